@@ -1,0 +1,108 @@
+"""Random graphs and edits for the property tests: shared layers, nested models, several inputs and outputs."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from components.graph import Graph, Json
+from components.weaving import Loom
+
+UNITS = st.integers(1, 6)
+ACTIVATIONS = st.sampled_from(["relu", "tanh", "linear", "softmax"])
+
+
+@st.composite
+def dense_graphs(draw: st.DrawFn, nested: bool = True) -> Graph:
+    """Graphs of dense and merge layers that build: every node's output has the shape (None, width)."""
+    loom = Loom()
+    widths = {loom.input(f"input_{i}", [width]): width for i, width in enumerate(draw(st.lists(UNITS, min_size=1, max_size=3)))}
+    origins: dict[str, int] = {}
+    for step in range(draw(st.integers(1, 8))):
+        choice = draw(st.sampled_from(["dense", "dense", "concatenate", "add", "again", "model", "dropout"]))
+        grow(draw, loom, widths, origins, choice if nested or choice != "model" else "dense", step)
+    unused = unconsumed(loom.graph(), widths)
+    return loom.graph(*unused)
+
+
+def grow(draw: st.DrawFn, loom: Loom, widths: dict[str, int], origins: dict[str, int], choice: str, step: int) -> None:
+    """One more node of the chosen sort, or a dense one where that sort finds no fitting inputs."""
+    source = draw(st.sampled_from(sorted(widths)))
+    same = [node for node in sorted(widths) if widths[node] == widths[source]]
+    callable_again = [(node, width) for node, width in origins.items() if width == widths[source]]
+    if choice == "concatenate" and len(widths) > 1:
+        other = draw(st.sampled_from(sorted(set(widths) - {source})))
+        widths[loom("Concatenate", source, other, name=f"joined_{step}")] = widths[source] + widths[other]
+    elif choice == "add" and len(same) > 1:
+        other = draw(st.sampled_from([node for node in same if node != source]))
+        widths[loom("Add", source, other, name=f"sum_{step}")] = widths[source]
+    elif choice == "again" and callable_again:
+        again, _ = draw(st.sampled_from(callable_again))
+        widths[loom.again(again, source)] = widths[again]
+    elif choice == "model":
+        inner = draw(dense_graphs(nested=False).filter(lambda g: len(g.inputs) == 1 and len(g.outputs) == 1))
+        width = inner.layers[inner.inputs[0]].config["shape"][0]
+        sources = [node for node in sorted(widths) if widths[node] == width]
+        if sources:
+            units = output_width(inner)
+            widths[loom.model(f"model_{step}", inner, draw(st.sampled_from(sources)))] = units
+    elif choice == "dropout":
+        widths[loom("Dropout", source, name=f"dropout_{step}", rate=0.5)] = widths[source]
+    else:
+        units = draw(UNITS)
+        node = loom("Dense", source, name=f"dense_{step}", units=units, activation=draw(ACTIVATIONS))
+        widths[node], origins[node] = units, widths[source]
+
+
+def output_width(graph: Graph) -> int:
+    """The width of a nested graph's only output, found by walking back to what decides it."""
+    widths: dict[str, int] = {}
+    for node in graph.nodes:
+        layer = graph.layers[node.layer]
+        if layer.kind == "InputLayer":
+            widths[node.id] = layer.config["shape"][0]
+        elif layer.kind == "Dense":
+            widths[node.id] = layer.config["units"]
+        elif layer.kind == "Concatenate":
+            widths[node.id] = sum(widths[source] for source in node.inputs)
+        else:
+            widths[node.id] = widths[node.inputs[0]]
+    return widths[graph.outputs[0]]
+
+
+def unconsumed(graph: Graph, widths: dict[str, int]) -> list[str]:
+    """The nodes that nothing takes in: the outputs, at least one computed."""
+    used = {reference for node in graph.nodes for reference in node.inputs}
+    return [node for node in widths if node not in used and node not in graph.inputs] or [list(widths)[-1]]
+
+
+NAMES = st.sampled_from(["a", "b", "dense_0", "dense_1", "input_0", "joined_2", "model_1", "sum_3", "9 wrong", ""])
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> Json:
+    """Edits as a canvas, or a mischievous one, could send them."""
+    name = st.lists(NAMES, max_size=3)
+    return draw(
+        st.one_of(
+            st.fixed_dictionaries(
+                {"edit": st.just("add_node"), "id": NAMES, "kind": st.sampled_from(["Dense", "Add", "InputLayer"])},
+                optional={"config": st.fixed_dictionaries({"units": UNITS}), "inputs": name},
+            ),
+            st.fixed_dictionaries({"edit": st.just("add_call"), "id": NAMES, "layer": NAMES, "inputs": name}),
+            st.fixed_dictionaries({"edit": st.just("delete_nodes"), "ids": name}),
+            st.fixed_dictionaries({"edit": st.just("delete_and_bridge"), "id": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("connect"), "source": NAMES, "target": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("disconnect"), "target": NAMES, "place": st.integers(-1, 3)}),
+            st.fixed_dictionaries({"edit": st.just("set_inputs"), "id": NAMES, "inputs": name}),
+            st.fixed_dictionaries({"edit": st.just("rename_layer"), "layer": NAMES, "name": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("insert_after"), "id": NAMES, "kind": st.just("ReLU"), "source": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("set_outputs"), "outputs": name}),
+            st.fixed_dictionaries({"edit": st.just("toggle_output"), "id": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("unshare"), "id": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("group"), "ids": name, "name": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("ungroup"), "id": NAMES}),
+            st.fixed_dictionaries(
+                {"edit": st.just("configure"), "layer": NAMES, "config": st.fixed_dictionaries({"units": UNITS})}
+            ),
+        )
+    )

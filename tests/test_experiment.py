@@ -1,0 +1,114 @@
+"""The Experiment's forms: JSON and link keep everything, and what is broken is refused with a sentence."""
+
+import json
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.experiment import (
+    MOST_BYTES,
+    VERSION,
+    Callback,
+    Data,
+    Experiment,
+    ExperimentError,
+    Training,
+    check_experiment,
+    experiment_from_json,
+    experiment_from_link,
+    experiment_to_json,
+    experiment_to_link,
+    read_experiment,
+    write_experiment,
+)
+from tests.graphs import dense_graphs
+
+
+@st.composite
+def experiments(draw):
+    graph = draw(dense_graphs())
+    training = Training(
+        losses=dict.fromkeys(graph.outputs, "mse"),
+        metrics=dict.fromkeys(graph.outputs, ("mae",)),
+        epochs=draw(st.integers(1, 10_000)),
+        callbacks=(Callback("EarlyStopping", {"patience": 3}),),
+    )
+    name = draw(st.text(max_size=50).filter(lambda text: text.isprintable()))
+    return Experiment(name, graph, Data("numbers", {"rows": 5}), training, seed=draw(st.integers(0, 99)))
+
+
+@given(experiments())
+def test_json_and_link_keep_everything(experiment):
+    assert experiment_from_json(experiment_to_json(experiment)) == experiment
+    assert read_experiment(write_experiment(experiment)) == experiment
+    assert experiment_from_link(experiment_to_link(experiment)) == experiment
+
+
+@given(experiments(), st.integers(min_value=0), st.integers(1, 255))
+def test_a_damaged_link_is_refused_not_guessed(experiment, place, change):
+    link = bytearray(experiment_to_link(experiment), "ascii")
+    for damaged in (link[: place % len(link)], [*link[: place % len(link)], change % 128, *link[place % len(link) :]]):
+        text = bytes(damaged).decode("ascii")
+        try:
+            assert experiment_from_link(text) == experiment  # characters outside the alphabet are skipped
+        except ExperimentError as error:
+            assert "link" in str(error)
+
+
+def content() -> dict:
+    from components.weaving import Loom
+
+    loom = Loom()
+    graph = loom.graph(loom("Dense", loom.input("x", [2]), units=1))
+    return experiment_to_json(Experiment("small", graph, Data("numbers")))
+
+
+def test_the_fingerprint_ignores_name_and_layout_only():
+    plain = experiment_from_json(content())
+    moved = experiment_from_json({**content(), "name": "other", "layout": {"x": [1, 2]}})
+    reseeded = experiment_from_json({**content(), "seed": 1})
+    assert plain.fingerprint == moved.fingerprint != reseeded.fingerprint
+
+
+@pytest.mark.parametrize("text", [b"", b"no json", b"[]", b"{}", b'{"layerloom": 1}', b"[" * 100_000, b"\xff\xfe"])
+def test_what_is_no_experiment_is_refused_with_a_remedy(text):
+    with pytest.raises(ExperimentError, match=r"; .+\."):
+        read_experiment(text)
+
+
+def test_a_newer_form_is_named():
+    with pytest.raises(ExperimentError, match="newer Layerloom"):
+        experiment_from_json({**content(), "layerloom": VERSION + 1})
+
+
+def test_a_file_too_large_is_refused_before_it_is_read():
+    with pytest.raises(ExperimentError, match="at most 4 MB"):
+        read_experiment(b" " * (MOST_BYTES + 1))
+
+
+def test_a_link_that_inflates_without_end_is_refused():
+    import base64
+
+    from components.experiment import checksum
+
+    body = zlib.compress(b"0" * 50_000_000, 9)
+    link = base64.urlsafe_b64encode(checksum(body) + body).decode()
+    with pytest.raises(ExperimentError, match="at most"):
+        experiment_from_link(link[:60_001] if len(link) > 60_000 else link)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("epochs", 0), ("epochs", 2.5), ("batch_size", -1), ("learning_rate", 0), ("epochs", True)]
+)
+def test_a_number_out_of_range_is_refused_with_the_range(name, value):
+    changed = json.loads(json.dumps(content()))
+    changed["training"][name] = value
+    with pytest.raises(ExperimentError, match=f"{name} is a .*number from"):
+        experiment_from_json(changed)
+
+
+def test_a_good_experiment_passes():
+    experiment = experiment_from_json(content())
+    assert check_experiment(experiment) is experiment
