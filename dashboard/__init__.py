@@ -1,0 +1,1 @@
+"""All that a person sees; the only folder that knows Streamlit."""

@@ -1,0 +1,45 @@
+"""The canvas: the element on which graphs are assembled; its drawing and hands are in the .js files beside it.
+
+Down, through `data`: `document`, `revision`, `base` and `view` (see `view.py`), `ack`, `catalogue`, `blocks`,
+`labels`, `selected`, `signals` (`nodes` by id, `edges` by `"target:place"`, 0 to 1), `notice`, `reading`.
+
+Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
+of `components.graph.EDITS` or one of move, many, undo, redo, tidy, open, close, fix, block, resync; and `selected` =
+{document, ids}. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from components.graph import Json
+from dashboard.canvas.labels import LABELS
+from dashboard.canvas.view import patch_between, view_of
+
+__all__ = ["LABELS", "mount_canvas", "patch_between", "view_of"]
+
+
+@cache
+def element() -> Any:
+    """The element, registered once; Streamlit serves its files from this folder."""
+    return st.components.v2.component("layerloom.canvas", js="canvas.js", css="canvas.css")
+
+
+def mount_canvas(
+    key: str,
+    *,
+    data: Mapping[str, Json],
+    on_ops: Callable[[], None],
+    on_selected: Callable[[], None],
+    height: int | None = None,
+) -> Any:
+    """Draw the canvas and return its state; `on_ops` and `on_selected` run when that state changes.
+
+    `height` is in pixels; without it the page's `--canvas-height` decides.
+    """
+    whole = dict(data) if height is None else {**data, "height": height}
+    return element()(key=key, data=whole, on_ops_change=on_ops, on_selected_change=on_selected)

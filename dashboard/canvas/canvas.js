@@ -1,2 +1,361 @@
-import { hi } from "./other.js";
-export default function (c) { c.parentElement.innerHTML = "<b id=x>" + hi() + JSON.stringify(c.data) + "</b>"; }
+// Canvas: the element's entry; puts its parts together, keeps selection and focus, and speaks with the server.
+
+import { Announcer, Tree } from "./aria.js";
+import { listenToClipboard } from "./clipboard.js";
+import { GraphDocument } from "./document.js";
+import { keyOf } from "./edges.js";
+import { html, svg } from "./elements.js";
+import { CARD, boundsOf, cardAt } from "./geometry.js";
+import { Hands, hitOf } from "./hands.js";
+import { Keys } from "./keys.js";
+import { Minimap } from "./minimap.js";
+import { Palette } from "./palette.js";
+import { Problems } from "./problems.js";
+import { Scene } from "./scene.js";
+import { Sheets } from "./sheets.js";
+import { Toolbar } from "./toolbar.js";
+import { Viewport } from "./viewport.js";
+import { speaker } from "./words.js";
+
+const NOTICE = 9000; // ms that a refusal stays
+const LARGER = "layerloom.larger";
+const instances = new WeakMap();
+
+/** What Streamlit calls at first and whenever the data changed. */
+export default function show({ data, parentElement, setStateValue }) {
+  if (!data) return undefined;
+  const canvas = instances.get(parentElement) ?? new Canvas(parentElement, data);
+  instances.set(parentElement, canvas);
+  canvas.setState = setStateValue;
+  canvas.receive(data);
+  return () => {
+    canvas.close();
+    instances.delete(parentElement);
+  };
+}
+
+class Canvas {
+  constructor(parent, data) {
+    this.say = speaker(data.labels);
+    this.catalogue = new Map();
+    this.blocks = [];
+    this.selected = new Set();
+    this.current = null;
+    this.edge = null;
+    this.echoes = [];
+    this.graph = new GraphDocument({
+      send: (message) => this.setState("ops", message),
+      changed: () => this.render(),
+      familyOf: (kind) => this.familyOf(kind),
+    });
+    this.build(parent);
+    this.stopListening = listenToClipboard(this);
+    this.waitForStyle(parent);
+  }
+
+  /** The style sheet comes on its own: without it there is nothing to measure and nothing to see. */
+  waitForStyle(parent) {
+    const link = parent.querySelector("link[rel=stylesheet]");
+    const dress = () => {
+      this.root.hidden = false;
+      this.toggleLarger(remembered(LARGER));
+    };
+    this.root.hidden = Boolean(link && !link.sheet);
+    if (this.root.hidden) link.addEventListener("load", dress, { once: true });
+    else dress();
+  }
+
+  build(parent) {
+    const { say } = this;
+    const drawing = svg("svg", { class: "drawing", width: 1, height: 1, role: "presentation" });
+    const world = html("div", { class: "world" }, drawing);
+    this.stage = html("div", { class: "stage", tabindex: 0, role: "tree", "aria-multiselectable": "true", "aria-label": say("Graph") }, world);
+    this.dots = html("div", { class: "dots", "aria-hidden": "true" });
+    this.root = html("div", { class: "canvas" });
+    this.scene = new Scene(drawing, say);
+    this.problems = new Problems(this);
+    this.viewport = new Viewport(this.stage, [world, this.problems.world], this.dots, () => this.viewMoved());
+    this.minimap = new Minimap(this.viewport, say);
+    this.tree = new Tree(this.stage, this.graph, this.scene);
+    this.palette = new Palette(this);
+    this.toolbar = new Toolbar(this);
+    this.sheets = new Sheets(this);
+    this.hands = new Hands(this);
+    this.keys = new Keys(this);
+    this.buildLines();
+    const ground = html("div", { class: "ground" }, this.dots, this.stage, this.problems.world, this.minimap.element, this.empty, this.lines);
+    ground.addEventListener("wheel", (event) => this.hands.wheel(event), { passive: false });
+    this.root.append(this.toolbar.element, this.problems.banner, ground, this.palette.element, this.toolbar.menu, this.sheets.element, this.told);
+    for (const name of ["keydown", "keyup", "keypress"]) this.root.addEventListener(name, (event) => event.stopPropagation());
+    this.root.addEventListener("keydown", () => this.root.classList.add("keyed"), true);
+    this.root.addEventListener("pointerdown", () => this.root.classList.remove("keyed"), true);
+    parent.append(this.root);
+    this.watch = new ResizeObserver(() => this.resized());
+    this.watch.observe(ground);
+  }
+
+  buildLines() {
+    const { say } = this;
+    this.hintLine = html("div", { class: "hint", hidden: true });
+    this.noticeLine = html("div", { class: "notice", role: "status", "aria-live": "polite" });
+    this.told = html("div", { class: "told", "aria-live": "polite" });
+    this.announcer = new Announcer(this.told);
+    this.lines = html("div", { class: "lines" }, this.hintLine, this.noticeLine);
+    const first = html("button", { type: "button", class: "first", onclick: () => this.palette.open("layers") }, say("Add the first layer"));
+    this.empty = html("div", { class: "empty", hidden: true }, html("p", {}, say("Nothing here yet. Press / and type: Input, Dense, Conv2D …")), first);
+  }
+
+  // What the server says
+
+  receive(data) {
+    this.arrived = performance.now();
+    if (data.height) this.root.style.height = `${data.height}px`;
+    if (data.catalogue) this.catalogue = new Map(data.catalogue.map((layer) => [layer.kind, layer]));
+    if (data.blocks) this.blocks = data.blocks;
+    this.reading = data.reading;
+    this.signals = data.signals;
+    const opened = this.graph.receive(data);
+    if (opened) this.open();
+    this.adoptSelection(data.selected ?? [], opened);
+    this.meetExpectation();
+    this.scene.showSignals(data.signals);
+    this.stage.classList.toggle("reading", Boolean(data.reading));
+    this.toolbar.render();
+    this.showNotice(data.notice);
+  }
+
+  open() {
+    this.keys.stopConnecting();
+    this.timeDrawing();
+    this.selected = new Set();
+    this.current = null;
+    this.edge = null;
+    this.fitted = this.viewport.measure();
+    if (this.fitted) this.fit({ still: true });
+  }
+
+  /** For the performance panel and the benchmark: from the data's arrival to the frame that shows it. */
+  timeDrawing() {
+    const { arrived } = this;
+    requestAnimationFrame(() => setTimeout(() => performance.measure("canvas first draw", { start: arrived, end: performance.now() })));
+  }
+
+  resized() {
+    const seen = this.viewport.measure();
+    if (seen && !this.fitted) this.fit({ still: true });
+    this.fitted ||= seen;
+    this.minimap.follow();
+  }
+
+  /** Take the server's selection when it is its own and not the echo of ours. */
+  adoptSelection(ids, opened) {
+    const key = ids.join();
+    const news = key !== this.heard;
+    this.heard = key;
+    this.root.dataset.selected = key;
+    const echo = this.echoes.indexOf(key);
+    if (echo >= 0) this.echoes.splice(0, echo + 1);
+    if (!opened && (!news || echo >= 0 || this.echoes.length)) return;
+    const known = ids.filter((id) => this.graph.view.nodes.has(id));
+    if (known.join() !== [...this.selected].join()) this.select(known, { quietly: true });
+  }
+
+  /** After an act whose new nodes only the server can name: select them; after "fit", fit. */
+  expect(then = "select") {
+    this.expected = { then, known: new Set(this.graph.view.nodes.keys()), revision: this.graph.revision };
+  }
+
+  meetExpectation() {
+    if (!this.expected || this.graph.revision === this.expected.revision) return;
+    const { then, known } = this.expected;
+    this.expected = null;
+    const fresh = [...this.graph.view.nodes.keys()].filter((id) => !known.has(id));
+    if (then === "fit") return this.fit();
+    if (!fresh.length) return undefined;
+    this.select(fresh);
+    return this.viewport.reveal(boundsOf(fresh.map((id) => this.graph.view.nodes.get(id))));
+  }
+
+  // What the person does
+
+  /** An operation, shown at once and sent. */
+  do(operation) {
+    this.showNotice(null);
+    this.graph.do(operation);
+  }
+
+  /** Several edits as one step, with places for what is new, which then is selected. */
+  doMany(edits, { label, positions, select }) {
+    if (edits.length === 1 && !positions) this.do(edits[0]);
+    else this.do({ edit: "many", edits, label, ...(positions ? { positions } : {}) });
+    if (!select) return;
+    this.awaited = new Set(select);
+    this.select(select);
+    const present = select.filter((id) => this.graph.view.nodes.has(id));
+    if (present.length) this.viewport.reveal(boundsOf(present.map((id) => this.graph.view.nodes.get(id))));
+  }
+
+  /** Select exactly these nodes; the last is current unless `current` says so. `quietly`: the server need not know. */
+  select(ids, { current, quietly = false } = {}) {
+    this.selected = new Set(ids);
+    this.current = current ?? (this.selected.has(this.current) && ids.length > 1 ? this.current : ids.at(-1)) ?? null;
+    this.edge = null;
+    this.showSelection();
+    if (!quietly) this.tellSelection();
+  }
+
+  selectEdge(edge) {
+    this.edge = edge;
+    if (edge) {
+      this.selected = new Set();
+      this.current = edge.target;
+      const { inputs } = this.graph.view.nodes.get(edge.target);
+      this.tell(this.say("Input {place} of {count}", { place: edge.place + 1, count: inputs.length }));
+    }
+    this.showSelection();
+  }
+
+  tellSelection() {
+    const ids = [...this.selected];
+    const key = ids.join();
+    if (key === (this.echoes.at(-1) ?? this.heard)) return;
+    const wait = performance.now() - (this.toldAt ?? 0) < 150 ? 150 : 0;
+    clearTimeout(this.telling);
+    const send = () => {
+      this.toldAt = performance.now();
+      this.echoes.push([...this.selected].join());
+      this.setState("selected", { document: this.graph.id, ids: [...this.selected] });
+    };
+    if (wait) this.telling = setTimeout(send, wait);
+    else send();
+  }
+
+  letGo() {
+    this.hands.cancel();
+    if (this.edge) return this.selectEdge(null);
+    if (this.selected.size) return this.select([]);
+    return this.showNotice(null);
+  }
+
+  fit({ still = false } = {}) {
+    this.viewport.fit(boundsOf([...this.graph.view.nodes.values()]), { still, margin: this.viewport.size.width < 520 ? 18 : 36 });
+  }
+
+  revealNode(id, { width = CARD.width, height = CARD.height } = {}) {
+    const record = this.graph.view.nodes.get(id);
+    if (record) this.viewport.reveal({ ...cardAt(record), width, height });
+  }
+
+  /** What lies at a point of the screen: inside the ground or not, the node or the edge there, the graph's coordinates. */
+  spotAt(clientX, clientY) {
+    const elements = this.stage.getRootNode().elementsFromPoint(clientX, clientY);
+    const at = this.viewport.toGraph(clientX, clientY);
+    const hit = this.scene.isSilhouette ? { node: this.scene.nodeAt(at) } : hitOf(elements);
+    return { inside: elements.includes(this.stage), at, ...hit };
+  }
+
+  familyOf(kind) {
+    return { InputLayer: "Input", Embedding: "Embedding", Model: "Model" }[kind] ?? this.catalogue.get(kind)?.group ?? "Core";
+  }
+
+  toggleLarger(larger = !this.root.classList.contains("larger")) {
+    this.root.classList.toggle("larger", larger);
+    this.scene.restyle();
+    remember(LARGER, larger);
+  }
+
+  // What is shown
+
+  viewMoved() {
+    this.minimap.follow();
+    if (this.scene.look(this.viewport.sight, this.viewport.isFar)) this.tree.refresh(this.say, this.selected);
+  }
+
+  render() {
+    const { view } = this.graph;
+    this.scene.render(view);
+    this.prune(view);
+    this.empty.hidden = view.nodes.size > 0 || this.graph.revision === null;
+    this.minimap.render(view);
+    this.tree.refresh(this.say, this.selected);
+    this.showSelection();
+    this.toolbar.render();
+  }
+
+  prune({ nodes }) {
+    const kept = [...this.selected].filter((id) => nodes.has(id) || this.awaited?.has(id));
+    if (kept.length < this.selected.size) this.selected = new Set(kept);
+    if (this.current && !nodes.has(this.current) && !this.awaited?.has(this.current)) this.current = kept.at(-1) ?? null;
+    if (this.edge && !(this.edge.place < nodes.get(this.edge.target)?.inputs.length)) this.edge = null;
+    if (!this.graph.isSaving) this.awaited = null;
+  }
+
+  showSelection() {
+    this.scene.mark("selected", this.selected);
+    this.scene.mark("current", this.current && !this.edge ? [this.current] : []);
+    this.scene.edges.mark("selected", this.edge ? [keyOf(this.edge)] : []);
+    this.scene.pin(this.current);
+    this.tree.select(this.selected, this.current, this.say);
+    this.problems.render();
+    this.showKin();
+  }
+
+  /** Calls of one layer light up together. */
+  showKin() {
+    const { nodes } = this.graph.view;
+    const lit = [this.hands?.hovered, this.current].map((id) => nodes.get(id)).filter((record) => record?.calls > 1);
+    const layers = new Set(lit.map((record) => record.layer));
+    this.scene.mark("kin", layers.size ? [...nodes.values()].filter(({ layer }) => layers.has(layer)).map(({ id }) => id) : []);
+  }
+
+  hint(text) {
+    this.hintLine.hidden = !text;
+    this.hintLine.textContent = text;
+    if (text) this.tell(text);
+  }
+
+  tell(text) {
+    this.announcer.tell(text);
+  }
+
+  /** Refuse an act before it is sent, with a sentence, and mark where. */
+  refuse(text, id) {
+    this.showNotice(text);
+    if (!id) return;
+    this.scene.mark("refused", [id]);
+    setTimeout(() => this.scene.mark("refused", []), 1500);
+  }
+
+  showNotice(text) {
+    if (text === this.serverNotice && text) return;
+    this.serverNotice = text ?? null;
+    clearTimeout(this.fading);
+    this.noticeLine.textContent = text ?? "";
+    this.noticeLine.classList.toggle("shown", Boolean(text));
+    if (text) this.fading = setTimeout(() => this.noticeLine.classList.remove("shown"), NOTICE);
+  }
+
+  close() {
+    this.graph.close();
+    this.stopListening();
+    this.watch.disconnect();
+    this.root.remove();
+  }
+}
+
+function remembered(name) {
+  try {
+    return localStorage.getItem(name) === "true";
+  } catch {
+    return false; // storage may be closed to this page
+  }
+}
+
+function remember(name, value) {
+  try {
+    localStorage.setItem(name, String(value));
+  } catch {
+    // the choice then lasts as long as the page
+  }
+}
+

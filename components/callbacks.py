@@ -1,0 +1,74 @@
+"""Keras callbacks from an experiment's choices: Keras's own, and a person's from the folder of callbacks."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from components.checks import FOLDER, own_callbacks
+from components.experiment import Callback
+
+OFFERED = (
+    "EarlyStopping",
+    "ModelCheckpoint",
+    "ReduceLROnPlateau",
+    "CSVLogger",
+    "TerminateOnNaN",
+    "TensorBoard",
+)
+
+FILES: Mapping[str, tuple[str, str]] = {
+    "ModelCheckpoint": ("filepath", "best.keras"),
+    "CSVLogger": ("filename", "epochs.csv"),
+    "TensorBoard": ("log_dir", "tensorboard"),
+}
+"""Callbacks that write: the argument that says where, and the name used when none is given."""
+
+
+class CallbackError(ValueError):
+    """A callback that does not exist or does not take its arguments; the text says the rule, the value, the remedy."""
+
+
+def build_callbacks(chosen: Sequence[Callback], folder: Path) -> list[keras.callbacks.Callback]:
+    """The chosen callbacks; what they write goes into `folder` and nowhere else."""
+    own = own_callbacks()
+    return [build_callback(callback, folder, own) for callback in chosen]
+
+
+def build_callback(callback: Callback, folder: Path, own: Mapping[str, Path]) -> keras.callbacks.Callback:
+    """One callback; CallbackError when there is none of that name or it refuses an argument."""
+    kind, config = callback.kind, dict(callback.config)
+    if kind in FILES:
+        argument, default = FILES[kind]
+        config[argument] = str(folder / (Path(str(config.get(argument) or default)).name or default))
+    try:
+        return find_callback(kind, own)(**config)
+    except CallbackError:
+        raise
+    except Exception as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CallbackError(f"The callback {kind} does not take these arguments ({first}); correct them.") from error
+
+
+def find_callback(kind: str, own: Mapping[str, Path]) -> Any:
+    """The class of a callback by its name."""
+    if kind in OFFERED:
+        return getattr(keras.callbacks, kind)
+    if kind in own:
+        return load_class(own[kind], kind)
+    known = ", ".join((*OFFERED, *own))
+    raise CallbackError(f"There is no callback “{kind}”; choose one of {known}, or put it into the folder {FOLDER}.")
+
+
+def load_class(file: Path, name: str) -> Any:
+    """A class from a Python file of the folder of callbacks."""
+    spec = importlib.util.spec_from_file_location(f"layerloom_callbacks_{file.stem}", file)
+    if spec is None or spec.loader is None:
+        raise CallbackError(f"The file {file.name} is no Python module; give it the ending .py.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)

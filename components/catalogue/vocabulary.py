@@ -1,0 +1,157 @@
+"""The names that Keras knows activations, initialisers, regularisers and constraints by, and the parameters shared
+by many layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from components.catalogue.parameters import Parameter
+
+ACTIVATIONS = (
+    *("linear", "relu", "sigmoid", "softmax", "tanh", "gelu", "elu", "selu", "silu", "leaky_relu", "relu6", "softplus"),
+    *("softsign", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink", "tanh_shrink", "exponential"),
+    *("mish", "celu", "glu", "log_sigmoid", "log_softmax", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus"),
+    *("threshold", "swish", "hard_swish"),
+)
+INITIALIZERS = (
+    *("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "orthogonal"),
+    *("random_uniform", "random_normal", "truncated_normal", "variance_scaling", "uniform", "normal", "identity"),
+    *("zeros", "ones"),
+)
+REGULARIZERS = ("l1", "l2", "l1l2", "orthogonal_regularizer")
+CONSTRAINTS = ("non_neg", "unit_norm", "max_norm", "min_max_norm")
+
+AXES = ("input_axes", "output_axes")
+INITIALIZER_OBJECTS: Mapping[str, tuple[str, ...]] = {
+    "Constant": ("value",),
+    "GlorotNormal": ("seed", *AXES),
+    "GlorotUniform": ("seed", *AXES),
+    "HeNormal": ("seed", *AXES),
+    "HeUniform": ("seed", *AXES),
+    "Identity": ("gain",),
+    "LecunNormal": ("seed", *AXES),
+    "LecunUniform": ("seed", *AXES),
+    "Ones": (),
+    "Orthogonal": ("gain", "seed"),
+    "RandomNormal": ("mean", "stddev", "seed"),
+    "RandomUniform": ("minval", "maxval", "seed"),
+    "TruncatedNormal": ("mean", "stddev", "seed"),
+    "VarianceScaling": ("scale", "mode", "distribution", "seed", *AXES),
+    "Zeros": (),
+}
+REGULARIZER_OBJECTS: Mapping[str, tuple[str, ...]] = {
+    "L1": ("l1",),
+    "L2": ("l2",),
+    "L1L2": ("l1", "l2"),
+    "OrthogonalRegularizer": ("factor", "mode"),
+}
+CONSTRAINT_OBJECTS: Mapping[str, tuple[str, ...]] = {
+    "MaxNorm": ("max_value", "axis"),
+    "MinMaxNorm": ("min_value", "max_value", "rate", "axis"),
+    "NonNeg": (),
+    "UnitNorm": ("axis",),
+}
+
+LARGEST = 1_000_000
+"""The most units, filters or steps a form accepts; memory sets its own limit when the model is built."""
+
+
+def initializer(name: str, default: str, what: str) -> Parameter:
+    """How the values of `what` start."""
+    help = f"How {what} start before any training."
+    return Parameter(name, "choice", default, choices=INITIALIZERS, help=help, objects=INITIALIZER_OBJECTS)
+
+
+def regularizer(name: str, what: str) -> Parameter:
+    """A price on large values of `what`."""
+    help = f"A price added to the loss for large {what}: l1 pushes to zero, l2 keeps small."
+    return Parameter(name, "choice", None, choices=REGULARIZERS, help=help, objects=REGULARIZER_OBJECTS)
+
+
+def constraint(name: str, what: str) -> Parameter:
+    """A rule that `what` obey after every step."""
+    help = f"A rule that {what} are made to obey after every step."
+    return Parameter(name, "choice", None, choices=CONSTRAINTS, help=help, objects=CONSTRAINT_OBJECTS)
+
+
+def flag(name: str, default: bool | None, help: str) -> Parameter:
+    """A switch."""
+    return Parameter(name, "boolean", default, help=help)
+
+
+def whole(name: str, help: str, default: int | None = None, least: float | None = 1, **more: object) -> Parameter:
+    """A whole number; required when it has no default."""
+    facts = {"required": default is None, "most": LARGEST, **more}
+    return Parameter(name, "integer", default, least=least, help=help, **facts)  # type: ignore[arg-type]
+
+
+def number(name: str, help: str, default: float | None = None, **more: object) -> Parameter:
+    """A number; required when it has no default."""
+    facts = {"required": default is None, **more}
+    return Parameter(name, "number", default, help=help, **facts)  # type: ignore[arg-type]
+
+
+def choice(name: str, help: str, default: str | None, *choices: str, **more: object) -> Parameter:
+    """One of some names."""
+    return Parameter(name, "choice", default, choices=choices, help=help, **more)  # type: ignore[arg-type]
+
+
+UNITS = whole("units", "How many numbers the layer gives out.")
+FILTERS = whole("filters", "How many patterns it looks for: the channels of its output.")
+ACTIVATION = Parameter(
+    "activation", "choice", None, choices=ACTIVATIONS, none=True, help="The function applied to every output number."
+)
+RECURRENT_ACTIVATION = ACTIVATION.but(
+    name="recurrent_activation", default="sigmoid", help="The function that opens and closes the gates."
+)
+USE_BIAS = flag("use_bias", True, "Whether a learned constant is added to every output.")
+
+KERNEL_INITIALIZER = initializer("kernel_initializer", "glorot_uniform", "the weights")
+RECURRENT_INITIALIZER = initializer("recurrent_initializer", "orthogonal", "the weights from step to step")
+BIAS_INITIALIZER = initializer("bias_initializer", "zeros", "the biases")
+DEPTHWISE_INITIALIZER = initializer("depthwise_initializer", "glorot_uniform", "the weights within a channel")
+POINTWISE_INITIALIZER = initializer("pointwise_initializer", "glorot_uniform", "the weights across channels")
+BETA_INITIALIZER = initializer("beta_initializer", "zeros", "the shifts (beta)")
+GAMMA_INITIALIZER = initializer("gamma_initializer", "ones", "the scales (gamma)")
+EMBEDDINGS_INITIALIZER = initializer("embeddings_initializer", "uniform", "the vectors")
+
+KERNEL_REGULARIZER = regularizer("kernel_regularizer", "weights")
+RECURRENT_REGULARIZER = regularizer("recurrent_regularizer", "weights from step to step")
+BIAS_REGULARIZER = regularizer("bias_regularizer", "biases")
+DEPTHWISE_REGULARIZER = regularizer("depthwise_regularizer", "weights within a channel")
+POINTWISE_REGULARIZER = regularizer("pointwise_regularizer", "weights across channels")
+ACTIVITY_REGULARIZER = regularizer("activity_regularizer", "outputs")
+BETA_REGULARIZER = regularizer("beta_regularizer", "shifts (beta)")
+GAMMA_REGULARIZER = regularizer("gamma_regularizer", "scales (gamma)")
+EMBEDDINGS_REGULARIZER = regularizer("embeddings_regularizer", "vectors")
+
+KERNEL_CONSTRAINT = constraint("kernel_constraint", "the weights")
+RECURRENT_CONSTRAINT = constraint("recurrent_constraint", "the weights from step to step")
+BIAS_CONSTRAINT = constraint("bias_constraint", "the biases")
+DEPTHWISE_CONSTRAINT = constraint("depthwise_constraint", "the weights within a channel")
+POINTWISE_CONSTRAINT = constraint("pointwise_constraint", "the weights across channels")
+BETA_CONSTRAINT = constraint("beta_constraint", "the shifts (beta)")
+GAMMA_CONSTRAINT = constraint("gamma_constraint", "the scales (gamma)")
+EMBEDDINGS_CONSTRAINT = constraint("embeddings_constraint", "the vectors")
+
+TRAINABLE = flag("trainable", True, "Whether training changes its weights; off freezes them.")
+"""Comes from Keras's base class; offered by every layer that has weights."""
+
+DATA_FORMAT = choice(
+    "data_format",
+    "Where the channels stand; without a choice, last. On a processor only channels_last trains.",
+    None,
+    *("channels_last", "channels_first"),
+)
+PADDING = choice("padding", "same pads the edges so that the size is kept; valid does not.", "valid", "valid", "same")
+SEED = whole("seed", "A number that makes the random draws repeatable.", None, 0, required=False, most=None)
+DROPOUT = number("dropout", "The share of inputs dropped at random while training.", 0.0, least=0, most=1)
+RATE = number("rate", "The share dropped at random while training.", least=0, most=1)
+AXIS = Parameter("axis", "integer", -1, help="Which axis, counted from the batch (0); -1 is the last.")
+AXES_LIST = Parameter("axis", "integers", -1, help="Which axis or axes, counted from the batch (0); -1 is the last.")
+EPSILON = number("epsilon", "A small number that keeps divisions away from zero.", 0.001, least=0)
+CENTER = flag("center", True, "Whether a learned shift (beta) is added.")
+SCALE = flag("scale", True, "Whether the result is multiplied by a learned scale (gamma).")
+INTERPOLATION = choice(
+    "interpolation", "How values between pixels are found.", "bilinear", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"
+)

@@ -1,0 +1,187 @@
+"""The state of a model and its optimizer as bytes, which epochs of it are kept, and the way back to one of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import time
+from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+Shelf = MutableMapping[str, bytes]
+"""Where the bytes are kept, by name: a dict in a notebook, a run's artefacts in the store."""
+
+BEST = "weights/best.npz"
+LAST = "weights/last.npz"
+ALL_KEPT = 50
+"""Every epoch up to this one is kept; then every 2nd, from twice as many on every 4th, and so forth."""
+
+
+MOST_BYTES = 200_000_000
+"""What the kept epochs of one fit may take."""
+
+SAVE_EVERY = 2.0
+"""Seconds between two savings of the last and of the best state."""
+
+BEST_EVERY = 0.05
+"""Seconds between two states that may be remembered as the best."""
+
+
+def epoch_name(epoch: int) -> str:
+    """The name of the state after `epoch` epochs; 0 is the state before the first."""
+    return f"weights/epoch-{epoch:04d}.npz"
+
+
+def is_kept(epoch: int) -> bool:
+    """Whether the state after that many epochs is kept."""
+    stride = 1
+    while epoch > ALL_KEPT * stride:
+        stride *= 2
+    return epoch % stride == 0
+
+
+def nearest_kept(shelf: Shelf, epoch: int) -> int | None:
+    """The last kept epoch that is no later than `epoch`; None when there is none."""
+    return next((e for e in range(epoch, -1, -1) if is_kept(e) and epoch_name(e) in shelf), None)
+
+
+def groups_of(model: keras.Model) -> dict[str, list[keras.Variable]]:
+    """All that a fit changes: the weights, the random generators' seeds, and the optimizer's variables."""
+    metrics = {id(variable) for variable in model.metrics_variables}
+    weights = {id(variable) for variable in model.weights}
+    seeds = [v for v in model.variables if id(v) not in weights and id(v) not in metrics]
+    optimizer = getattr(model, "optimizer", None)
+    return {"weight": model.weights, "seed": seeds, "optimizer": optimizer.variables if optimizer is not None else []}
+
+
+class State:
+    """The values of all that a fit changes, as they were at one moment, after `epoch` epochs."""
+
+    def __init__(self, epoch: int, names: Sequence[str], paths: Sequence[str], values: Sequence[tf.Tensor]) -> None:
+        self.epoch, self._names, self._paths, self._values = epoch, names, paths, values
+
+    def pack(self) -> bytes:
+        """An .npz file of `weight_0000`, `seed_0000`, `optimizer_0000`, …
+
+        `paths` holds the variables' Keras paths as JSON, by the same names.
+        """
+        arrays = {name: value.numpy() for name, value in zip(self._names, self._values, strict=True)}
+        paths = json.dumps(dict(zip(self._names, self._paths, strict=True)))
+        content = io.BytesIO()
+        np.savez(content, epoch=np.int64(self.epoch), paths=np.array(paths), **arrays)
+        return content.getvalue()
+
+
+class Camera:
+    """Takes states of a model in one compiled call: read one by one, variables take ten times as long."""
+
+    def __init__(self, model: keras.Model) -> None:
+        named = {f"{group}_{i:04d}": v for group, held in groups_of(model).items() for i, v in enumerate(held)}
+        self._names, self._paths = list(named), [variable.path for variable in named.values()]
+        variables = [variable.value for variable in named.values()]
+        self._read = tf.function(lambda: [tf.identity(v) for v in variables], autograph=False)
+
+    def take(self, epoch: int) -> State:
+        """The state now."""
+        return State(epoch, self._names, self._paths, self._read())
+
+
+def pack_state(model: keras.Model, epoch: int) -> bytes:
+    """The state of a model after `epoch` epochs, packed."""
+    return Camera(model).take(epoch).pack()
+
+
+def restore_state(model: keras.Model, content: bytes) -> int:
+    """Put the model, its seeds and its optimizer back into a packed state; the epoch it was packed after.
+
+    Raises ValueError when the state belongs to another model. An optimizer of another kind keeps its own state.
+    """
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        for group, variables in groups_of(model).items():
+            held = [arrays[name] for name in sorted(arrays.files) if name.startswith(f"{group}_")]
+            if fits(variables, held):
+                assign(variables, held)
+            elif group == "weight":
+                raise ValueError("These weights belong to a model of another shape; choose a run of the same graph.")
+        return int(arrays["epoch"])
+
+
+def restore_weights(model: keras.Model, content: bytes) -> int:
+    """Put only the weights back; the epoch they were packed after. For looking at a model, without an optimizer."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        held = [arrays[name] for name in sorted(arrays.files) if name.startswith("weight_")]
+        if not fits(model.weights, held):
+            raise ValueError("These weights belong to a model of another shape; choose a run of the same graph.")
+        assign(model.weights, held)
+        return int(arrays["epoch"])
+
+
+def fits(variables: Sequence[keras.Variable], arrays: Sequence[np.ndarray]) -> bool:
+    """Whether the arrays are values of the variables, in their order."""
+    return [tuple(v.shape) for v in variables] == [array.shape for array in arrays]
+
+
+def assign(variables: Sequence[keras.Variable], arrays: Sequence[np.ndarray]) -> None:
+    """Give each variable its array."""
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+
+
+class Keeper:
+    """Keeps the states of a fit on a shelf: those of epochs, the last, and the best by the monitored value.
+
+    Without a shelf nothing is kept. `most_bytes` bounds what epochs may take; the last and the best are always kept.
+    """
+
+    def __init__(self, model: keras.Model, shelf: Shelf | None, monitor: str, most_bytes: int = MOST_BYTES) -> None:
+        self.model, self.shelf, self.monitor, self.left = model, shelf, monitor, most_bytes
+        self.best = math.inf
+        self._best_state: State | None = None
+        self._best_at, self._saved = 0.0, time.perf_counter()
+
+    @cached_property
+    def camera(self) -> Camera:
+        """Made when the optimizer has its variables."""
+        return Camera(self.model)
+
+    def keep(self, epoch: int) -> None:
+        """The state after that many epochs, if it is one that is kept."""
+        if self.shelf is None:
+            return
+        if is_kept(epoch) and self.left > 0:
+            content = self.camera.take(epoch).pack()
+            self.shelf[epoch_name(epoch)] = content
+            self.left -= len(content)
+        if time.perf_counter() - self._saved >= SAVE_EVERY:
+            self.save(epoch)
+
+    def note(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        """Remember the state after that many epochs if its monitored value, which is to fall, is the lowest yet.
+
+        Epochs that come faster than `BEST_EVERY` are not all looked at: to copy the weights would slow them down.
+        """
+        value, now = logs.get(self.monitor, math.inf), time.perf_counter()
+        if self.shelf is None or not value < self.best or now - self._best_at < BEST_EVERY:
+            return
+        self.best, self._best_at = value, now
+        self._best_state = self.camera.take(epoch)
+
+    def save(self, epoch: int) -> None:
+        """Put the last state and the best on the shelf."""
+        if self.shelf is None:
+            return
+        self._saved = time.perf_counter()
+        self.shelf[LAST] = self.camera.take(epoch).pack()
+        if self._best_state is not None:
+            self.shelf[BEST], self._best_state = self._best_state.pack(), None
+
+    def go_back(self, epoch: int) -> int | None:
+        """Put the model into the last kept state that is no later than `epoch`; its epoch, None without one."""
+        found = None if self.shelf is None else nearest_kept(self.shelf, epoch)
+        return None if found is None else restore_state(self.model, self.shelf[epoch_name(found)])

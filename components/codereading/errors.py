@@ -1,0 +1,9 @@
+"""Why a piece of source is not read."""
+
+
+class CodeReadingError(ValueError):
+    """Source of which nothing can be kept; its text says the rule, the value and the remedy."""
+
+
+class NotRead(Exception):
+    """One expression or statement that lies outside what is read; its text is the note on it, a sentence."""

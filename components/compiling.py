@@ -1,0 +1,276 @@
+"""The compiled programs of a fit: chunks of training steps, validation and whole epochs, as graphs or under XLA."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from components.randomness import graph_randomness
+
+Structure = Any
+"""An array, or a list, tuple or dict of structures."""
+
+TRACING = threading.RLock()
+"""Held while a model's Python code runs: its layers keep state of the call in progress, so one thread at a time."""
+
+
+# Data
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Arrays held as tensors, cut into batches of `batch_size` rows of which the last may be smaller."""
+
+    tensors: Structure
+    count: int
+    batch_size: int
+
+    @property
+    def full(self) -> int:
+        """Batches of exactly `batch_size` rows."""
+        return self.count // self.batch_size
+
+    @property
+    def rest(self) -> int:
+        """Rows of the last, smaller batch; 0 when there is none."""
+        return self.count % self.batch_size
+
+    @property
+    def steps(self) -> int:
+        """Batches in all."""
+        return self.full + bool(self.rest)
+
+
+def hold_rows(split: tuple, batch_size: int) -> Rows:
+    """The rows of `(x, y)` or `(x, y, sample_weight)`, converted as `fit` converts them.
+
+    Raises ValueError when arrays differ in their number of rows, or have none.
+    """
+    x, y, *weights = split
+    if weights and weights[0] is not None and not isinstance(weights[0], (list, tuple, dict)):
+        weights = [tf.nest.map_structure(lambda _: weights[0], as_tuples(y))]
+    held = tf.nest.map_structure(to_tensor, as_tuples((x, y, *(w for w in weights if w is not None))))
+    counts = {int(tensor.shape[0]) for tensor in tf.nest.flatten(held)}
+    if len(counts) != 1 or counts == {0}:
+        raise ValueError(f"All arrays have the same number of rows, at least one, but these have {sorted(counts)}.")
+    return Rows(held, counts.pop(), batch_size)
+
+
+def as_tuples(structure: Structure) -> Structure:
+    """Lists as tuples: that is how `fit` hands them to a model."""
+    if isinstance(structure, Mapping):
+        return {key: as_tuples(item) for key, item in structure.items()}
+    if isinstance(structure, (list, tuple)):
+        return tuple(as_tuples(item) for item in structure)
+    return structure
+
+
+def to_tensor(array: Any) -> tf.Tensor:
+    """A tensor; floating numbers in Keras's own precision."""
+    if isinstance(array, tf.Tensor):
+        return array
+    array = np.asarray(array)
+    if np.issubdtype(array.dtype, np.floating):
+        array = array.astype(keras.config.floatx())
+    return tf.constant(array)
+
+
+# Programs
+
+
+class Program:
+    """One compiled function, traced when it is first needed."""
+
+    def __init__(self, function: Callable, signature: tuple[tf.TensorSpec, ...], xla: bool) -> None:
+        self._function = tf.function(function, input_signature=signature, autograph=False, jit_compile=xla)
+        self._xla = xla
+
+    @cached_property
+    def traced(self) -> Any:
+        """TensorFlow's ConcreteFunction."""
+        with TRACING, graph_randomness() if self._xla else nullcontext():
+            return self._function.get_concrete_function()
+
+    def __call__(self, *args: tf.Tensor) -> Any:
+        """Run it."""
+        return self.traced(*args)
+
+
+class Programs:
+    """The compiled functions of one fit, in graph mode or under XLA.
+
+    They call the model's public `train_step` and `test_step`, so that outputs, losses, loss weights and metrics mean
+    what they mean in `fit`. All return dicts: `table` (one row per step, its columns named by `columns`, the first
+    being the batch's own loss), `done` (the step reached) and `logs` (the metrics since the epoch began).
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        train: Rows,
+        validation: Rows | None = None,
+        *,
+        surface: tf.Tensor | None = None,
+        stop_on_nan: bool = False,
+        xla: bool = False,
+    ) -> None:
+        self.model, self.train, self.validation, self.surface = model, train, validation, surface
+        self.stop_on_nan, self.xla = stop_on_nan, xla
+        self.columns: list[str] = []
+        order, step = tf.TensorSpec([train.count], tf.int32), tf.TensorSpec([], tf.int32)
+        self.advance = Program(self._advance, (order, step, step), xla)
+        self.evaluate = Program(self._evaluate, (step, step), xla)
+        self.epoch = Program(self._epoch, (order,), xla)
+        self.draw = Program(self._draw, (), xla)
+
+    def step_eagerly(self, order: tf.Tensor) -> dict[str, Any]:
+        """The epoch's first step without compiling anything: ready in milliseconds, equal but for rounding."""
+        with TRACING:
+            self.model.reset_metrics()
+            row = self._step(take_batch(self.train, order, tf.constant(0)))
+            if self.train.rest:
+                weigh_steps_alike(self.model)
+        return {"table": row[None], "done": tf.constant(1), "logs": self.model.get_metrics_result()}
+
+    def _advance(self, order: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> dict[str, Any]:
+        """Steps `first` to `last` of an epoch over the rows in that order; step 0 begins the epoch's metrics.
+
+        Under XLA without the last, smaller batch: inside a condition it made the whole program ten times slower.
+        """
+        self._reset_at(first)
+        # XLA knows no sizes that depend on values: its table has the whole epoch's size.
+        start = tf.constant(0) if self.xla else first
+        size = self.train.steps if self.xla else last - first
+        table = tf.TensorArray(tf.float32, size, element_shape=[len(self.columns)] if self.xla else None)
+
+        def body(step: tf.Tensor, table: tf.TensorArray, go: tf.Tensor) -> tuple:
+            row = self._step(take_batch(self.train, order, step, self.xla))
+            return step + 1, table.write(step - start, row), self._goes_on(row)
+
+        state = (first, table, tf.constant(True))
+        done, table, _ = repeat(body, state, tf.minimum(last, self.train.full) if self.xla else last)
+        return {"table": table.stack(), "done": done, "logs": self.model.get_metrics_result()}
+
+    def _goes_on(self, row: tf.Tensor) -> tf.Tensor:
+        return tf.math.is_finite(row[0]) if self.stop_on_nan else tf.constant(True)
+
+    def _step(self, batch: Structure) -> tf.Tensor:
+        """One update; the batch's own loss and the running scalar metrics, float32 [columns]."""
+        with watched_loss(self.model) as losses:
+            logs = self.model.train_step(batch)
+        scalars = {name: tf.convert_to_tensor(value) for name, value in logs.items()}
+        scalars = {name: value for name, value in scalars.items() if name != "loss" and value.shape.rank == 0}
+        self.columns = ["loss", *scalars]
+        own = losses[0] if losses else logs["loss"]
+        return tf.stack([tf.cast(value, tf.float32) for value in (own, *scalars.values())])
+
+    def _evaluate(self, first: tf.Tensor, last: tf.Tensor) -> dict[str, Any]:
+        """The metrics over validation batches `first` to `last`; batch 0 begins them."""
+        self._reset_at(first)
+
+        def body(step: tf.Tensor, go: tf.Tensor) -> tuple:
+            self.model.test_step(take_batch(self.validation, None, step, self.xla))
+            return step + 1, go
+
+        repeat(body, (first, tf.constant(True)), last)
+        return self.model.get_metrics_result()
+
+    def _epoch(self, order: tf.Tensor) -> dict[str, Any]:
+        """A whole epoch under XLA: every step, the validation, and the surface where one is wanted."""
+        result = self._advance(order, tf.constant(0), tf.constant(self.train.full))
+        if self.train.rest:
+            row = self._step(take_batch(self.train, order, self.train.full, self.xla))
+            table = tf.concat([result["table"][: self.train.full], row[None]], axis=0)
+            result = {"table": table, "done": result["done"] + 1, "logs": self.model.get_metrics_result()}
+        if self.validation is not None:
+            result["validation"] = self._evaluate(tf.constant(0), tf.constant(self.validation.full))
+            if self.validation.rest:
+                self.model.test_step(take_batch(self.validation, None, self.validation.full, self.xla))
+                result["validation"] = self.model.get_metrics_result()
+        if self.surface is not None:
+            result["surface"] = self._draw()
+        return result
+
+    def _draw(self) -> tf.Tensor:
+        """The model's outputs at the points of the surface."""
+        return self.model(self.surface, training=False)
+
+    def _reset_at(self, first: tf.Tensor) -> None:
+        def reset() -> tf.Tensor:
+            self.model.reset_metrics()
+            return tf.constant(True)
+
+        tf.cond(tf.equal(first, 0), reset, lambda: tf.constant(False))
+
+
+def repeat(body: Callable, state: tuple, end: tf.Tensor) -> tuple:
+    """Repeat `body` from step `state[0]` until `end`, or until it says no in its last value."""
+    return tf.while_loop(lambda step, *rest: (step < end) & rest[-1], body, state, parallel_iterations=1)
+
+
+def take_batch(rows: Rows, order: tf.Tensor | None, step: tf.Tensor | int, xla: bool = False) -> Structure:
+    """The rows of batch `step`, in the given order.
+
+    XLA knows no sizes that depend on values: there the smaller batch is asked for by a Python number.
+    """
+    begin = step * rows.batch_size
+    size: tf.Tensor | int = rows.batch_size
+    if rows.rest and not xla:
+        size = tf.minimum(size, rows.count - begin)
+    elif isinstance(step, int):
+        size = rows.rest
+    if order is None:
+        return tf.nest.map_structure(lambda tensor: slice_rows(tensor, begin, size, rows), rows.tensors)
+    chosen = tf.slice(order, [begin], [size])
+    return tf.nest.map_structure(lambda tensor: forget_size(tf.gather(tensor, chosen), rows), rows.tensors)
+
+
+def slice_rows(tensor: tf.Tensor, begin: tf.Tensor, size: tf.Tensor | int, rows: Rows) -> tf.Tensor:
+    """`size` rows from row `begin`."""
+    rank = tensor.shape.rank
+    return forget_size(tf.slice(tensor, [begin] + [0] * (rank - 1), [size, *tensor.shape[1:]]), rows)
+
+
+def forget_size(batch: tf.Tensor, rows: Rows) -> tf.Tensor:
+    """The batch with its number of rows unknown to Python where batches differ in it.
+
+    `fit` sees it so, and Keras weighs the running loss of each output by it when it knows it.
+    """
+    if not rows.rest or tf.executing_eagerly():
+        return batch
+    return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])
+
+
+def weigh_steps_alike(model: keras.Model) -> None:
+    """After an uncompiled first step, let each output's loss count once and not once per row: see `forget_size`."""
+    for metric in model.metrics:
+        if isinstance(metric, keras.metrics.Mean) and metric.name.endswith("_loss"):
+            value = metric.result()
+            metric.reset_state()
+            metric.update_state(value)
+
+
+@contextmanager
+def watched_loss(model: keras.Model) -> Iterator[list[tf.Tensor]]:
+    """Catches what the model's `compute_loss` returns meanwhile: the logs only have its running mean."""
+    losses: list[tf.Tensor] = []
+    original = model.compute_loss
+
+    def compute_loss(*args: Any, **kwargs: Any) -> tf.Tensor:
+        loss = original(*args, **kwargs)
+        losses.append(loss)
+        return loss
+
+    model.compute_loss = compute_loss
+    try:
+        yield losses
+    finally:
+        del model.compute_loss

@@ -1,0 +1,361 @@
+"""The engine as the server sees it: short calls and long jobs, run elsewhere by functions' dotted names.
+
+Importing this costs nothing: Dask is imported by the engine's own thread, once there is something to speak to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import os
+import threading
+import time
+from collections.abc import Coroutine, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from components.engine_host import Cluster, Host, HostFailed, Process
+from components.engine_process import Settings, main
+from components.engine_queue import Job, JobQueue, sentence_of
+from components.engine_worker import check_allowed
+
+if TYPE_CHECKING:
+    from components.engine_link import Link
+
+logger = logging.getLogger(__name__)
+
+PRELOAD = ("tensorflow", "keras", "presets", "components.store", "components.building", "components.training")
+ALLOWED = ("components.", "presets.")
+
+STARTING = "The engine is warming up; this takes about fifteen seconds."
+LOST = "The engine was lost and is starting again; what was running ended, and what waits will follow."
+CLOSED = "The engine was closed."
+ENDED = "The engine's process was ended while it did this; try again."
+SILENT = "Nothing was heard of this run since its engine was ended; what it recorded is kept."
+
+BEAT = 2.0
+"""Seconds between two signs of life that the server gives for the jobs it knows of."""
+
+RUN_STATES = {"done": "finished", "failed": "failed", "lost": "lost", "cancelled": "stopped"}
+"""What a run becomes whose job ended without saying so in the store."""
+
+
+SILENCE = 15.0
+"""Seconds after which a run of which nothing was heard counts as lost."""
+
+Result = TypeVar("Result")
+
+
+class EngineError(Exception):
+    """What went wrong in the engine, in a sentence; `kind` is the name of the exception that was raised there."""
+
+    def __init__(self, user_message: str, kind: str = "EngineError") -> None:
+        super().__init__(user_message)
+        self.user_message = user_message
+        self.kind = kind
+
+
+class EngineNotReady(EngineError):
+    """The engine is warming up or gone; the text says which."""
+
+
+class RunKeeper(Protocol):
+    """What the engine tells of its jobs. The store does this; there a job's key is the id of a run."""
+
+    def end_run(self, run_id: str, state: str, message: str) -> bool:
+        """Put an end to a run that still counts as active."""
+
+    def beat(self, run_ids: Iterable[str]) -> None:
+        """Note that these runs are alive."""
+
+    def lose_silent_runs(self, message: str, silence: float = ...) -> list[str]:
+        """Mark the runs lost of which nothing was heard for so many seconds."""
+
+
+class Engine:
+    """Calls and jobs, from any number of threads. `state` is starting, ready or gone; `message` says why not ready.
+
+    It keeps itself alive: a lost engine is started again, and what waits in its queue goes on waiting.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        address: str | None = None,
+        allowed: Sequence[str] = (),
+        warm: str | None = None,
+        store: RunKeeper | None = None,
+    ) -> None:
+        """Start in the background. `warm` is a function that is called once before the engine counts as ready."""
+        self.state = "starting"
+        self.message = STARTING
+        self.pid: int | None = None
+        self._settings = settings
+        self._address = address
+        self._allowed = (*ALLOWED, *allowed)
+        self._warm = warm
+        self._store = store
+        self._link: Link | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+        self._ready = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._queue = JobQueue(self._loop, self._note_end)
+        self._life: asyncio.Task[None] = self._loop.create_task(self._live())
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    def wait_until_ready(self, timeout: float | None = None) -> bool:
+        """Wait for the engine; whether it is ready."""
+        return self._ready.wait(timeout)
+
+    def close(self) -> None:
+        """End the engine and all that it runs."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._life.cancel)
+            self._thread.join(10)
+
+    # Calls
+
+    def call(self, function: str, *args: Any, timeout: float = 30.0, long: bool = False) -> Any:
+        """What the function returns, from the worker that is kept free for calls.
+
+        `long` is for what takes seconds: it has a lane of its own, so that shapes do not wait for projections.
+        Raises EngineNotReady, or EngineError for what the function raised or when it took too long.
+        """
+        check_allowed(function, self._allowed)
+        if self.state != "ready":
+            raise EngineNotReady(self.message)
+        answer = self._await(self._call(function, args, "long" if long else "short", timeout), timeout + 2)
+        if "error" in answer:
+            raise EngineError(sentence_of(answer), answer["error"])
+        return answer["result"]
+
+    def _await(self, work: Coroutine[Any, Any, Result], timeout: float) -> Result:
+        """Have the engine's thread do something, and wait for it."""
+        asked = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return asked.result(timeout)
+        except concurrent.futures.TimeoutError as error:
+            asked.cancel()
+            raise EngineError(
+                f"The engine gave no answer for {timeout:g} seconds; try again.", "TimeoutError"
+            ) from error
+        except concurrent.futures.CancelledError as error:
+            raise EngineNotReady(CLOSED) from error
+
+    async def _call(self, function: str, args: tuple[Any, ...], lane: str, timeout: float) -> dict[str, Any]:
+        link = self._link
+        if link is None:
+            raise EngineNotReady(self.message)
+        lost = ""
+        # Twice, since the worker may have been dying already when it was asked.
+        for _ in range(2):
+            worker = await self._find_call_worker(link, besides=lost)
+            try:
+                return await link.call(worker, function, args, lane, timeout)
+            except OSError:
+                lost = worker
+        raise EngineError(ENDED, "WorkerLost")
+
+    async def _find_call_worker(self, link: Link, besides: str = "", patience: float = 5.0) -> str:
+        """Its address; a killed one is back within a second, so wait a little."""
+        from components.engine_link import Unreachable, call_worker
+
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            try:
+                found = call_worker(await link.workers(), besides)
+            except Unreachable as error:
+                raise EngineNotReady(LOST) from error
+            if found is not None:
+                return found
+            await asyncio.sleep(0.02)
+        raise EngineNotReady("The engine has no worker for this just now; try again.")
+
+    # Jobs
+
+    def submit(self, function: str, *args: Any, key: str, seconds: float | None = None) -> None:
+        """Queue a job under a key (the id of its run); it is ended after `seconds` of running, if given.
+
+        It may be queued while the engine is starting. Raises ValueError while a job of that key is active.
+        """
+        check_allowed(function, self._allowed)
+        if self._life.done():
+            raise EngineNotReady(CLOSED)
+        self._queue.add(Job(key, function, args, seconds))
+
+    def status(self, key: str) -> str | None:
+        """queued, running, done, failed, lost or cancelled; None for a job that is not known here."""
+        job = self._queue.find(key)
+        return job.status if job else None
+
+    def job(self, key: str) -> Job | None:
+        """The job with its status, message and result, or None."""
+        return self._queue.find(key)
+
+    def place(self, key: str) -> int | None:
+        """The job's place among those that wait: 1 is the next to begin. None when it does not wait."""
+        return self._queue.place(key)
+
+    def wait(self, key: str, timeout: float | None = None) -> str | None:
+        """Wait for the job's end; its status then."""
+        job = self._queue.find(key)
+        if job is not None:
+            job.ended.wait(timeout)
+        return self.status(key)
+
+    def kill(self, key: str) -> None:
+        """End a job at once, with its worker if it runs: for one that did not stop when asked to."""
+        job = self._queue.find(key)
+        if job is not None:
+            self._await(self._queue.end(job), 10)
+
+    # Life
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._life)
+        finally:
+            self._loop.run_until_complete(cancel_tasks(self._loop))
+            self._loop.close()
+
+    async def _live(self) -> None:
+        """Keep an engine: start it, and when it is lost start another, after a while if it fails again and again."""
+        beating = self._loop.create_task(self._beat())
+        failures = 0
+        try:
+            while True:
+                lived = await self._serve()
+                failures = 0 if lived else failures + 1
+                await asyncio.sleep(min(30.0, 0.5 * 2.0**failures) if failures else 0)
+        finally:
+            beating.cancel()
+            self._set("gone", CLOSED)
+            if self._telling:
+                await asyncio.wait(self._telling, timeout=5)
+
+    async def _serve(self) -> bool:
+        """One life of an engine, from its start to its loss; whether it was ever ready."""
+        host: Host = Cluster(self._address) if self._address else Process(self._settings)
+        try:
+            address = await host.start()
+            self.pid = host.pid
+            await self._serve_at(address, host)
+        except HostFailed as error:
+            self._set("gone", str(error))
+            return False
+        finally:
+            await host.close()
+        return True
+
+    async def _serve_at(self, address: str, host: Host) -> None:
+        from components.engine_link import Link, Unreachable
+
+        try:
+            link = await Link.open(address, self._allowed, host.local)
+        except Unreachable as error:
+            raise HostFailed(
+                f"No Dask scheduler answers at {address}; start it, or unset DASK_SCHEDULER_ADDRESS."
+            ) from error
+        serving = self._loop.create_task(self._queue.serve(link))
+        try:
+            await self._warm_up(link)
+            self._link = link
+            self._set("ready", "")
+            await host.ended(link)
+        finally:
+            self._set("starting", LOST)
+            self._link = None
+            serving.cancel()
+            self._queue.lose()
+            await link.close()
+
+    async def _warm_up(self, link: Link) -> None:
+        """Have the function called that makes the first real call quick. That it fails is no reason not to go on."""
+        if self._warm is None:
+            return
+        try:
+            worker = await self._find_call_worker(link)
+            answer = await link.call(worker, self._warm, (), "short", 120.0)
+        except (EngineNotReady, OSError) as error:
+            answer = {"error": type(error).__name__, "message": str(error)}
+        if "error" in answer:
+            logger.error("%s failed: %s", self._warm, answer["message"])
+
+    def _set(self, state: str, message: str) -> None:
+        self.message = message
+        self.state = state
+        if state == "ready":
+            self._ready.set()
+        else:
+            self._ready.clear()
+
+    # What the store is told
+
+    async def _beat(self) -> None:
+        """Give signs of life for the jobs, mark the runs of dead engines, and follow a cluster's size."""
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                if self._store is not None:
+                    await asyncio.to_thread(self._beat_once, self._store)
+            except Exception as error:
+                logger.warning("no sign of life could be given: %s", error)
+
+    def _beat_once(self, store: RunKeeper) -> None:
+        store.beat([job.key for job in self._queue.with_status("queued", "running")])
+        store.lose_silent_runs(SILENT, SILENCE)
+
+    def _note_end(self, job: Job) -> None:
+        if self._store is not None:
+            task = self._loop.create_task(self._tell_end(self._store, job))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
+
+    async def _tell_end(self, store: RunKeeper, job: Job) -> None:
+        """Tell the store; one that is locked just now is told again."""
+        for pause in (0.5, 2.0, 8.0, 0.0):
+            try:
+                await asyncio.to_thread(store.end_run, job.key, RUN_STATES[job.status], job.message)
+                return
+            except Exception as error:
+                logger.warning("the end of %s could not be noted: %s", job.key, error)
+                await asyncio.sleep(pause)
+
+
+async def cancel_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still runs in the loop, and wait for it."""
+    tasks = [task for task in asyncio.all_tasks(loop) if task is not asyncio.current_task()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def start_engine(
+    home: Path | str,
+    preload: Sequence[str] = PRELOAD,
+    workers: int = 1,
+    *,
+    memory: int = 0,
+    allowed: Sequence[str] = (),
+    warm: str | None = None,
+    store: RunKeeper | None = None,
+) -> Engine:
+    """Start an engine and return at once, while it is still "starting"; its processes end with this one.
+
+    `home` takes its log and scratch files, `workers` is how many jobs run at once, `memory` the most bytes of
+    one of them (0: no limit), `allowed` more prefixes of functions' names. The environment's
+    `DASK_SCHEDULER_ADDRESS` sends the same calls and jobs to a cluster instead.
+    """
+    settings = Settings(str(home), tuple(preload), workers, memory)
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS") or None
+    return Engine(settings, address=address, allowed=allowed, warm=warm, store=store)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""A run from its experiment in the store to its last record: what the engine does when training is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from components.building import build_model
+from components.callbacks import build_callbacks
+from components.checkpoints import LAST, epoch_name, nearest_kept, restore_state
+from components.checks import check_training, losses_of
+from components.datasets import DATASETS, Arrays, load_dataset
+from components.experiment import Experiment, ExperimentError, experiment_from_json
+from components.graph import Graph, output_names
+from components.histograms import LayerProbe
+from components.limits import limits_from_environment
+from components.reporting import Reporter, RunShelf
+from components.runs import NoSuchRun, Run
+from components.store import Store
+from components.surfaces import Surface, surface_of
+from components.training import Split, train_model
+
+logger = logging.getLogger(__name__)
+
+PROBED_ROWS = 64
+"""Rows of the training data on which activations and gradients are looked at."""
+
+MOST_FILE_BYTES = 50_000_000
+"""The largest file of a callback that is kept with the run."""
+
+
+def run_job(store_url: str, run_id: str) -> None:
+    """Train a run of the store to its end, or on from its last checkpoint; whatever happens is told in the store."""
+    store = Store(store_url)
+    try:
+        Job(store, store.run(run_id)).run()
+    except NoSuchRun:
+        logger.info("The run was deleted while it trained.")
+    except Exception as error:
+        logger.exception("A run failed")
+        store.end_run(run_id, "failed", sentence_of(error))
+
+
+def sentence_of(error: Exception) -> str:
+    """One sentence for a person: ours as it stands, of others the first line."""
+    if isinstance(error, ValueError) and type(error).__module__.startswith("components."):
+        return str(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return "There was not enough memory to train this model; use fewer units or a smaller batch size."
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:300]
+    return f"Keras could not train this experiment: {first}. Look at the shapes, the losses and the data."
+
+
+class Job:
+    """One run being trained: its experiment, its model, and what is told of it."""
+
+    def __init__(self, store: Store, run: Run) -> None:
+        self.store, self.run_row = store, run
+        self.reporter = Reporter(store, run.id)
+        self.shelf = RunShelf(store, run.id, self.reporter)
+        self.resumed = False
+        self.folder = Path(tempfile.mkdtemp(prefix="layerloom-"))
+
+    def run(self) -> None:
+        """Train, and say how it ended."""
+        self.reporter.start()
+        try:
+            state, message = self.train()
+            self.keep_files()
+            self.reporter.close(state=state, message=message)
+        except BaseException:
+            self.reporter.close()
+            raise
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def train(self) -> tuple[str, str]:
+        """Build, train; the final state and what there is to say of it."""
+        self.reporter.tell(state="starting", message="")
+        experiment = experiment_from_json(self.run_row.experiment)
+        refuse(check_training(experiment))
+        splits = load_splits(experiment)
+        keras.utils.set_random_seed(experiment.seed % 2**32)
+        model = build_model(experiment.graph, seed=experiment.seed)
+        limits_from_environment().check_parameters(model.count_params())
+        weights = compile_model(model, experiment, splits)
+        callbacks = build_callbacks(experiment.training.callbacks, self.folder)
+        epoch = self.stand_where_it_stood(model)
+        steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
+        self.reporter.listen(from_now=self.resumed)
+        self.reporter.tell(state="running", steps_per_epoch=steps, epoch=epoch, step=epoch * steps)
+        history = train_model(
+            model,
+            splits,
+            epochs=experiment.training.epochs,
+            batch_size=experiment.training.batch_size,
+            seed=experiment.seed,
+            shuffle=experiment.training.shuffle,
+            callbacks=callbacks,
+            record=self.reporter.record,
+            control=self.reporter.commands,
+            shelf=self.shelf,
+            probes=[LayerProbe(model, first_rows(splits["train"], PROBED_ROWS), aside=True)],
+            surface=surface_for(experiment.graph, splits),
+            initial_epoch=epoch,
+            loss_weights=weights,
+        )
+        return self.ending(history, experiment)
+
+    def ending(self, history: keras.callbacks.History, experiment: Experiment) -> tuple[str, str]:
+        """How the run ended: a person's stop, a callback's, or the last epoch."""
+        done = history.epoch[-1] + 1 if history.epoch else 0
+        if self.reporter.stopped:
+            return "stopped", f"Stopped after epoch {done}." if done else "Stopped in the first epoch."
+        if done < experiment.training.epochs:
+            return "finished", f"A callback ended the training after epoch {done}."
+        return "finished", ""
+
+    def stand_where_it_stood(self, model: keras.Model) -> int:
+        """Put the model into the run's last checkpoint, or into its parent's where it was forked; the epoch."""
+        model.optimizer.build(model.trainable_variables)
+        if LAST in self.shelf:
+            epoch = restore_state(model, self.shelf[LAST])
+        elif (kept := nearest_kept(self.shelf, self.run_row.epoch)) is not None:
+            epoch = restore_state(model, self.shelf[epoch_name(kept)])
+        else:
+            return self.fork(model)
+        self.resumed = True
+        self.reporter.record("mark", epoch, 0, {"mark": "resumed", "text": f"Resumed from epoch {epoch}."})
+        return epoch
+
+    def fork(self, model: keras.Model) -> int:
+        """Put the model into the parent's state at the fork; 0 for a run without a parent."""
+        parent, at = self.run_row.parent, self.run_row.forked_at
+        if not parent or at is None:
+            return 0
+        shelf = RunShelf(self.store, parent, None)
+        kept = nearest_kept(shelf, at)
+        if kept is None:
+            raise ExperimentError(f"No weights of the run it forks from were kept at or before epoch {at}; fork later.")
+        return restore_state(model, shelf[epoch_name(kept)])
+
+    def keep_files(self) -> None:
+        """Keep what callbacks wrote with the run."""
+        for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
+            if file.stat().st_size <= MOST_FILE_BYTES:
+                self.shelf[f"files/{file.relative_to(self.folder).as_posix()}"] = file.read_bytes()
+
+
+def refuse(sentences: list[str]) -> None:
+    """Raise the first sentence, if there is one."""
+    if sentences:
+        raise ExperimentError(sentences[0])
+
+
+# Data
+
+
+def load_splits(experiment: Experiment) -> dict[str, Split]:
+    """The dataset's splits as `(x, y)` in the order of the model's inputs and outputs."""
+    data = experiment.data
+    if data.dataset not in DATASETS:
+        importlib.import_module("presets")
+    splits = load_dataset(data.dataset, data.config, experiment.seed)
+    limits_from_environment().check_rows(len(next(iter(splits["train"][0].values()))))
+    return {name: feed(experiment, inputs, targets) for name, (inputs, targets) in splits.items()}
+
+
+def feed(experiment: Experiment, inputs: Arrays, targets: Arrays) -> Split:
+    """The arrays that go into the model's inputs, and those its outputs are compared with.
+
+    An output without a loss is compared with nothing: it gets zeros where the data has no array for it.
+    """
+    graph, data, losses = experiment.graph, experiment.data, losses_of(experiment)
+    doors = [graph.node(node).layer for node in graph.inputs]
+    x = [pick(inputs, data.inputs.get(name, name), name, "input") for name in doors]
+    nothing = np.zeros(len(x[0]), "float32")
+    y = [
+        pick(targets, data.targets.get(name, name), name, "output")
+        if name in losses
+        else targets.get(data.targets.get(name, name), nothing)
+        for name in output_names(graph)
+    ]
+    return (x[0] if len(x) == 1 else x), (y[0] if len(y) == 1 else y)
+
+
+def pick(arrays: Arrays, array: str, name: str, door: str) -> np.ndarray:
+    """An array by its name; ExperimentError when the data has none of that name."""
+    if array not in arrays:
+        known = ", ".join(arrays)
+        raise ExperimentError(
+            f"The {door} “{name}” takes one of the data's arrays {known}, and not “{array}”; choose one under Data."
+        )
+    return arrays[array]
+
+
+def first_array(split: Split) -> np.ndarray:
+    """The array of the first input."""
+    return split[0][0] if isinstance(split[0], list) else split[0]
+
+
+def first_rows(split: Split, count: int) -> Split:
+    """The split's first rows."""
+    return tuple([a[:count] for a in part] if isinstance(part, list) else part[:count] for part in split)
+
+
+def surface_for(graph: Graph, splits: dict[str, Split]) -> Surface | None:
+    """The surface on which to draw what the model says, for a single input of two features."""
+    x = splits["train"][0]
+    plane = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == 2 and np.issubdtype(x.dtype, np.floating)
+    return surface_of(x) if plane and len(graph.outputs) == 1 else None
+
+
+# Compiling
+
+
+def compile_model(model: keras.Model, experiment: Experiment, splits: dict[str, Split]) -> dict[str, keras.Variable]:
+    """Compile as the experiment says; the variables that are its loss weights, which may change meanwhile."""
+    training, outputs = experiment.training, output_names(experiment.graph)
+    chosen = losses_of(experiment)
+    losses = {name: fitting_loss(loss, target_of(splits, outputs, name)) for name, loss in chosen.items()}
+    weights = {
+        name: keras.Variable(float(training.loss_weights.get(name, 1.0)), trainable=False, name=f"{name}_loss_weight")
+        for name in losses
+    }
+    optimizer = {"class_name": training.optimizer, "config": {"learning_rate": training.learning_rate}}
+    metrics = {name: list(chosen) for name, chosen in training.metrics.items() if chosen}
+    single = len(outputs) == 1
+    model.compile(
+        optimizer=keras.optimizers.get(optimizer),
+        loss=losses[outputs[0]] if single else {name: losses.get(name) for name in outputs},
+        loss_weights=None if single else {name: weights.get(name) for name in outputs},
+        metrics=(metrics.get(outputs[0]) if single else metrics) or None,
+    )
+    return {} if single else weights
+
+
+def target_of(splits: dict[str, Split], outputs: list[str], name: str) -> np.ndarray:
+    """The array that an output is compared with."""
+    y = splits["train"][1]
+    return y[outputs.index(name)] if isinstance(y, list) else y
+
+
+def fitting_loss(loss: str, target: np.ndarray) -> str:
+    """The loss itself; for classes given one-hot, the kind of crossentropy that takes them so."""
+    one_hot = target.ndim > 1 and target.shape[-1] > 1 and np.issubdtype(target.dtype, np.floating)
+    return "categorical_crossentropy" if loss == "sparse_categorical_crossentropy" and one_hot else loss

@@ -1,0 +1,452 @@
+"""The live fit: Keras's `fit` in compiled chunks, recorded while it goes and steered between chunks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from components.accelerating import Accelerator
+from components.checkpoints import Keeper, Shelf
+from components.compiling import Programs, hold_rows
+from components.graph import Json
+from components.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
+from components.steering import Controls, Steering
+from components.surfaces import Surface
+
+Split = tuple
+"""`(x, y)` or `(x, y, sample_weight)`: arrays, or lists, tuples or dicts of arrays, as `fit` takes them."""
+
+Probe = Callable[[int, bool], Iterable[tuple[str, Json]]]
+"""Called with the number of epochs done and whether that was the last; gives records as (kind, values)."""
+
+CHUNK = 0.03
+"""Seconds of training between two looks at the controls."""
+
+SURFACE_EVERY = 0.1
+"""Seconds between two records of the surface."""
+
+WAIT = 0.005
+"""Seconds between two looks while paused."""
+
+BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
+
+
+def train_model(
+    model: keras.Model,
+    data: Mapping[str, Split],
+    *,
+    epochs: int,
+    batch_size: int = 32,
+    seed: int = 0,
+    shuffle: bool = True,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    record: Recorder | None = None,
+    control: Controls | None = None,
+    shelf: Shelf | None = None,
+    probes: Sequence[Probe] = (),
+    probe_share: float | None = 0.1,
+    surface: Surface | None = None,
+    initial_epoch: int = 0,
+    loss_weights: Mapping[str, keras.Variable] | None = None,
+    compilation: str = "auto",
+) -> keras.callbacks.History:
+    """Train a compiled model as `fit` does, faster, and return the same History.
+
+    `data` has "train" and may have "validation", each `(x, y)` or `(x, y, sample_weight)`. Rows are shuffled by a
+    permutation that depends on `seed` and the epoch alone. `record` takes what happens as (kind, epoch, step, values);
+    `control` is asked between chunks for (command, value) pairs. States of epochs are kept on `shelf`. `probes` are
+    called after epochs as long as they take no more than `probe_share` of the time (None: after every epoch).
+    `surface` is a grid of points, for an input of two features, at which the outputs are recorded.
+    `loss_weights` are the variables that the model was compiled with as loss weights, which a control may set.
+
+    `compilation` is "graph" (bit-equal to `fit(shuffle=False)` in the same order), "xla" (as soon as it is compiled)
+    or "auto": graph first, then whichever is measured to be faster.
+    """
+    fit = LiveFit(model, data, epochs, batch_size, callbacks, surface=surface, compilation=compilation)
+    fit.seed, fit.shuffle, fit.epoch, fit.first_epoch = seed, shuffle, initial_epoch, initial_epoch
+    fit.observe(record, probes, probe_share)
+    fit.steer(control, {} if control and shelf is None else shelf, loss_weights)
+    return fit.run()
+
+
+class LiveFit:
+    """One fit: its programs, where it stands, and whom it tells."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data: Mapping[str, Split],
+        epochs: int,
+        batch_size: int,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        *,
+        surface: Surface | None = None,
+        compilation: str = "auto",
+    ) -> None:
+        self.model, self.epochs = model, epochs
+        self.train = hold_rows(data["train"], batch_size)
+        self.validation = hold_rows(data["validation"], batch_size) if data.get("validation") else None
+        self.callbacks = keras.callbacks.CallbackList(
+            list(callbacks), add_history=True, model=model, verbose=0, epochs=epochs, steps=self.train.steps
+        )
+        watchers = [callback for callback in callbacks if not acts_per_epoch(callback)]
+        self.batch_hooks, self.test_hooks = overrides(watchers, BATCH_HOOKS), overrides(watchers, TEST_HOOKS)
+        self.has_callbacks = bool(callbacks)
+        self.nan_stoppers = [c for c in callbacks if isinstance(c, keras.callbacks.TerminateOnNaN)]
+        self.surface = surface
+        points = None if surface is None else tf.constant(surface.points(), keras.config.floatx())
+        self.programs = Programs(
+            model, self.train, self.validation, surface=points, stop_on_nan=bool(self.nan_stoppers)
+        )
+        self.accelerator = Accelerator(self.programs, compilation)
+        self.seed, self.shuffle = 0, True
+        self.epoch = self.first_epoch = 0
+        self.chunk, self.ran, self.had_nan = 1, False, False
+        self.jump: int | None = None
+        self.rate: float | None = None
+        self.idle = 0.0
+        self.observe(None, (), None)
+        self.steer(None, None, None)
+
+    def observe(self, record: Recorder | None, probes: Sequence[Probe], probe_share: float | None) -> None:
+        """Whom the fit tells, and what looks inside after epochs."""
+        self.record = record or (lambda kind, epoch, step, values: None)
+        self.log = StepLog(self.record)
+        self.probes, self.probe_share = list(probes), probe_share
+        self.trained = self.probed = self.drawn = 0.0
+
+    def steer(
+        self, control: Controls | None, shelf: Shelf | None, loss_weights: Mapping[str, keras.Variable] | None
+    ) -> None:
+        """Who may steer the fit, and where its states are kept."""
+        self.steering = Steering(control, self.train.steps, self.obey)
+        self.keeper = Keeper(self.model, shelf, "loss" if self.validation is None else "val_loss")
+        self.loss_weights = dict(loss_weights or {})
+
+    # The course of a fit
+
+    def run(self) -> keras.callbacks.History:
+        """Train to the end; Keras's History, in the form of `fit`'s."""
+        self.model.stop_training = False
+        if self.model.optimizer is not None:
+            self.model.optimizer.build(self.model.trainable_variables)
+        self.keeper.keep(self.epoch)
+        self.callbacks.on_train_begin()
+        logs: dict[str, Any] | None = None
+        while self.epoch < self.epochs and not self.steering.ends and not self.model.stop_training:
+            logs = self.run_epoch(self.epoch) or logs
+        self.log.flush(self.epoch, now=True)
+        if self.model.optimizer is not None and self.epochs > 0:
+            self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
+        self.callbacks.on_train_end(logs)
+        self.keeper.save(self.epoch)
+        return self.model.history
+
+    def run_epoch(self, epoch: int) -> dict[str, Any] | None:
+        """One epoch as `fit` runs it; its logs, or None when it was left before its end."""
+        began, idle = time.perf_counter(), self.idle
+        self.callbacks.on_epoch_begin(epoch)
+        logs = self.train_epoch(epoch)
+        if logs is None:
+            return None
+        if self.validation is not None:
+            logs |= {f"val_{name}": value for name, value in self.validate().items()}
+        seconds = time.perf_counter() - began - (self.idle - idle)
+        self.trained += seconds
+        self.accelerator.consider(seconds, self.epochs - epoch - 1)
+        if not self.ran_whole:
+            self.note_speed(seconds, whole_epoch=True)
+        self.end_epoch(epoch, logs, seconds)
+        return logs
+
+    def train_epoch(self, epoch: int) -> dict[str, Any] | None:
+        """The epoch's steps; its training logs, or None when a person ended it or went back."""
+        order, step, before = self.order_of(epoch), 0, None
+        self.result: dict[str, Any] = {}
+        self.epoch_began = time.perf_counter()
+        while step < self.train.steps and not self.model.stop_training:
+            self.listen(step)
+            if self.steering.ends or self.jump is not None:
+                return self.leave_epoch()
+            self.result = self.run_whole(order) if self.may_run_whole(step) else self.run_chunk(order, step)
+            before = self.take_in(self.result, epoch, step, before)
+            step = int(self.result["done"])
+        return plain_logs(self.result["logs"])
+
+    def leave_epoch(self) -> None:
+        """Leave an epoch unfinished; stand where the person went back to, if so."""
+        if self.jump is not None:
+            self.epoch, self.jump = self.jump, None
+
+    def order_of(self, epoch: int) -> tf.Tensor:
+        """The order of the rows in that epoch, int32 [rows]."""
+        rows = np.arange(self.train.count, dtype=np.int32)
+        if self.shuffle:
+            np.random.default_rng((self.seed, epoch)).shuffle(rows)
+        return tf.constant(rows)
+
+    @property
+    def done(self) -> int:
+        """Steps done before this epoch."""
+        return self.epoch * self.train.steps
+
+    # Chunks
+
+    def may_run_whole(self, step: int) -> bool:
+        """Whether the whole epoch can run as one program now."""
+        if step or self.accelerator.epochs is None or self.batch_hooks or self.test_hooks:
+            return False
+        nan_may_end_it = bool(self.nan_stoppers) and bool(self.train.rest)
+        return not nan_may_end_it and self.steering.allowed(self.done, self.train.steps) == self.train.steps
+
+    @property
+    def ran_whole(self) -> bool:
+        """Whether this epoch ran as one program, its validation included."""
+        return "validation" in self.result or "surface" in self.result
+
+    def run_whole(self, order: tf.Tensor) -> dict[str, Any]:
+        """The epoch with its validation, in one XLA program."""
+        began = time.perf_counter()
+        result = dict(self.accelerator.epochs.epoch(order))
+        result["table"] = result["table"].numpy()
+        self.accelerator.note(time.perf_counter() - began, xla=True)
+        return result
+
+    def run_chunk(self, order: tf.Tensor, step: int) -> dict[str, Any]:
+        """As many steps as fit into the time between two looks at the controls."""
+        last = step + self.steering.allowed(self.done + step, min(self.chunk, self.train.steps - step))
+        began = time.perf_counter()
+        if self.batch_hooks:
+            self.callbacks.on_train_batch_begin(step)
+        result = self.advance(order, step, last)
+        if self.batch_hooks:
+            self.callbacks.on_train_batch_end(step, plain_logs(result["logs"]))
+        else:
+            self.pace(time.perf_counter() - began, int(result["done"]) - step)
+        return result
+
+    def advance(self, order: tf.Tensor, step: int, last: int) -> dict[str, Any]:
+        """The steps from `step` to `last`, the fit's very first one uncompiled: it is ready sooner."""
+        if not self.ran and self.accelerator.compilation == "auto":
+            self.ran = True
+            result = self.programs.step_eagerly(order)
+            return {**result, "table": result["table"].numpy()}
+        programs = (self.accelerator.chunks if step < self.train.full else None) or self.programs
+        began = time.perf_counter()
+        result = dict(programs.advance(order, tf.constant(step), tf.constant(last)))
+        taken = int(result["done"]) - step
+        self.note_speed((time.perf_counter() - began) / taken, xla=programs.xla)
+        # The rows of XLA's table are those of the whole epoch.
+        start = step if programs.xla else 0
+        return {**result, "table": result["table"].numpy()[start : start + taken]}
+
+    def note_speed(self, seconds: float, xla: bool = False, whole_epoch: bool = False) -> None:
+        """Let the accelerator compare like with like: whole epochs, or steps."""
+        if whole_epoch == self.accelerator.whole_epochs:
+            self.accelerator.note(seconds, xla)
+
+    def pace(self, seconds: float, steps: int) -> None:
+        """Choose the next chunk so that it takes the time between two looks at the controls."""
+        wanted = int(steps * CHUNK / max(seconds, 1e-6))
+        self.chunk = max(1, min(wanted, 4 * self.chunk))
+        if time.perf_counter() - self.epoch_began > 2.0:
+            self.accelerator.consider(self.train.steps * seconds / steps, self.epochs - self.epoch)
+
+    def take_in(self, result: dict[str, Any], epoch: int, step: int, before: Any) -> Any:
+        """Record a chunk's steps; its last row."""
+        table, columns = result["table"], self.programs.columns
+        self.log.add(columns, self.done + step + 1, own_losses(columns, table, step, before))
+        self.log.flush(epoch)
+        if not np.isfinite(table[:, 0]).all():
+            self.meet_nan(table, step, result["logs"])
+        return table[-1]
+
+    def meet_nan(self, table: np.ndarray, step: int, logs: Mapping[str, Any]) -> None:
+        """Say once that the loss is no number any more, and let TerminateOnNaN end the fit where it was chosen."""
+        step += int(np.flatnonzero(~np.isfinite(table[:, 0]))[0])
+        if not self.had_nan:
+            at = self.done + step + 1
+            self.mark("nan", f"The loss is no longer a number since step {at}; try a lower learning rate.")
+        self.had_nan = True
+        for callback in () if self.batch_hooks else self.nan_stoppers:
+            callback.on_batch_end(step, {"loss": float(logs["loss"])})
+
+    # The end of an epoch
+
+    def validate(self) -> dict[str, Any]:
+        """The metrics on the validation data, with Keras's hooks."""
+        self.callbacks.on_test_begin()
+        if "validation" in self.result:
+            logs = plain_logs(self.result["validation"])
+        else:
+            logs = plain_logs(self.evaluate_singly() if self.test_hooks else self.evaluate())
+        self.callbacks.on_test_end(logs)
+        return logs
+
+    def evaluate_singly(self) -> dict[str, Any]:
+        """The validation metrics batch by batch, since a callback wants to be called around each."""
+        logs: dict[str, Any] = {}
+        for step in range(self.validation.steps):
+            self.callbacks.on_test_batch_begin(step)
+            logs = self.programs.evaluate(tf.constant(step), tf.constant(step + 1))
+            self.callbacks.on_test_batch_end(step, plain_logs(logs))
+        return logs
+
+    def evaluate(self) -> dict[str, Any]:
+        """The validation metrics at once: under XLA over the batches of full size, the last one as a graph."""
+        faster, full, steps = self.accelerator.chunks, self.validation.full, self.validation.steps
+        if faster is None or not full:
+            return self.programs.evaluate(tf.constant(0), tf.constant(steps))
+        logs = faster.evaluate(tf.constant(0), tf.constant(full))
+        return self.programs.evaluate(tf.constant(full), tf.constant(steps)) if full < steps else logs
+
+    def end_epoch(self, epoch: int, logs: dict[str, Any], seconds: float) -> None:
+        """Call the hooks, record the epoch and what callbacks did, look inside, and keep the state."""
+        rate = self.read_rate()
+        self.callbacks.on_epoch_end(epoch, logs)
+        self.epoch += 1
+        self.log.flush(self.epoch)
+        self.tell("epoch", {**logs, "learning_rate": rate, "seconds": seconds})
+        self.tell_changes(rate)
+        self.keeper.note(self.epoch, logs)
+        self.keeper.keep(self.epoch)
+        self.draw()
+        self.look_inside()
+
+    def tell(self, kind: str, values: Json) -> None:
+        """Record something at this epoch."""
+        self.record(kind, self.epoch, self.done, values)
+
+    def mark(self, mark: str, text: str, **more: Any) -> None:
+        """Record an event for the curve."""
+        self.tell("mark", {"mark": mark, "text": text, **more})
+
+    def tell_changes(self, rate: float | None) -> None:
+        """Mark what callbacks did at the end of this epoch: another learning rate, the end of the fit."""
+        changed = self.read_rate()
+        if self.has_settable_rate and changed != rate:
+            self.mark("learning_rate", f"The learning rate went from {rate:.3g} to {changed:.3g}.", value=changed)
+        if self.model.stop_training and self.epoch < self.epochs:
+            self.mark("stopped", f"A callback ended the training after epoch {self.epoch}.")
+
+    def draw(self) -> None:
+        """Compute the surface, and record it some times a second."""
+        if self.surface is None:
+            return
+        values = self.result["surface"] if "surface" in self.result else self.programs.draw()
+        if time.perf_counter() - self.drawn >= SURFACE_EVERY or self.epoch == self.epochs:
+            self.drawn = time.perf_counter()
+            self.tell("surface", self.surface.pack(values.numpy()))
+
+    def look_inside(self) -> None:
+        """Let the probes look, as long as they take no more than their share of the time."""
+        last = self.epoch == self.epochs or self.model.stop_training
+        if self.probe_share is not None and self.probed > self.probe_share * self.trained and not last:
+            return
+        began = time.perf_counter()
+        for probe in self.probes:
+            for kind, values in probe(self.epoch, last):
+                self.tell(kind, values)
+        self.probed += time.perf_counter() - began if self.epoch > self.first_epoch + 1 else 0.0
+
+    # What a person asks
+
+    def listen(self, step: int) -> None:
+        """Carry out what was asked since the last chunk; wait here while paused."""
+        self.steering.look(self.done + step)
+        if not self.steering.is_paused(self.done + step):
+            return
+        began = time.perf_counter()
+        self.log.flush(self.epoch, now=True)
+        self.mark("paused", f"Paused in epoch {self.epoch + 1}.")
+        while self.steering.is_paused(self.done + step) and self.jump is None:
+            time.sleep(WAIT)
+            self.steering.look(self.done + step)
+        self.idle += time.perf_counter() - began
+        if not self.steering.ends and self.jump is None:
+            self.mark("resumed", f"Went on in epoch {self.epoch + 1}.")
+
+    def obey(self, command: str, value: Any) -> None:
+        """Carry out a command that is more than where to pause."""
+        commands = {
+            "learning_rate": self.set_learning_rate,
+            "loss_weights": self.set_loss_weights,
+            "rewind": self.go_back,
+            "restart": lambda _: self.go_back(0),
+        }
+        if command in commands:
+            commands[command](value)
+
+    @cached_property
+    def has_settable_rate(self) -> bool:
+        """Whether the learning rate is a number, and no schedule."""
+        optimizer = self.model.optimizer
+        return optimizer is not None and isinstance(optimizer.get_config().get("learning_rate"), float)
+
+    def read_rate(self) -> float | None:
+        """The learning rate; read once as long as neither a schedule nor a callback can change it."""
+        if self.rate is None or self.has_callbacks or not self.has_settable_rate:
+            self.rate = learning_rate_of(self.model)
+        return self.rate
+
+    def set_learning_rate(self, value: Any) -> None:
+        """From the next step on, unless the rate follows a schedule."""
+        if not self.has_settable_rate:
+            self.mark("learning_rate", "The learning rate follows a schedule and stays on it.")
+            return
+        self.model.optimizer.learning_rate = float(value)
+        self.rate = None
+        self.mark("learning_rate", f"The learning rate was set to {float(value):.3g}.", value=float(value))
+
+    def set_loss_weights(self, value: Mapping[str, float]) -> None:
+        """From the next step on, for the outputs that have a weight."""
+        for output, weight in value.items():
+            if output in self.loss_weights:
+                self.loss_weights[output].assign(float(weight))
+        told = ", ".join(f"{name} {float(variable.numpy()):g}" for name, variable in self.loss_weights.items())
+        self.mark("loss_weights", f"Loss weights: {told or 'there are none to set in this fit'}.")
+
+    def go_back(self, value: Any) -> None:
+        """To the last kept state that is no later than epoch `value`, to go on from there."""
+        found = self.keeper.go_back(int(value))
+        if found is None:
+            self.mark("rewound", f"No state at or before epoch {value} was kept; the fit goes on.")
+            return
+        self.jump, self.rate = found, None
+        self.log.forget()
+        forget_epochs(self.model.history, found)
+        self.steering.went_back(found * self.train.steps)
+        self.record("mark", found, found * self.train.steps, {"mark": "rewound", "text": f"Back to epoch {found}."})
+
+
+def forget_epochs(history: keras.callbacks.History, epoch: int) -> None:
+    """Drop the epochs from `epoch` on."""
+    kept = sum(1 for e in history.epoch if e < epoch)
+    del history.epoch[kept:]
+    for values in history.history.values():
+        del values[kept:]
+
+
+def acts_per_epoch(callback: keras.callbacks.Callback) -> bool:
+    """Whether the callback, though it has hooks around batches, does nothing in them that we do not do for it."""
+    if isinstance(callback, keras.callbacks.TerminateOnNaN):
+        return type(callback) is keras.callbacks.TerminateOnNaN
+    savers = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
+    return type(callback) in savers and callback.save_freq == "epoch"
+
+
+def overrides(callbacks: Sequence[keras.callbacks.Callback], hooks: Sequence[str]) -> bool:
+    """Whether any callback does something of its own in any of the hooks."""
+    default = keras.callbacks.Callback
+    return any(
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(default, hook)
+        for callback in callbacks
+        for hook in hooks
+    )

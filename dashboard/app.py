@@ -1,0 +1,36 @@
+"""Layerloom's front door: page, navigation and the frame that every view stands in."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import frame
+from dashboard.texts import say
+
+HERE = Path(__file__).parent
+
+
+def view(name: str) -> Callable[[], None]:
+    """The page of that name, imported when it is first opened: the first paint waits for no other."""
+
+    def show() -> None:
+        import_module(f"dashboard.views.{name}").show()
+
+    return show
+
+
+st.set_page_config(page_title="Layerloom", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.html(HERE / "look.css")
+
+pages = {
+    "gallery": st.Page(view("gallery"), title=say("Gallery"), url_path="gallery", default=True),
+    "studio": st.Page(view("studio"), title=say("Studio"), url_path="studio"),
+}
+st.session_state["pages"] = pages
+page = st.navigation(list(pages.values()), position="top")
+with frame.told():
+    frame.begin()
+    page.run()
+    frame.end()

@@ -1,0 +1,131 @@
+"""Backstage: the server's one store and one engine, and the calls that reach Keras through them."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from components.engine import Engine, EngineError, EngineNotReady, start_engine
+from components.experiment import Experiment, dump, experiment_to_json
+from components.graph import Graph, Json, graph_to_json
+from components.store import Store, home_folder
+
+__all__ = ["EngineError", "EngineNotReady", "call_graph", "call_later", "engine", "inspect_experiment", "plot_model", "store"]
+
+PRELOAD = (
+    "tensorflow",
+    "keras",
+    "presets",
+    "components.building",
+    "components.diagrams",
+    "components.running",
+    "components.projections",
+)
+"""What workers import before they are asked for anything."""
+
+_opening = threading.RLock()
+"""Two sessions that ask at the same moment get the same store and the same engine."""
+
+
+def store() -> Store:
+    """The store, opened when first asked for."""
+    with _opening:
+        return _store()
+
+
+def engine() -> Engine:
+    """The engine, started when first asked for; returns at once while it warms up behind the page."""
+    with _opening:
+        return _engine()
+
+
+@cache
+def _store() -> Store:
+    return Store()
+
+
+@cache
+def _engine() -> Engine:
+    return start_engine(home_folder(), preload=PRELOAD, store=store())
+
+
+def inspect_experiment(experiment: Experiment) -> Json | None:
+    """Shapes, parameters and problems of an experiment, from Keras; None while the engine is warming."""
+    content = experiment_to_json(experiment)
+    depends_on = {"graph": content["graph"], "data": content["data"], "losses": content["training"]["losses"]}
+    try:
+        return remembered("inspection", depends_on, "components.building.inspect_experiment_json", content)
+    except EngineError as error:
+        return {"nodes": {}, "parameters": 0, "models": {}, "problems": [problem_of_graph(str(error))]}
+
+
+def problem_of_graph(message: str) -> Json:
+    """A problem of the graph as a whole, without a mend."""
+    return {"node": None, "message": message, "fixes": []}
+
+
+def plot_model(graph: Graph, options: Json) -> Json | None:
+    """Keras's own picture of the graph as SVG and DOT; None while the engine is warming."""
+    content = graph_to_json(graph)
+    return remembered("plot", [content, options], "components.diagrams.plot_model_json", content, options)
+
+
+def call_graph(graph: Graph) -> Json | None:
+    """The graph of calls as SVG and DOT; None while the engine is warming."""
+    content = graph_to_json(graph)
+    return remembered("calls", content, "components.diagrams.call_graph_json", content)
+
+
+MOST_ANSWERS = 2_000
+_answers: dict[str, Json] = {}
+
+
+def remembered(what: str, depends_on: Json, function: str, *arguments: Any) -> Json | None:
+    """What the function says on the engine, asked once for each value of what it depends on.
+
+    Kept here and in the store, so that what was seen once is there at once, even while the engine warms up.
+    """
+    key = f"{what}/{digest(depends_on)}"
+    if key not in _answers:
+        answer = store().recall(key) or ask(key, function, *arguments)
+        if answer is None:
+            return None
+        if len(_answers) >= MOST_ANSWERS:
+            _answers.clear()
+        _answers[key] = answer
+    return _answers[key]
+
+
+def ask(key: str, function: str, *arguments: Any) -> Json | None:
+    """The engine's answer, remembered in the store; None while the engine is warming."""
+    try:
+        answer = engine().call(function, *arguments)
+    except EngineNotReady:
+        return None
+    store().remember(key, answer)
+    return answer
+
+
+def call_later(function: str, *arguments: Any) -> Future[Json]:
+    """A long call that no page waits for; its future holds the answer, or the EngineError."""
+    return _callers().submit(engine().call, function, *arguments, timeout=120.0, long=True)
+
+
+@cache
+def _callers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(4, "long call")
+
+
+def digest(data: Json) -> str:
+    """A short name for plain data; another version of Keras or of ours gives other answers, so other names."""
+    return hashlib.sha256(dump([data, *versions()])).hexdigest()[:32]
+
+
+@cache
+def versions() -> tuple[str, ...]:
+    """The versions that answers depend on."""
+    return version("layerloom"), version("keras")

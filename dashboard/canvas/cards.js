@@ -1,0 +1,110 @@
+// Cards: one node as SVG: its family's band, its lines of text, its ports and signs.
+
+import { CARD, outputPort } from "./geometry.js";
+import { svg } from "./elements.js";
+import { grouped } from "./words.js";
+
+const pen = document.createElement("canvas").getContext("2d"); // measures text without laying it out
+
+/**
+ * Draws cards at absolute coordinates: a transform of its own per card would make every frame dearer.
+ */
+export class Cards {
+  constructor(say) {
+    this.say = say;
+    this.fonts = {};
+  }
+
+  /** Take the type of the lines from the style sheet. */
+  readFonts(layer) {
+    const style = getComputedStyle(layer);
+    const [family, mono] = [style.fontFamily, style.getPropertyValue("--mono")];
+    const size = (kind) => style.getPropertyValue(`--${kind}-size`).trim() || "13px";
+    this.fonts = {
+      title: `600 ${size("title")} ${family}`,
+      detail: `${size("detail")} ${family}`,
+      shape: `${size("shape")} ${mono}`,
+    };
+  }
+
+  /** The elements of one card. */
+  partsOf(record) {
+    return [...this.frame(record), ...this.lines(record), ...this.ports(record), ...this.signs(record)].filter(Boolean);
+  }
+
+  frame({ x, y, nested, family, calls, band }) {
+    const { width, height } = CARD;
+    return [
+      nested ? svg("rect", { class: "stack", x: x + 5, y: y + 5, width, height, rx: 8 }) : null,
+      svg("rect", { class: "card", x, y, width, height, rx: 8 }),
+      svg("rect", { class: `band family-${family}`, x, y, width: 5, height, rx: 2.5 }),
+      calls > 1 ? svg("rect", { class: `twin twin-${band % 6}`, x: x + width - 5, y, width: 5, height, rx: 2.5 }) : null,
+    ];
+  }
+
+  lines({ x, y, title, detail, shape, parameters, family, calls }) {
+    const counted = parameters ? grouped(parameters) : "";
+    const shared = calls > 1 ? this.say("shared ×{count}", { count: calls }) : "";
+    return [
+      line("title", x + 18, y + 25, this.fitted(title, 172 - counted.length * 7.2, "title")),
+      counted ? line("count", x + 188, y + 25, counted, "end") : null,
+      line(detail ? "detail" : "detail quiet", x + 18, y + 43, this.fitted(detail || family, 172, "detail")),
+      line("shape", x + 18, y + 60, this.fitted(shape ?? "…", shared ? 104 : 172, "shape")),
+      shared ? line("kinship", x + 188, y + 60, shared, "end") : null,
+    ];
+  }
+
+  ports(record) {
+    const count = record.ports?.length ?? 1;
+    const outs = Array.from({ length: count }, (_, place) => {
+      const { x: cx, y: cy } = outputPort(record, place, count);
+      const ring = svg("g", { class: "port out", "data-port": place });
+      ring.append(svg("circle", { class: "reach", cx, cy, r: 14 }), svg("circle", { class: "dot", cx, cy, r: 4.5 }));
+      return ring;
+    });
+    if (record.kind === "InputLayer") return outs;
+    return [svg("circle", { class: "port in", cx: record.x + CARD.width / 2, cy: record.y, r: 4 }), ...outs];
+  }
+
+  signs({ x, y, output, problem, inside }) {
+    const arrow = `M${x + 100} ${y + 70}v12m-5 -5 5 5 5 -5`;
+    const exit = output ? [svg("path", { class: "exit", d: arrow }), line("tag", x + 112, y + 83, this.say("output"))] : [];
+    if (!problem && !inside) return exit;
+    const circle = svg("circle", { cx: x + 196, cy: y + 4, r: 9 });
+    return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, "!", "middle"))];
+  }
+
+  /** The text, cut to so many pixels in the type of its line. */
+  fitted(text, width, kind) {
+    pen.font = this.fonts[kind];
+    if (pen.measureText(text).width <= width) return text;
+    let end = text.length;
+    while (end > 1 && pen.measureText(`${text.slice(0, end)}…`).width > width) end--;
+    return `${text.slice(0, end).trimEnd()}…`;
+  }
+}
+
+/** What a card's pointer tip says: all of its text, its family in words. */
+export function tipOf({ title, layer, detail, shape, ports, family }) {
+  return [`${title} · ${layer}`, detail, ports?.join("\n") ?? shape, family].filter(Boolean).join("\n");
+}
+
+/** The classes that a record's facts give its card. */
+export function looksOf({ problem, inside, nested, calls }) {
+  const looks = { faulty: problem || inside, nested, shared: calls > 1 };
+  return Object.keys(looks).filter((look) => looks[look]);
+}
+
+const LOOK = [
+  "x", "y", "layer", "family", "title", "detail", "shape", "parameters", "calls", "band", "nested", "output", "inside",
+];
+
+/** Whether two records are drawn alike. */
+export function sameLook(old, record) {
+  const alike = LOOK.every((field) => old[field] === record[field]);
+  return alike && !old.problem === !record.problem && String(old.ports) === String(record.ports);
+}
+
+function line(kind, x, y, text, anchor) {
+  return svg("text", { class: kind, x, y, "text-anchor": anchor }, text);
+}

@@ -1,0 +1,155 @@
+// Problems: a card beside the node in plain words, with a button per mend; whole-graph problems above the canvas.
+
+import { CARD, cardAt, overlap } from "./geometry.js";
+import { html } from "./elements.js";
+
+const MOST_OPEN = 3; // cards shown unasked; the rest open with their node
+const WIDTH = 276;
+const GAP = 18;
+const UNSEEN = 3; // cards that a place in sight may cover before one out of sight is better
+const NONE = [];
+
+export class Problems {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.world = html("div", { class: "world cards" });
+    this.banner = html("div", { class: "banner", role: "group", "aria-label": canvas.say("Problems of the whole graph") });
+    this.closed = new Set();
+    this.shown = new Map(); // id → {element, height, problem}
+  }
+
+  get faulty() {
+    return [...this.canvas.graph.view.nodes.values()].filter((record) => record.problem || record.inside);
+  }
+
+  get count() {
+    const { nodes, problems } = this.canvas.graph.view;
+    return nodes.size ? this.faulty.length + problems.length : 0;
+  }
+
+  render() {
+    const open = this.openNodes();
+    for (const [id, { element, problem }] of this.shown) {
+      if (open.get(id) === problem) continue;
+      element.remove();
+      this.shown.delete(id);
+    }
+    for (const [id, problem] of open) if (!this.shown.has(id)) this.add(id, problem);
+    this.measure();
+    this.follow();
+    this.renderBanner();
+  }
+
+  openNodes() {
+    const { current, selected } = this.canvas;
+    const wanted = this.faulty.filter(({ id }, index) => id === current || selected.has(id) || (index < MOST_OPEN && !this.closed.has(id)));
+    return new Map(wanted.map((record) => [record.id, record.problem ?? this.insideOf(record)]));
+  }
+
+  insideOf(record) {
+    this.inner ??= new Map();
+    const key = `${record.layer}:${record.inside}`;
+    if (!this.inner.has(key)) {
+      const { say } = this.canvas;
+      const message = record.inside === 1 ? say("There is a problem inside this model; open it to see.") : say("There are {count} problems inside this model; open it to see.", { count: record.inside });
+      this.inner.set(key, { message, fixes: [], opens: record.layer });
+    }
+    return this.inner.get(key);
+  }
+
+  add(id, problem) {
+    const { say } = this.canvas;
+    const record = this.canvas.graph.view.nodes.get(id);
+    const hide = html("button", { type: "button", class: "plain", "aria-label": say("Hide"), onclick: () => this.hide(id) }, "×");
+    const element = html(
+      "div",
+      { class: "problem-card", role: "group", "aria-label": say("Problem of {name}", { name: record.title }) },
+      html("div", { class: "headline" }, record.title, hide),
+      html("p", {}, problem.message),
+      this.buttons(id, problem),
+    );
+    this.world.append(element);
+    this.shown.set(id, { element, problem, height: 0 });
+  }
+
+  buttons(node, problem) {
+    const { canvas } = this;
+    const fixes = problem.fixes.map(({ label }, index) =>
+      html("button", { type: "button", class: index ? "second" : "first", title: canvas.say("Key {key}", { key: index + 1 }), onclick: () => this.fix(node, problem, index) }, label),
+    );
+    if (problem.opens) fixes.push(html("button", { type: "button", class: "first", onclick: () => canvas.do({ edit: "open", layer: problem.opens }) }, canvas.say("Open the model")));
+    return fixes.length ? html("div", { class: "fixes" }, ...fixes) : null;
+  }
+
+  fix(node, problem, index) {
+    const { canvas } = this;
+    canvas.expect();
+    canvas.do({ edit: "fix", node, message: problem.message, index });
+    this.shown.get(node)?.element.classList.add("mending");
+    canvas.stage.focus({ preventScroll: true });
+    canvas.tell(problem.fixes[index].label);
+  }
+
+  fixCurrent(index) {
+    const record = this.canvas.graph.view.nodes.get(this.canvas.current);
+    const problem = record?.problem ?? this.canvas.graph.view.problems[0];
+    if (problem?.fixes[index]) this.fix(record?.problem ? record.id : null, problem, index);
+  }
+
+  hide(id) {
+    this.closed.add(id);
+    if (this.canvas.current === id) this.canvas.select([]);
+    this.render();
+    this.canvas.stage.focus({ preventScroll: true });
+  }
+
+  /** Go to the next faulty node. */
+  next() {
+    const ids = this.faulty.map(({ id }) => id);
+    if (!ids.length) return this.canvas.tell(this.canvas.graph.view.problems[0]?.message ?? this.canvas.say("There is no problem."));
+    const id = ids[(ids.indexOf(this.canvas.current) + 1) % ids.length];
+    this.closed.delete(id);
+    this.canvas.select([id]);
+    return this.canvas.revealNode(id, { width: CARD.width + GAP + WIDTH, height: 130 });
+  }
+
+  measure() {
+    for (const card of this.shown.values()) card.height ||= card.element.offsetHeight;
+  }
+
+  /** Put every card beside its node, where it covers least. */
+  follow() {
+    const { scene, graph } = this.canvas;
+    const taken = [...graph.view.nodes.keys()].map((id) => cardAt(scene.place(id)));
+    for (const [id, { element, height }] of this.shown) {
+      if (!graph.view.nodes.has(id)) continue;
+      const place = this.placeFor(scene.place(id), height, taken);
+      taken.push({ ...place, width: WIDTH, height });
+      element.style.transform = `translate(${place.x}px, ${place.y}px)`;
+    }
+  }
+
+  placeFor({ x, y }, height, taken) {
+    const right = x + CARD.width + GAP;
+    const left = x - WIDTH - GAP;
+    const beside = [y, y - height + CARD.height, y + 34, y - 60].flatMap((top) => [{ x: right, y: top }, { x: left, y: top }]);
+    const places = [...beside, { x: x - 30, y: y + CARD.height + GAP }, { x: x - 30, y: y - height - GAP }];
+    const { sight } = this.canvas.viewport;
+    const costOf = (place) => {
+      const area = { ...place, width: WIDTH, height };
+      const hidden = area.x < sight.x || area.x + WIDTH > sight.x + sight.width;
+      return taken.filter((other) => overlap(area, other)).length + (hidden ? UNSEEN : 0);
+    };
+    const costs = places.map(costOf);
+    return places[costs.indexOf(Math.min(...costs))];
+  }
+
+  renderBanner() {
+    const { nodes, problems: whole } = this.canvas.graph.view;
+    const problems = nodes.size ? whole : NONE; // an empty graph invites, it does not complain
+    if (problems === this.bannered) return;
+    this.bannered = problems;
+    this.banner.hidden = !problems.length;
+    this.banner.replaceChildren(...problems.map((problem) => html("div", { class: "line" }, html("p", {}, problem.message), this.buttons(null, problem) ?? "")));
+  }
+}

@@ -1,0 +1,233 @@
+"""Charts: records of a run → Plotly figures, and a sentence for whoever cannot see them; pure, no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from components.graph import Json
+
+History = Sequence[tuple[int, Mapping[str, Any]]]
+"""(epoch, {"low", "high", "counts", …}) in order of the epochs."""
+
+MOST_RIDGES = 18
+MANY_POINTS = 1_000
+"""Above this many points WebGL draws them."""
+
+INK = {"light": "#1a1d24", "dark": "#eceef2"}
+FAINT = {"light": "#e3e6eb", "dark": "#2b2e38"}
+ACCENT = {"light": "#3b5bdb", "dark": "#7b93ff"}
+CLASS_COLOURS = {
+    "light": ("#3b5bdb", "#c2410c", "#2b8a3e", "#a61e4d", "#087f8c", "#8c6d00", "#6741d9", "#495057", "#b02a37", "#1864ab"),
+    "dark": ("#7b93ff", "#ffa94d", "#69db7c", "#f783ac", "#3bc9db", "#ffd43b", "#b197fc", "#ced4da", "#ff8787", "#74c0fc"),
+}
+SYMBOLS = ("circle", "diamond", "square", "cross", "x", "triangle-up")
+
+
+def layout_of(theme: str, height: int) -> dict[str, Any]:
+    """What all figures share: nothing behind them, little around them."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": INK[theme], "size": 12},
+        "legend": {"orientation": "h", "y": -0.05, "itemsizing": "constant"},
+        "hoverlabel": {"font": {"size": 12}},
+    }
+
+
+# Histograms through the epochs
+
+
+def evenly(history: History, most: int) -> History:
+    """At most so many entries, evenly chosen, the last one always among them."""
+    if len(history) <= most:
+        return history
+    step = (len(history) - 1) / (most - 1)
+    return [history[round(place * step)] for place in range(most)]
+
+
+def centres(histogram: Mapping[str, Any]) -> list[float]:
+    """The middle of each bin."""
+    low, high, count = histogram["low"], histogram["high"], len(histogram["counts"])
+    width = (high - low) / count
+    return [low + (place + 0.5) * width for place in range(count)]
+
+
+def figure_of_histograms(history: History, theme: str = "light", height: int = 360) -> go.Figure:
+    """A ridge for every epoch, the newest in front and in full colour."""
+    chosen = evenly(history, MOST_RIDGES)
+    figure = go.Figure(layout=layout_of(theme, height))
+    for place, (epoch, histogram) in enumerate(chosen):
+        figure.add_trace(ridge(epoch, histogram, -place, theme, fresh=place == len(chosen) - 1))
+    labels = [(-place, epoch) for place, (epoch, _) in enumerate(chosen)][:: max(1, len(chosen) // 6)]
+    figure.update_yaxes(
+        tickvals=[at for at, _ in labels], ticktext=[str(epoch) for _, epoch in labels], title="epoch", showgrid=False,
+        zeroline=False,
+    )  # fmt: skip
+    figure.update_xaxes(gridcolor=FAINT[theme], zerolinecolor=FAINT[theme])
+    return figure.update_layout(showlegend=False)
+
+
+def ridge(epoch: int, histogram: Mapping[str, Any], base: float, theme: str, fresh: bool) -> go.Scatter:
+    """One epoch's histogram as a filled line upon its base."""
+    most = max(histogram["counts"]) or 1
+    heights = [base + 2.6 * count / most for count in histogram["counts"]]
+    middle = centres(histogram)
+    fill = ACCENT[theme] + ("99" if fresh else "2e")
+    return go.Scatter(
+        x=[middle[0], *middle, middle[-1]], y=[base, *heights, base], mode="lines", fill="toself", fillcolor=fill,
+        line={"color": ACCENT[theme], "width": 1.6 if fresh else 0.8}, name=f"epoch {epoch}",
+        text=f"epoch {epoch}: mean {histogram.get('mean', 0):.3g}, spread {histogram.get('std', 0):.3g}", hoverinfo="text",
+    )  # fmt: skip
+
+
+def figure_of_heat(history: History, theme: str = "light", height: int = 360) -> go.Figure:
+    """Epochs across, values up, and how many numbers are there as colour."""
+    low = min(histogram["low"] for _, histogram in history)
+    high = max(histogram["high"] for _, histogram in history)
+    bins = 60
+    width = (high - low) / bins or 1.0
+    columns = [spread(histogram, low, width, bins) for _, histogram in history]
+    figure = go.Figure(layout=layout_of(theme, height))
+    figure.add_trace(
+        go.Heatmap(
+            x=[epoch for epoch, _ in history], y=[low + (place + 0.5) * width for place in range(bins)],
+            z=list(map(list, zip(*columns, strict=True))), showscale=False,
+            colorscale=[[0, "rgba(0,0,0,0)"], [1, ACCENT[theme]]],
+            hovertemplate="epoch %{x}<br>value %{y:.3g}<br>share %{z:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title="epoch", showgrid=False)
+    return figure.update_yaxes(gridcolor=FAINT[theme])
+
+
+def spread(histogram: Mapping[str, Any], low: float, width: float, bins: int) -> list[float]:
+    """The histogram's shares on common bins."""
+    shares = [0.0] * bins
+    total = sum(histogram["counts"]) or 1
+    for middle, count in zip(centres(histogram), histogram["counts"], strict=True):
+        shares[min(bins - 1, max(0, int((middle - low) / width)))] += count / total
+    return shares
+
+
+def describe_histograms(name: str, history: History) -> str:
+    """The ridge in a sentence."""
+    (first, before), (last, after) = history[0], history[-1]
+    return (
+        f"{name} from epoch {first} to {last}: the mean goes from {before.get('mean', 0):.3g} to {after.get('mean', 0):.3g}, "
+        f"the spread from {before.get('std', 0):.3g} to {after.get('std', 0):.3g}."
+    )
+
+
+# Projections
+
+
+def figure_of_projection(
+    projection: Json, theme: str = "light", colour: str = "classes", found: str = "", height: int = 400
+) -> go.Figure:
+    """The points by class, prediction or mistake; points whose label holds `found` are named and stand out."""
+    figure = go.Figure(layout=layout_of(theme, height))
+    for place, (name, members) in enumerate(groups(projection, colour)):
+        figure.add_trace(cloud(projection, name, members, place, theme, dim=bool(found)))
+    named = names_to_show(projection, found)
+    if named:
+        figure.add_trace(names(projection, named, theme))
+    axes = {"showticklabels": False, "showgrid": True, "gridcolor": FAINT[theme], "zeroline": False, "title": ""}
+    if dimensions_of(projection) == 3:
+        scene = {**axes, "backgroundcolor": "rgba(0,0,0,0)"}
+        return figure.update_layout(scene={"xaxis": scene, "yaxis": scene, "zaxis": scene}, uirevision="keep")
+    figure.update_xaxes(**axes)
+    figure.update_yaxes(**axes)
+    return figure.update_layout(uirevision="keep")
+
+
+def dimensions_of(projection: Json) -> int:
+    """2 or 3."""
+    return len(projection["points"][0]) if projection["points"] else 2
+
+
+def groups(projection: Json, colour: str) -> list[tuple[str, list[int]]]:
+    """The points by what they are coloured by: one group when there is nothing to tell them apart by."""
+    values = projection.get(colour) or []
+    everyone = list(range(len(projection["points"])))
+    if not values or isinstance(values[0], float):
+        return [("", everyone)]
+    if colour == "mistakes":
+        named = {False: "right", True: "wrong"}
+        return [(word, [i for i in everyone if values[i] is flag]) for flag, word in named.items()]
+    known = projection.get("class_names") or sorted({str(value) for value in values})
+    by_name: dict[str, list[int]] = {name: [] for name in known}
+    for i in everyone:
+        by_name.setdefault(class_name(values[i], known), []).append(i)
+    return [(name, members) for name, members in by_name.items() if members]
+
+
+def class_name(value: Any, known: Sequence[str]) -> str:
+    """The name of a class, given by name or number."""
+    return known[value] if isinstance(value, int) and 0 <= value < len(known) else str(value)
+
+
+def cloud(projection: Json, name: str, members: list[int], place: int, theme: str, dim: bool) -> go.Scatter:
+    """One group of points."""
+    points = [projection["points"][i] for i in members]
+    labels = [str(projection["labels"][i]) for i in members]
+    colours = CLASS_COLOURS[theme]
+    marker = {
+        "color": colours[place % len(colours)],
+        "symbol": SYMBOLS[place % len(SYMBOLS)] if dimensions_of(projection) == 2 else "circle",
+        "size": 4 if dimensions_of(projection) == 3 else 7,
+        "opacity": 0.25 if dim else 0.8,
+    }
+    shared = {
+        "mode": "markers", "name": name, "showlegend": bool(name), "marker": marker, "text": labels,
+        "hovertemplate": "%{text}<extra>" + name + "</extra>",
+    }  # fmt: skip
+    return scatter(points, len(projection["points"]), shared)
+
+
+def scatter(points: Sequence[Sequence[float]], total: int, shared: Mapping[str, Any]) -> Any:
+    """The trace that suits the number of axes and of points."""
+    if points and len(points[0]) == 3:
+        x, y, z = zip(*points, strict=True)
+        return go.Scatter3d(x=x, y=y, z=z, **shared)
+    x, y = zip(*points, strict=True) if points else ((), ())
+    return (go.Scattergl if total > MANY_POINTS else go.Scatter)(x=x, y=y, **shared)
+
+
+def names_to_show(projection: Json, found: str) -> list[int]:
+    """The points that get their label written: those searched for, or all when there are few words."""
+    labels = [str(label) for label in projection["labels"]]
+    if found:
+        return [i for i, label in enumerate(labels) if found.lower() in label.lower()][:60]
+    words = all(label and not label.replace(".", "").isdigit() and len(label) <= 16 for label in labels)
+    return list(range(len(labels))) if words and len(labels) <= 120 else []
+
+
+def names(projection: Json, chosen: list[int], theme: str) -> Any:
+    """Labels beside their points."""
+    shared = {
+        "mode": "text", "text": [str(projection["labels"][i]) for i in chosen], "showlegend": False, "hoverinfo": "skip",
+        "textposition": "top center", "textfont": {"color": INK[theme], "size": 11},
+    }  # fmt: skip
+    return scatter([projection["points"][i] for i in chosen], 0, shared)
+
+
+def describe_projection(projection: Json, name: str) -> str:
+    """The picture in a sentence, with how far it can be trusted."""
+    text = f"{len(projection['points'])} points of {name} in {dimensions_of(projection)} dimensions."
+    if projection.get("variance"):
+        text += f" The axes hold {100 * sum(projection['variance']):.0f} % of the variance."
+    if projection.get("trustworthiness") is not None:
+        text += f" Trustworthiness {projection['trustworthiness']:.2f}: {trust(projection['trustworthiness'])}."
+    return text
+
+
+def trust(value: float) -> str:
+    """Trustworthiness in words."""
+    if value >= 0.95:
+        return "neighbours in the picture are neighbours in the layer"
+    return "most neighbours are real" if value >= 0.85 else "many neighbours in the picture are not real"

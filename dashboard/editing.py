@@ -1,0 +1,247 @@
+"""Editing: the canvas's operations carried out on a document; pure, so that tests need no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from components.experiment import Experiment, check_experiment
+from components.graph import Graph, GraphError, Json, apply_edit, graph_at
+from components.layout import layout_graph, place_new
+from dashboard.history import History
+from presets import BLOCKS
+
+Positions = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Document:
+    """An experiment with its history, and the nested model that is open (`()`: the whole graph)."""
+
+    history: History[Experiment]
+    path: tuple[str, ...] = ()
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment as it is now."""
+        return self.history.present
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is open on the canvas."""
+        return graph_at(self.experiment.graph, self.path)
+
+    @property
+    def layout(self) -> Positions:
+        """The positions of the open graph's nodes."""
+        return layout_at(self.experiment.layout, self.path)
+
+
+def new_document(experiment: Experiment) -> Document:
+    """The experiment, laid out, with nothing to undo."""
+    return Document(History(laid_out(experiment)))
+
+
+# Layouts: a node of a nested model is keyed `model/node`.
+
+
+def layout_at(layout: Positions, path: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """The positions of the graph at `path`, by its own node ids."""
+    prefix = "".join(f"{name}/" for name in path)
+    return {key[len(prefix) :]: point for key, point in layout.items() if is_at(key, prefix)}
+
+
+def is_at(key: str, prefix: str) -> bool:
+    """Whether the key is of a node of exactly that graph."""
+    return key.startswith(prefix) and "/" not in key[len(prefix) :]
+
+
+def with_layout_at(layout: Positions, path: Sequence[str], positions: Positions) -> dict[str, tuple[float, float]]:
+    """The layout with the positions of the graph at `path` replaced."""
+    prefix = "".join(f"{name}/" for name in path)
+    others = {key: point for key, point in layout.items() if not is_at(key, prefix)}
+    return {**others, **{prefix + node: point for node, point in positions.items()}}
+
+
+def laid_out(experiment: Experiment, path: Sequence[str] = ()) -> Experiment:
+    """The experiment with a place for every node of the graph at `path`; what has a place keeps it."""
+    graph = graph_at(experiment.graph, path)
+    ids = {node.id for node in graph.nodes}
+    placed = {node: point for node, point in layout_at(experiment.layout, path).items() if node in ids}
+    positions = place_new(graph, placed) if placed else layout_graph(graph)
+    return replace(experiment, layout=with_layout_at(experiment.layout, path, positions))
+
+
+# Operations
+
+
+def apply_operation(document: Document, operation: Json, problems: Sequence[Json] = ()) -> Document:
+    """The document after one operation of the canvas: an edit of the graph, or one of `OPERATIONS`.
+
+    `problems` are those that the canvas shows, of which `fix` names one. Raises GraphError when the
+    operation breaks a rule; the document is then as it was.
+    """
+    name = operation.get("edit")
+    if name == "fix":
+        return apply_edits(document, fix_edits(problems, operation))
+    if name in OPERATIONS:
+        return OPERATIONS[name](document, {key: value for key, value in operation.items() if key not in {"edit", "n"}})
+    return apply_edits(document, [{key: value for key, value in operation.items() if key != "n"}])
+
+
+def apply_edits(document: Document, edits: Sequence[Json], positions: Positions | None = None) -> Document:
+    """The document after those edits, as one step of its history; `positions` says where nodes go."""
+    experiment, path = document.experiment, document.path
+    for edit in edits:
+        if edit["edit"] == "set_loss":
+            experiment = set_loss(experiment, edit)
+        else:
+            graph = apply_edit(experiment.graph, edit, path)
+            experiment = follow_rename(replace(experiment, graph=graph), edit, path)
+    if positions:
+        placed = {**layout_at(experiment.layout, path), **read_positions(positions)}
+        experiment = replace(experiment, layout=with_layout_at(experiment.layout, path, placed))
+    return replace(document, history=document.history.then(laid_out(experiment, path)))
+
+
+def set_loss(experiment: Experiment, edit: Json) -> Experiment:
+    """Another loss for one output: the mend of a head and a loss that disagree."""
+    losses = {**experiment.training.losses, edit["output"]: edit["loss"]}
+    return replace(experiment, training=replace(experiment.training, losses=losses))
+
+
+def read_positions(positions: Json) -> dict[str, tuple[float, float]]:
+    """Positions as the canvas sends them."""
+    return {str(node): (float(x), float(y)) for node, (x, y) in positions.items()}
+
+
+def follow_rename(experiment: Experiment, edit: Json, path: tuple[str, ...]) -> Experiment:
+    """What is keyed by a layer's name moves with it: positions, losses, weights, metrics and data."""
+    if edit.get("edit") != "rename_layer":
+        return experiment
+    old, new = edit["layer"], edit["name"]
+
+    def moved(mapping: Mapping) -> dict:
+        return {(new if key == old else key): value for key, value in mapping.items()}
+
+    layout = with_layout_at(experiment.layout, path, moved(layout_at(experiment.layout, path)))
+    experiment = replace(experiment, layout=layout)
+    if path:
+        return experiment
+    data, training = experiment.data, experiment.training
+    is_input = new in experiment.graph.inputs
+    inputs = {new: data.inputs.get(old, old)} if is_input else {}
+    targets = {new: data.targets.get(old, old)} if old in training.losses else {}
+    return replace(
+        experiment,
+        data=replace(data, inputs={**moved(data.inputs), **inputs}, targets={**moved(data.targets), **targets}),
+        training=replace(
+            training,
+            losses=moved(training.losses),
+            loss_weights=moved(training.loss_weights),
+            metrics=moved(training.metrics),
+        ),
+    )
+
+
+def fix_edits(problems: Sequence[Json], operation: Json) -> Sequence[Json]:
+    """The edits of the mend that the operation chose."""
+    for problem in problems:
+        if problem["node"] == operation.get("node") and problem["message"] == operation.get("message"):
+            return problem["fixes"][operation["index"]]["edits"]
+    raise GraphError("That problem is gone already; nothing was changed.")
+
+
+def undo(document: Document, _: Json) -> Document:
+    """One step back."""
+    return settled(replace(document, history=document.history.undone()))
+
+
+def redo(document: Document, _: Json) -> Document:
+    """One undone step again."""
+    return settled(replace(document, history=document.history.redone()))
+
+
+def settled(document: Document) -> Document:
+    """The document with its path cut to the models that still exist."""
+    graph, path = document.experiment.graph, []
+    for name in document.path:
+        inner = graph.layers.get(name)
+        if not isinstance(inner, Graph):
+            break
+        graph = inner
+        path.append(name)
+    return replace(document, path=tuple(path))
+
+
+def move(document: Document, arguments: Json) -> Document:
+    """Nodes at new places; a step of its own in the history."""
+    known = document.layout
+    moved = read_positions(arguments["positions"])
+    return relaid(document, {**known, **{node: point for node, point in moved.items() if node in known}})
+
+
+def tidy(document: Document, _: Json) -> Document:
+    """The automatic layout, because it was asked for."""
+    return relaid(document, layout_graph(document.graph))
+
+
+def relaid(document: Document, positions: Positions) -> Document:
+    """The document with other positions for the open graph, as one step."""
+    experiment = document.experiment
+    layout = with_layout_at(experiment.layout, document.path, positions)
+    return replace(document, history=document.history.then(replace(experiment, layout=layout)))
+
+
+def many(document: Document, arguments: Json) -> Document:
+    """Several edits as one step, and where their new nodes go."""
+    return apply_edits(document, arguments["edits"], arguments.get("positions"))
+
+
+def open_model(document: Document, arguments: Json) -> Document:
+    """Inside the nested model of that name."""
+    path = (*document.path, arguments["layer"])
+    graph_at(document.experiment.graph, path)
+    history = document.history.amended(laid_out(document.experiment, path))
+    return Document(history, path)
+
+
+def close_model(document: Document, arguments: Json) -> Document:
+    """Out again, to that depth of the path."""
+    return replace(document, path=document.path[: int(arguments["to"])])
+
+
+def insert_block(document: Document, arguments: Json) -> Document:
+    """A block of the presets after a node, on an edge or on its own, already connected."""
+    block = BLOCKS.get(arguments["name"])
+    if block is None:
+        raise GraphError(f"There is no block “{arguments['name']}”; choose one from the palette.")
+    place = {key: value for key, value in arguments.items() if key in {"source", "target", "place"}}
+    edits = block.insert(document.graph, shape=arguments.get("shape"), config=arguments.get("config") or {}, **place)
+    return apply_edits(document, edits)
+
+
+OPERATIONS: dict[str, Callable[[Document, Json], Document]] = {
+    "undo": undo,
+    "redo": redo,
+    "move": move,
+    "tidy": tidy,
+    "many": many,
+    "open": open_model,
+    "close": close_model,
+    "block": insert_block,
+}
+
+
+# Settings of the forms
+
+
+def change_experiment(document: Document, **changes: object) -> Document:
+    """The document with fields of its experiment replaced; ExperimentError when a value is out of range."""
+    changed = check_experiment(replace(document.experiment, **changes))  # type: ignore[arg-type]
+    return replace(document, history=document.history.then(changed))
+
+
+def change_training(document: Document, **changes: object) -> Document:
+    """The document with fields of its training replaced; ExperimentError when a value is out of range."""
+    return change_experiment(document, training=replace(document.experiment.training, **changes))  # type: ignore[arg-type]

@@ -1,0 +1,170 @@
+"""Forms: typed fields made from the catalogue's parameters, their values always those of the experiment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from components.layers import Parameter
+from dashboard.texts import say
+
+Change = Callable[[Any], None]
+
+
+def controlled(widget: Callable[..., Any], label: str, value: Any, change: Change, key: str, **options: Any) -> None:
+    """A widget that shows `value`, whoever changed it last, and hands what a person enters to `change`."""
+    st.session_state[key] = value
+    widget(label, key=key, on_change=lambda: change(st.session_state[key]), **options)
+
+
+def parameter_form(
+    parameters: Iterable[Parameter], config: Mapping[str, Any], change: Callable[[str, Any], None], key: str
+) -> None:
+    """Fields for the parameters: those that were set or must be first, the rest folded away."""
+    parameters = list(parameters)
+    shown = [parameter for parameter in parameters if parameter.required or parameter.name in config]
+    folded = [parameter for parameter in parameters if parameter not in shown]
+    if not config and not shown:
+        shown, folded = folded[:3], folded[3:]
+    for parameter in shown:
+        parameter_field(parameter, config, change, key)
+    if folded:
+        with st.expander(say("{count} more, at their defaults", count=len(folded)), key=f"{key}/more"):
+            for parameter in folded:
+                parameter_field(parameter, config, change, key)
+
+
+def parameter_field(
+    parameter: Parameter, config: Mapping[str, Any], change: Callable[[str, Any], None], key: str
+) -> None:
+    """One field, by the parameter's type."""
+    value = config.get(parameter.name, parameter.default)
+    FIELDS[parameter.type](
+        parameter, value, lambda entered: change(parameter.name, entered), f"{key}/{parameter.name}"
+    )
+
+
+def integer_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """A whole number in its range."""
+    number_field(parameter, value if value is None else int(value), change, key, step=1)
+
+
+def real_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """A number in its range, as short as it can be written."""
+    number_field(parameter, value if value is None else float(value), change, key, step=None, format="%g")
+
+
+def number_field(parameter: Parameter, value: Any, change: Change, key: str, **options: Any) -> None:
+    """A number; one that is out of range already (from a file, say) widens the range rather than fail."""
+    kind = int if options.get("step") == 1 else float
+    least = None if parameter.least is None else kind(parameter.least)
+    most = None if parameter.most is None else kind(parameter.most)
+    if value is not None:
+        least = least if least is None else min(least, value)
+        most = most if most is None else max(most, value)
+    options = {name: option for name, option in options.items() if option is not None}
+    controlled(
+        st.number_input,
+        parameter.name,
+        value,
+        change,
+        key,
+        min_value=least,
+        max_value=most,
+        help=parameter.help or None,
+        placeholder=say("Keras's default"),
+        **options,
+    )
+
+
+def boolean_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """Yes or no."""
+    controlled(st.toggle, parameter.name, bool(value), change, key, help=parameter.help or None)
+
+
+def choice_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """One of several; a value that is not among them (from a file, say) is offered too."""
+    choices = list(parameter.choices)
+    if value not in choices:
+        choices.insert(0, value)
+    controlled(
+        st.selectbox,
+        parameter.name,
+        value,
+        change,
+        key,
+        options=choices,
+        format_func=lambda choice: say("none") if choice is None else str(choice),
+        help=parameter.help or None,
+    )
+
+
+def text_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """Free text, empty for none."""
+    controlled(
+        st.text_input, parameter.name, value or "", lambda text: change(text or None), key, help=parameter.help or None
+    )
+
+
+def numbers_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """Numbers separated by commas, `None` among them meaning any size."""
+    controlled(
+        st.text_input,
+        parameter.name,
+        numbers_to_text(value),
+        lambda text: change(text_to_numbers(text)),
+        key,
+        help=parameter.help or None,
+    )
+
+
+def numbers_to_text(value: Any) -> str:
+    """`[None, 64]` → `None, 64`; a nested list as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        if any(isinstance(item, (list, tuple)) for item in value):
+            return json.dumps(value)
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def text_to_numbers(text: str) -> Any:
+    """The inverse of `numbers_to_text`; a single number stays single, and what is no number stays text."""
+    text = text.strip().strip("()").strip()
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    parts = [part.strip() for part in text.replace("×", ",").replace(" x ", ",").split(",") if part.strip()]
+    try:
+        numbers = [None if part.lower() in {"none", "?", "any"} else int(part) for part in parts]
+    except ValueError:
+        return text
+    if not numbers:
+        return None
+    return numbers if len(numbers) > 1 or "," in text else numbers[0]
+
+
+def shape_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """A shape without its batch axis."""
+
+    def as_shape(numbers: Any) -> None:
+        change([numbers] if isinstance(numbers, int) else numbers)
+
+    numbers_field(parameter, value, as_shape, key)
+
+
+FIELDS: dict[str, Callable[[Parameter, Any, Change, str], None]] = {
+    "integer": integer_field,
+    "number": real_field,
+    "boolean": boolean_field,
+    "choice": choice_field,
+    "text": text_field,
+    "integers": numbers_field,
+    "shape": shape_field,
+}

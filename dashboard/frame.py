@@ -1,0 +1,64 @@
+"""The frame around every view: the workspace's cookie, and a calm line while the engine warms up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+
+import streamlit as st
+
+from components.store import StoreError
+from dashboard import backstage
+from dashboard.texts import say
+from dashboard.workspace import keep_workspace
+
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Whatever goes wrong inside is a sentence on the page and a traceback in the log, never the other way round."""
+    try:
+        yield
+    except (StoreError, backstage.EngineError) as error:
+        st.error(str(error))
+    except Exception:
+        logger.exception("A part of the page failed")
+        st.error(say("This part of the page failed; your work is saved. Reload the page to go on."))
+
+
+def telling(show: Callable[[], None]) -> Callable[[], None]:
+    """A fragment's function under `told`: fragments run by themselves, outside the page's own."""
+
+    @wraps(show)
+    def shown() -> None:
+        with told():
+            show()
+
+    return shown
+
+
+def begin() -> None:
+    """Before a view."""
+    keep_workspace()
+
+
+def end() -> None:
+    """After a view: now that something is on the screen, let the engine start behind it."""
+    waiting = st.session_state.setdefault("engine_waiting", True)
+    st.fragment(watch_engine, run_every=0.5 if waiting else 5)()
+
+
+def watch_engine() -> None:
+    """Say what the engine is doing; when that changes, show the page anew."""
+    engine = backstage.engine()
+    waiting = engine.state != "ready"
+    if waiting != st.session_state["engine_waiting"]:
+        st.session_state["engine_waiting"] = waiting
+        st.rerun()
+    if waiting:
+        with st.container(key="engine_line"):
+            st.caption(f":material/hourglass_empty: {engine.message or say('Keras is warming up behind the page…')}")

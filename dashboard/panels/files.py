@@ -1,0 +1,41 @@
+"""Sharing: the experiment as a link and as a file, and the way back in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.experiment import ExperimentError, experiment_to_link, read_experiment, write_experiment
+from components.graph import clean_name
+from dashboard.state import Work, open_experiment
+from dashboard.texts import say
+
+
+@st.dialog(say("Share"), width="medium")
+def show_files(work: Work) -> None:
+    """The dialog."""
+    st.caption(say("This address opens the experiment, graph and settings and all, in any Layerloom."))
+    st.code(f"{address()}?link={experiment_to_link(work.experiment)}", language=None, wrap_lines=True, height=120)
+    name = clean_name(work.experiment.name.lower())
+    st.download_button(
+        say("Download as JSON"), write_experiment(work.experiment), f"{name}.json", "application/json",
+        key="download_json", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
+    given = st.file_uploader(say("Open a JSON file"), type=["json"], key="open_json")
+    if given is not None:
+        open_file(given.getvalue())
+
+
+def address() -> str:
+    """The studio's address, as this browser reached it."""
+    return st.context.url.split("?")[0] if st.context.url else "studio"
+
+
+def open_file(content: bytes) -> None:
+    """Turn to the experiment in the file, or say why not; what is open stays among the drafts."""
+    try:
+        experiment = read_experiment(content)
+    except ExperimentError as error:
+        st.error(str(error))
+        return
+    open_experiment(experiment)
+    st.rerun()

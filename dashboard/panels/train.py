@@ -1,0 +1,145 @@
+"""The Train tab: data, optimizer, a loss for each output, callbacks, and the button that starts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from components.datasets import DATASETS
+from components.experiment import RANGES, Callback, Data
+from components.graph import Json, output_names
+from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
+from dashboard.editing import change_experiment, change_training
+from dashboard.forms import controlled, parameter_field
+from dashboard.running import start_run
+from dashboard.state import Work, try_change
+from dashboard.texts import say
+
+
+def show(work: Work, inspection: Json | None) -> None:
+    """The tab."""
+    st.button(
+        say("Start training"), key="start", type="primary", width="stretch", icon=":material/play_arrow:",
+        on_click=lambda: start_run(work),
+    )  # fmt: skip
+    data_form(work)
+    numbers_form(work)
+    for name in output_names(work.experiment.graph):
+        output_form(work, name)
+    callbacks_form(work)
+
+
+def set_training(work: Work, **changes: Any) -> None:
+    """Change the training, or say why not."""
+    try_change(work, change_training, **changes)
+
+
+def key(work: Work, name: str) -> str:
+    """A widget's key that belongs to this work alone."""
+    return f"train/{work.id}/{name}"
+
+
+def data_form(work: Work) -> None:
+    """Which dataset, and which of its arrays feeds which input and output."""
+    data = work.experiment.data
+
+    def choose(name: str) -> None:
+        try_change(work, change_experiment, data=Data(name))
+
+    names = list(DATASETS) if data.dataset in DATASETS else [data.dataset, *DATASETS]
+    controlled(
+        st.selectbox, say("data"), data.dataset, choose, key(work, "dataset"), options=names,
+        format_func=lambda name: say(DATASETS[name].title) if name in DATASETS else name,
+        help=say(DATASETS[data.dataset].summary) if data.dataset in DATASETS else None,
+    )  # fmt: skip
+
+
+def numbers_form(work: Work) -> None:
+    """Epochs, batch size, optimizer, learning rate and seed."""
+    training = work.experiment.training
+    left, right = st.columns(2)
+    with left:
+        whole_number(work, "epochs", training.epochs)
+        controlled(
+            st.selectbox, say("optimizer"), training.optimizer, lambda name: set_training(work, optimizer=name),
+            key(work, "optimizer"), options=list(OPTIMIZERS), help=say(OPTIMIZERS[training.optimizer].summary),
+        )  # fmt: skip
+    with right:
+        whole_number(work, "batch_size", training.batch_size)
+        controlled(
+            st.number_input, say("learning rate"), float(training.learning_rate),
+            lambda rate: set_training(work, learning_rate=rate), key(work, "learning_rate"),
+            min_value=RANGES["learning_rate"][0], max_value=RANGES["learning_rate"][1], format="%g", step=None,
+        )  # fmt: skip
+    controlled(
+        st.number_input, say("seed"), work.experiment.seed, lambda seed: try_change(work, change_experiment, seed=seed),
+        key(work, "seed"), min_value=0, max_value=2**31 - 1, step=1,
+        help=say("The same seed gives the same weights, the same order and the same curve."),
+    )  # fmt: skip
+
+
+def whole_number(work: Work, name: str, value: int) -> None:
+    """A whole number of the training, in its range."""
+    least, most = (int(limit) for limit in RANGES[name])
+    controlled(
+        st.number_input, say(name.replace("_", " ")), value, lambda number: set_training(work, **{name: number}),
+        key(work, name), min_value=least, max_value=most, step=1,
+    )  # fmt: skip
+
+
+def output_form(work: Work, name: str) -> None:
+    """Loss, weight and metrics of one output."""
+    training = work.experiment.training
+    loss = training.losses.get(name)
+    with st.container(border=True, key=f"output_{name}"):
+        losses = list(LOSSES) if loss in LOSSES else [loss, *LOSSES]
+        controlled(
+            st.selectbox, say("loss of {output}", output=name), loss,
+            lambda chosen: set_training(work, losses={**training.losses, name: chosen}),
+            key(work, f"loss/{name}"), options=losses,
+            format_func=lambda choice: say("choose one") if choice is None else str(choice),
+            help=say(LOSSES[loss].summary) if loss in LOSSES else None,
+        )  # fmt: skip
+        if len(work.experiment.graph.outputs) > 1:
+            controlled(
+                st.number_input, say("loss weight"), float(training.loss_weights.get(name, 1.0)),
+                lambda weight: set_training(work, loss_weights={**training.loss_weights, name: weight}),
+                key(work, f"weight/{name}"), min_value=0.0, format="%g", step=None,
+            )  # fmt: skip
+        controlled(
+            st.multiselect, say("metrics"), list(training.metrics.get(name, ())),
+            lambda chosen: set_training(work, metrics={**training.metrics, name: tuple(chosen)}),
+            key(work, f"metrics/{name}"),
+            options=list(dict.fromkeys([*METRICS, *training.metrics.get(name, ())])),
+        )  # fmt: skip
+
+
+def callbacks_form(work: Work) -> None:
+    """Which callbacks watch the training, and their parameters."""
+    chosen = {callback.kind: callback for callback in work.experiment.training.callbacks}
+
+    def choose(kinds: list[str]) -> None:
+        set_training(work, callbacks=tuple(chosen.get(kind, Callback(kind)) for kind in kinds))
+
+    controlled(
+        st.multiselect, say("callbacks"), list(chosen), choose, key(work, "callbacks"),
+        options=list(dict.fromkeys([*CALLBACKS, *chosen])),
+    )  # fmt: skip
+    for kind, callback in chosen.items():
+        if kind in CALLBACKS and CALLBACKS[kind].parameters:
+            with st.expander(kind):
+                callback_form(work, callback)
+
+
+def callback_form(work: Work, callback: Callback) -> None:
+    """One callback's parameters."""
+
+    def change(name: str, value: Any) -> None:
+        changed = replace(callback, config={**callback.config, name: value})
+        callbacks = work.experiment.training.callbacks
+        set_training(work, callbacks=tuple(changed if c.kind == callback.kind else c for c in callbacks))
+
+    for parameter in CALLBACKS[callback.kind].parameters:
+        parameter_field(parameter, callback.config, change, key(work, f"callback/{callback.kind}"))

@@ -1,0 +1,205 @@
+"""Running: from the Start button to the curves; sends commands down and reads records up."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.checks import check_training
+from components.experiment import experiment_to_json
+from components.graph import Json
+from components.limits import LimitError, limits_from_environment
+from components.store import NoSuchRun, Record, Run, StoreError
+from dashboard import backstage
+from dashboard.curves import LABELS, mount_curves
+from dashboard.curves.feed import feed
+from dashboard.frame import telling
+from dashboard.saying import what_is_happening
+from dashboard.state import Work, current_work, save_draft
+from dashboard.texts import say
+from dashboard.workspace import workspace
+
+CURVES = "curves"
+OVERLAP = 40
+"""Records that are sent again with the new ones: the browser may have skipped an update."""
+
+BEAT = 0.1
+"""Seconds between two looks at a run that is going on."""
+
+
+# Starting
+
+
+def start_run(work: Work) -> None:
+    """Train the experiment as it is, as a new run; or say why it cannot start."""
+    work.notice = reason_not_to_start(work)
+    if work.notice:
+        return
+    try:
+        content = experiment_to_json(work.experiment)
+        work.run = backstage.store().create_run(workspace(), content, work.experiment.name)
+        submit(work.run)
+    except (StoreError, backstage.EngineError) as error:
+        work.notice = str(error)
+    save_draft(work)
+
+
+def submit(run_id: str) -> None:
+    """Hand the run to the engine; its job goes on from the last checkpoint where there is one."""
+    seconds = limits_from_environment().seconds
+    backstage.engine().submit(
+        "components.running.run_job", backstage.store().url, run_id, key=run_id, seconds=seconds
+    )
+
+
+def reason_not_to_start(work: Work) -> str | None:
+    """The first thing that is wrong with the experiment, in a sentence.
+
+    While the engine warms up only what needs no Keras is known; the run then waits for it and checks the rest itself.
+    """
+    inspection = backstage.inspect_experiment(work.experiment) or {"problems": [], "parameters": 0}
+    sentences = [problem["message"] for problem in inspection["problems"]] + check_training(work.experiment)
+    return sentences[0] if sentences else over_limit(inspection)
+
+
+def over_limit(inspection: Json) -> str | None:
+    """The limit that the run would break, in a sentence."""
+    limits = limits_from_environment()
+    try:
+        limits.check_parameters(inspection["parameters"])
+        limits.check_jobs(len(backstage.store().active_runs(workspace())))
+    except LimitError as error:
+        return str(error)
+    return None
+
+
+# Commands
+
+STEERING = {"pause", "resume", "step", "epoch", "stop", "learning_rate", "loss_weights", "rewind", "restart"}
+
+
+def obey(work: Work) -> None:
+    """Carry out the commands that the bar sent and that were not yet."""
+    message = st.session_state[CURVES].get("commands")
+    if not message:
+        return
+    if message["client"] != work.bar:
+        work.bar, work.obeyed = message["client"], 0
+    for command in message["list"]:
+        if command["n"] > work.obeyed:
+            work.obeyed = command["n"]
+            carry_out(work, command["command"], command.get("value"))
+
+
+def carry_out(work: Work, command: str, value: Json) -> None:
+    """One command: a new run, or a word to the one that goes on."""
+    if command == "start":
+        start_run(work)
+        return
+    run = shown_run(work)
+    if run is None or command not in STEERING:
+        return
+    try:
+        backstage.store().send(run.id, command, value, workspace=workspace())
+        if not run.active and command in {"rewind", "restart"}:
+            submit(run.id)
+    except (StoreError, backstage.EngineError) as error:
+        work.notice = str(error)
+
+
+# Showing
+
+
+def run_panel(work: Work) -> None:
+    """The training panel below the canvas; while a run goes on it refreshes itself."""
+    run = shown_run(work)
+    going = run is not None and run.active
+    st.session_state["going"] = going
+    work.told = 0
+    st.fragment(telling(live), run_every=BEAT if going else None, key="run")()
+
+
+def shown_run(work: Work) -> Run | None:
+    """The run that the panel shows; None when there is none, or it was deleted."""
+    try:
+        return backstage.store().run(work.run, workspace()) if work.run else None
+    except NoSuchRun:
+        return None
+
+
+def live() -> None:
+    """One refresh: the run as it is, and the records that the page does not have yet."""
+    work = current_work()
+    run = shown_run(work)
+    if (run is not None and run.active) != st.session_state["going"]:
+        st.rerun()
+    mount_curves(
+        CURVES,
+        data=panel_data(work, run),
+        on_commands=lambda: obey(work),
+        on_scrub=lambda: scrub(work),
+        on_need=lambda: tell_again(work),
+    )
+
+
+def panel_data(work: Work, run: Run | None) -> Json:
+    """What the curves are told."""
+    after = max(0, work.told - OVERLAP) if run is not None and run.id == work.told_of else 0
+    records = records_of(run, after)
+    data = feed(run, records, after)
+    if run is not None:
+        work.told, work.told_of = data["until"], run.id
+    return {
+        **data,
+        "learning_rate": work.experiment.training.learning_rate,
+        "ack": {"client": work.bar, "last": work.obeyed},
+        "saying": sayings(run),
+        "ghosts": [],
+        "labels": {label: say(label) for label in LABELS},
+        "editable": True,
+    }
+
+
+def records_of(run: Run | None, after: int) -> list[Record]:
+    """The run's records with a number above `after` that curves are drawn from."""
+    if run is None:
+        return []
+    return backstage.store().records(run.id, after, kinds=("steps", "epoch", "mark"), workspace=workspace())
+
+
+def sayings(run: Run | None) -> list[str]:
+    """What is happening, in sentences; worked out once per epoch."""
+    if run is None:
+        return []
+    key = (run.id, run.epoch, run.state)
+    known = st.session_state.get("sayings")
+    if known is None or known[0] != key:
+        records = backstage.store().records(run.id, kinds=("epoch", "signals"), workspace=workspace())
+        known = st.session_state["sayings"] = (key, what_is_happening(run, records))
+    place = queue_place(run)
+    return [place, *known[1]] if place else known[1]
+
+
+def queue_place(run: Run) -> str | None:
+    """Where a waiting run stands."""
+    if run.state != "queued":
+        return None
+    engine = backstage.engine()
+    if engine.state != "ready":
+        return engine.message
+    place = engine.place(run.id)
+    return say("Number {place} in the queue: it starts when a worker is free.", place=place) if place else None
+
+
+def scrub(work: Work) -> None:
+    """Another epoch is looked at."""
+    looked = st.session_state[CURVES].get("scrub") or {}
+    work.scrubbed = looked.get("epoch") if looked.get("run") == work.run else None
+
+
+def tell_again(work: Work) -> None:
+    """The page lacks records: tell it all from where it is."""
+    needed = st.session_state[CURVES].get("need") or {}
+    if needed.get("run") == work.run:
+        work.told = int(needed.get("after", 0)) + OVERLAP
+        work.told_of = work.run
+

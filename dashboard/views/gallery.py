@@ -1,0 +1,64 @@
+"""The gallery: every preset as a card with its picture, its idea and its size."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.thumbnails import thumbnail_svg
+from dashboard.state import open_experiment
+from dashboard.texts import number, say
+from presets import ARCHITECTURES
+from presets.preset import CONCEPTS, Architecture
+
+COLUMNS = 3
+
+
+def show() -> None:
+    """The page."""
+    st.markdown("#### " + say("Start from a network that works, then make it yours"))
+    concepts = st.pills(
+        say("Concepts"), CONCEPTS, selection_mode="multi", format_func=say, key="concepts", label_visibility="collapsed"
+    )
+    cards(having(ARCHITECTURES.values(), concepts))
+
+
+def having(architectures: Sequence[Architecture], concepts: Sequence[str]) -> list[Architecture]:
+    """The architectures that show all of the concepts."""
+    return [architecture for architecture in architectures if set(concepts) <= set(architecture.concepts)]
+
+
+def cards(architectures: Sequence[Architecture]) -> None:
+    """The cards in rows; on a phone they stack."""
+    if not architectures:
+        st.info(say("No preset shows all of these at once; take one concept away."))
+    with st.container(key="gallery_cards"):
+        for start in range(0, len(architectures), COLUMNS):
+            for column, architecture in zip(
+                st.columns(COLUMNS), architectures[start : start + COLUMNS], strict=False
+            ):
+                with column:
+                    card(architecture)
+
+
+def card(architecture: Architecture) -> None:
+    """One preset."""
+    concepts = [say(concept) for concept in architecture.concepts]
+    with st.container(border=True, height="stretch", key=f"card_{architecture.name}"):
+        st.html(f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture(architecture.name)}"></div>')
+        st.markdown(f"**{say(architecture.title)}**")
+        st.caption(say(architecture.idea))
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+            opened = st.button(say("Open"), key=f"open_{architecture.name}")
+            st.caption(" · ".join([say("{count} parameters", count=number(architecture.parameters)), *concepts]))
+    if opened:
+        open_experiment(architecture.experiment)
+        st.switch_page(st.session_state["pages"]["studio"])
+
+
+@st.cache_data
+def picture(name: str) -> str:
+    """The preset's graph, drawn small, in base 64."""
+    return base64.b64encode(thumbnail_svg(ARCHITECTURES[name].experiment.graph, 300, 150).encode()).decode()

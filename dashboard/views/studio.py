@@ -1,0 +1,147 @@
+"""The studio: the canvas, the panel beside it and the live run below, on one screen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.graph import Json
+from components.layers import LAYERS
+from dashboard.backstage import inspect_experiment
+from dashboard.canvas import LABELS, mount_canvas, patch_between, view_of
+from dashboard.frame import telling
+from dashboard.panels import code, inside, layer, train
+from dashboard.panels.diagram import show_diagram
+from dashboard.panels.files import show_files
+from dashboard.running import run_panel
+from dashboard.state import Work, current_work, inspection_at, receive_operations
+from dashboard.texts import number, say
+from presets import BLOCKS
+
+CANVAS = "canvas"
+
+
+def show() -> None:
+    """The page."""
+    work = current_work()
+    work.sent = {}
+    workbench()
+    run_panel(work)
+
+
+@st.fragment(key="workbench")
+@telling
+def workbench() -> None:
+    """Canvas and panel: what an edit redraws."""
+    work = current_work()
+    inspection = inspect_experiment(work.experiment)
+    title_bar(work)
+    with st.container(key="workbench", horizontal=False):
+        left, right = st.columns([64, 34], gap="small")
+        with left:
+            draw_canvas(work, inspection)
+        with right, st.container(key="panel"):
+            panel(work, inspection)
+
+
+def title_bar(work: Work) -> None:
+    """What is open and whether it is saved, and the ways to take it along."""
+    with st.container(key="titlebar", horizontal=True):
+        st.markdown(f"{work.experiment.name} · {say('saved') if work.revision else say('preset')}")
+        if st.button(say("Diagram"), key="open_diagram", icon=":material/account_tree:"):
+            show_diagram(work.experiment.graph)
+        if st.button(say("Share"), key="open_files", icon=":material/ios_share:"):
+            show_files(work)
+
+
+def panel(work: Work, inspection: Json | None) -> None:
+    """The tabs beside the canvas."""
+    tabs = {say("Layer"): layer, say("Train"): train, say("Inside"): inside, say("Code"): code}
+    shown = st.tabs(list(tabs), key="panel_tab", on_change="rerun")
+    for tab, module in zip(shown, tabs.values(), strict=True):
+        with tab:
+            if tab.open:
+                module.show(work, inspection)
+
+
+# The canvas
+
+
+def draw_canvas(work: Work, inspection: Json | None) -> None:
+    """The canvas, sent only what changed since it was last drawn."""
+    inner = inspection_at(inspection, work.document.path)
+    view = view_of(work.document.graph, work.document.layout, inner, work.document.path)
+    view["title"] = work.experiment.name
+    view["summary"] = summary(work, inner)
+    mount_canvas(
+        CANVAS,
+        data=message(work, view, reading=inspection is None),
+        on_ops=lambda: receive(work),
+        on_selected=lambda: select(work),
+    )
+
+
+def message(work: Work, view: Json, reading: bool) -> Json:
+    """What the canvas is told: the whole view the first time, then only patches."""
+    document = "/".join((work.id, *work.document.path))
+    if view != work.sent.get("view") or document != work.sent.get("document"):
+        base = work.sent_count if work.sent.get("document") == document else None
+        work.sent_count += 1
+        part = view if base is None else patch_between(work.sent["view"], view)
+        work.sent = {"document": document, "view": view, "base": base, "part": part}
+    whole = palette() if work.sent["base"] is None else {}
+    return {
+        **whole,
+        "document": document,
+        "revision": work.sent_count,
+        "base": work.sent["base"],
+        "view": work.sent["part"],
+        "ack": {"client": work.client, "last": work.acknowledged},
+        "selected": list(work.selected),
+        "notice": work.notice,
+        "reading": reading,
+        "signals": None,
+    }
+
+
+def palette() -> Json:
+    """What can be placed."""
+    return {
+        "catalogue": [
+            {
+                "kind": layer.name,
+                "group": layer.group,
+                "summary": say(layer.summary),
+                "start": dict(layer.start),
+                "arity": list(layer.arity),
+            }
+            for layer in LAYERS.values()
+        ],
+        "blocks": [
+            {"name": block.name, "title": say(block.title), "summary": say(block.summary)} for block in BLOCKS.values()
+        ],
+        "labels": {label: say(label) for label in LABELS},
+    }
+
+
+def summary(work: Work, inspection: Json | None) -> str:
+    """The graph in one line."""
+    graph = work.document.graph
+    inputs, outputs = len(graph.inputs), len(graph.outputs)
+    sizes = [say("1 input") if inputs == 1 else say("{count} inputs", count=inputs)]
+    sizes.append(say("1 output") if outputs == 1 else say("{count} outputs", count=outputs))
+    if inspection is not None:
+        sizes.insert(0, say("{count} parameters", count=number(inspection["parameters"])))
+    return " · ".join(sizes)
+
+
+def receive(work: Work) -> None:
+    """The canvas sent operations."""
+    message = st.session_state[CANVAS].get("ops")
+    receive_operations(work, message, inspect_experiment(work.experiment))
+
+
+def select(work: Work) -> None:
+    """The canvas selected other nodes."""
+    chosen = st.session_state[CANVAS].get("selected") or {}
+    present = {node.id for node in work.document.graph.nodes}
+    work.selected = tuple(node for node in chosen.get("ids", ()) if node in present)

@@ -1,0 +1,531 @@
+"""The engine with real processes: calls, jobs, and what is left after each of them is killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from distributed import Client
+
+from components.engine import Engine, EngineError, EngineNotReady, start_engine
+from components.engine_worker import NotAllowed, pack, unpack
+from components.store import Record, Store
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = "tests.engine_jobs."
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes as POSIX does")
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 15.0) -> float:
+    """Wait until the condition holds; how many seconds it took."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"{condition} did not hold within {seconds} seconds"
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+def processes_of(home: Path) -> list[int]:
+    """Ids of the engine's processes: those with the home in their command line, and what descends from them."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(None, 3) for line in listed.splitlines()]
+    rows = [row for row in rows if len(row) == 4 and not row[2].startswith("Z")]
+    found = {int(row[0]) for row in rows if "engine_process" in row[3] and str(home) in row[3]}
+    while True:
+        grown = found | {int(row[0]) for row in rows if int(row[1]) in found}
+        if grown == found:
+            return sorted(found)
+        found = grown
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and is not merely waiting to be buried."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def begin(engine: Engine, key: str, function: str, *args: object) -> None:
+    """Submit a job and wait until it runs."""
+    engine.submit(JOBS + function, *args, key=key)
+    wait_for(lambda: engine.status(key) == "running")
+
+
+@pytest.fixture(scope="module")
+def tensorflow_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine as the dashboard starts it, with TensorFlow."""
+    home = tmp_path_factory.mktemp("tensorflow")
+    engine = start_engine(
+        home, preload=("tensorflow", "keras"), allowed=("tests.",), memory=1_500_000_000, warm=JOBS + "keras_count"
+    )
+    assert engine.wait_until_ready(90), engine.message
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine without TensorFlow, which is up in two seconds."""
+    engine = start_engine(tmp_path_factory.mktemp("engine"), preload=(), allowed=("tests.",))
+    assert engine.wait_until_ready(60), engine.message
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Engine:
+    """The same, once it has recovered from the test before."""
+    assert shared_engine.wait_until_ready(60), shared_engine.message
+    return shared_engine
+
+
+# Calls
+
+
+def test_a_call_returns_plain_data_and_arrays(engine: Engine) -> None:
+    assert engine.call(JOBS + "add", 1, 2) == 3
+    answer = engine.call(JOBS + "array")
+    assert np.array_equal(answer["points"], [[0, 1, 2], [3, 4, 5]])
+    assert (list(answer["words"]), answer["one"], answer["svg"]) == (["a", "b"], 1.5, b"<svg>")
+    value = {"nodes": [{"shape": [None, 80]}], "ü": (1, 2.5, None, True)}
+    assert engine.call(JOBS + "echo", value) == value
+
+
+def test_our_own_errors_keep_their_sentence(engine: Engine) -> None:
+    with pytest.raises(EngineError, match=r"^A graph has no cycles, but a, b wait .* remove an edge\.$") as raised:
+        engine.call(JOBS + "refuse")
+    assert (raised.value.kind, raised.value.user_message) == ("GraphError", str(raised.value))
+
+
+def test_other_errors_are_told_in_one_sentence(engine: Engine) -> None:
+    with pytest.raises(EngineError) as raised:
+        engine.call(JOBS + "crash")
+    assert str(raised.value) == "The engine could not do this (RuntimeError: the very first line)."
+    assert raised.value.kind == "RuntimeError"
+
+
+@pytest.mark.parametrize("function", ["os.system", "tests.engine_jobs._private", "subprocess.run", "component.x", ""])
+def test_only_allowed_functions_are_run(engine: Engine, function: str) -> None:
+    with pytest.raises(NotAllowed, match="runs functions of components"):
+        engine.call(function, "true")
+    with pytest.raises(NotAllowed):
+        engine.submit(function, key="never")
+
+
+@pytest.mark.parametrize("function", ["tests.engine_jobs.missing", "components.missing.function"])
+def test_a_function_that_is_not_there_is_told(engine: Engine, function: str) -> None:
+    with pytest.raises(EngineError, match=r"AttributeError|ModuleNotFoundError"):
+        engine.call(function)
+
+
+def test_the_server_never_unpickles_a_class(engine: Engine) -> None:
+    with pytest.raises(EngineError, match=r"answers with plain data, and this holds a tests\.engine_jobs\.Guest"):
+        engine.call(JOBS + "guest")
+    assert "plain data" in unpack(pack({"result": os.system}))["message"]
+    assert unpack(pack({"result": {1, 2}})) == {"result": {1, 2}}
+
+
+def test_a_call_that_overstays_is_ended(engine: Engine) -> None:
+    with pytest.raises(EngineError, match=r"longer than 0\.5 seconds and was ended; try something smaller"):
+        engine.call(JOBS + "sleep", 60, timeout=0.5)
+    assert engine.call(JOBS + "add", 1, 1) == 2
+
+
+def test_short_calls_do_not_wait_for_a_long_one(engine: Engine) -> None:
+    long = threading.Thread(target=engine.call, args=(JOBS + "sleep", 1.5), kwargs={"long": True})
+    long.start()
+    time.sleep(0.2)
+    began = time.monotonic()
+    engine.call(JOBS + "add", 1, 1)
+    assert time.monotonic() - began < 0.5
+    long.join()
+
+
+def test_many_threads_may_call_at_once(engine: Engine) -> None:
+    answers: dict[int, int] = {}
+
+    def ask(number: int) -> None:
+        for _ in range(5):
+            answers[number] = engine.call(JOBS + "add", number, number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert answers == {number: 2 * number for number in range(40)}
+
+
+def test_a_call_that_kills_its_worker_is_told_and_the_next_one_works(engine: Engine) -> None:
+    with pytest.raises(EngineError, match="process was ended while it did this; try again"):
+        engine.call(JOBS + "end_process")
+    assert engine.call(JOBS + "add", 1, 1) == 2
+    os.kill(engine.call(JOBS + "process_id"), signal.SIGKILL)
+    assert engine.call(JOBS + "add", 2, 2) == 4
+
+
+# Jobs
+
+
+def test_a_job_goes_from_queued_to_done(engine: Engine) -> None:
+    engine.submit(JOBS + "add", 20, 22, key="sum")
+    assert engine.wait("sum", 10) == "done"
+    job = engine.job("sum")
+    assert (job.result, job.message, engine.place("sum")) == (42, "", None)
+    assert (engine.status("unknown"), engine.place("unknown"), engine.job("unknown")) == (None, None, None)
+
+
+def test_a_failing_job_says_why(engine: Engine) -> None:
+    engine.submit(JOBS + "refuse", key="refuse")
+    engine.submit(JOBS + "crash", key="crash")
+    assert (engine.wait("refuse", 10), engine.wait("crash", 10)) == ("failed", "failed")
+    assert engine.job("refuse").message.endswith("remove an edge.")
+    assert engine.job("crash").message == "The engine could not do this (RuntimeError: the very first line)."
+
+
+def test_jobs_wait_in_order_and_know_their_place(engine: Engine) -> None:
+    begin(engine, "first", "sleep", 60)
+    for key in ("second", "third", "fourth"):
+        engine.submit(JOBS + "now", key=key)
+    assert [engine.place(key) for key in ("first", "second", "third", "fourth")] == [None, 1, 2, 3]
+    with pytest.raises(ValueError, match="'second' is already queued"):
+        engine.submit(JOBS + "now", key="second")
+    engine.kill("third")
+    assert engine.status("third") == "cancelled"
+    assert engine.place("fourth") == 2
+    engine.kill("first")
+    assert engine.wait("first", 5) == "cancelled"
+    assert "did not stop when asked" in engine.job("first").message
+    assert (engine.wait("second", 5), engine.wait("fourth", 5)) == ("done", "done")
+    assert engine.job("second").result < engine.job("fourth").result
+    engine.submit(JOBS + "add", 1, 1, key="third")
+    assert engine.wait("third", 5) == "done"
+
+
+def test_calls_are_answered_while_a_job_runs(engine: Engine) -> None:
+    begin(engine, "busy", "sleep", 60)
+    assert engine.call(JOBS + "process_id") != engine.job("busy").pid
+    engine.kill("busy")
+    assert engine.wait("busy", 5) == "cancelled"
+
+
+def test_a_killed_worker_loses_its_job_only_and_is_back_at_once(engine: Engine) -> None:
+    begin(engine, "killed", "sleep", 60)
+    engine.submit(JOBS + "now", key="next")
+    killed = time.time()
+    os.kill(engine.job("killed").pid, signal.SIGKILL)
+    assert engine.wait("killed", 5) == "lost"
+    noticed = time.time() - killed
+    assert engine.wait("next", 5) == "done"
+    assert engine.job("killed").message == "The process that ran this was ended from outside; what it recorded is kept."
+    # 0.1 s and 0.3 s; the limits leave room for a busy machine.
+    assert noticed < 1.0
+    assert engine.job("next").result - killed < 2.0
+
+
+def test_a_worker_killed_again_and_again_always_comes_back(engine: Engine) -> None:
+    for number in range(4):
+        begin(engine, f"victim-{number}", "sleep", 60)
+        os.kill(engine.job(f"victim-{number}").pid, signal.SIGKILL)
+        assert engine.wait(f"victim-{number}", 5) == "lost"
+    engine.submit(JOBS + "add", 1, 1, key="after")
+    assert engine.wait("after", 10) == "done"
+
+
+def test_a_job_that_takes_too_long_is_ended_with_a_sentence(engine: Engine) -> None:
+    engine.submit(JOBS + "sleep", 60, key="long", seconds=0.6)
+    assert engine.wait("long", 10) == "failed"
+    assert engine.job("long").message.startswith("A job may run for 0.01 minutes here")
+    engine.submit(JOBS + "add", 1, 1, key="quick", seconds=0.6)
+    assert engine.wait("quick", 10) == "done"
+    time.sleep(0.8)
+    assert engine.status("quick") == "done"
+
+
+# The store is told
+
+
+class Recorder:
+    """Counts what the engine tells."""
+
+    def __init__(self) -> None:
+        self.beats: list[list[str]] = []
+        self.ends: list[tuple[str, str, str]] = []
+
+    def beat(self, run_ids: list[str]) -> None:
+        """As `Store.beat`."""
+        self.beats.append(list(run_ids))
+
+    def end_run(self, run_id: str, state: str, message: str) -> bool:
+        """As `Store.end_run`, failing the first time as a locked store does."""
+        self.ends.append((run_id, state, message))
+        if len(self.ends) == 1:
+            raise OSError("locked")
+        return True
+
+    def lose_silent_runs(self, message: str, silence: float = 30.0) -> list[str]:
+        """As `Store.lose_silent_runs`."""
+        return []
+
+
+def test_the_store_hears_of_living_and_of_lost_runs(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'a.db'}")
+    forgotten = store.create_run("w", {})
+    running, waiting = store.create_run("w", {}), store.create_run("w", {})
+    engine = start_engine(tmp_path / "home", preload=(), allowed=("tests.",), store=store)
+    try:
+        engine.submit(JOBS + "sleep", 60, key=running)
+        engine.submit(JOBS + "sleep", 60, key=waiting)
+        wait_for(lambda: engine.status(running) == "running")
+        store.append(running, [Record("epoch", 1, 10, {"loss": 0.5})], state="running")
+        time.sleep(2.5)
+        assert store.lose_silent_runs("Not heard of.", silence=2.4) == [forgotten]
+        os.kill(engine.job(running).pid, signal.SIGKILL)
+        wait_for(lambda: store.run(running).state == "lost")
+        assert "what it recorded is kept" in store.run(running).message
+        assert [record.values for record in store.records(running)] == [{"loss": 0.5}]
+        wait_for(lambda: engine.status(waiting) == "running")
+    finally:
+        engine.close()
+    assert (store.run(waiting).state, store.run(waiting).message[:26]) == ("lost", "The engine was ended while")
+    store.close()
+
+
+def test_a_store_that_cannot_just_now_is_told_again(tmp_path: Path) -> None:
+    recorder = Recorder()
+    engine = start_engine(tmp_path, preload=(), allowed=("tests.",), store=recorder)
+    engine.submit(JOBS + "crash", key="run")
+    assert engine.wait("run", 60) == "failed"
+    wait_for(lambda: len(recorder.ends) == 2)
+    assert recorder.ends[0] == recorder.ends[1]
+    engine.close()
+    assert recorder.beats
+
+
+# Deaths
+
+
+def test_the_engine_killed_is_started_again_and_keeps_its_queue(tmp_path: Path) -> None:
+    engine = start_engine(tmp_path, preload=(), allowed=("tests.",))
+    try:
+        engine.submit(JOBS + "sleep", 60, key="running")
+        engine.submit(JOBS + "add", 1, 1, key="waiting")
+        assert engine.wait_until_ready(60)
+        wait_for(lambda: engine.status("running") == "running")
+        before = processes_of(tmp_path)
+        assert len(before) >= 4  # The process, its fork server and two workers.
+        os.kill(engine.pid, signal.SIGKILL)
+        wait_for(lambda: engine.state == "starting", 2)
+        assert engine.wait("running", 2) == "lost"
+        assert engine.job("running").message == "The engine was ended while it ran this; what it recorded is kept."
+        with pytest.raises(EngineNotReady, match="lost and is starting again"):
+            engine.call(JOBS + "add", 1, 1)
+        assert engine.status("waiting") == "queued"
+        assert engine.wait("waiting", 30) == "done"
+        assert engine.call(JOBS + "add", 1, 1) == 2
+        wait_for(lambda: not any(alive(pid) for pid in before))
+    finally:
+        engine.close()
+    wait_for(lambda: not processes_of(tmp_path))
+
+
+PARENT = """
+import sys, time
+from components.engine import start_engine
+engine = start_engine(sys.argv[1], preload=(), allowed=("tests.",))
+assert engine.wait_until_ready(60)
+engine.submit("tests.engine_jobs.sleep", 600, key="job")
+while engine.status("job") != "running":
+    time.sleep(0.01)
+print("ready", flush=True)
+{then}
+"""
+
+
+def start_parent(home: Path, then: str) -> subprocess.Popen[str]:
+    """A process that starts an engine with a running job, as the dashboard does."""
+    program = PARENT.format(then=then)
+    return subprocess.Popen([sys.executable, "-c", program, str(home)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_no_process_outlives_its_parent(tmp_path: Path, end: signal.Signals) -> None:
+    parent = start_parent(tmp_path, "time.sleep(600)")
+    assert parent.stdout.readline() == "ready\n"
+    children = processes_of(tmp_path)
+    assert len(children) >= 4
+    parent.send_signal(end)
+    parent.wait(10)
+    wait_for(lambda: not any(alive(pid) for pid in children), 5)
+
+
+def test_no_process_outlives_a_parent_that_ends_by_itself(tmp_path: Path) -> None:
+    parent = start_parent(tmp_path, "")
+    assert parent.stdout.readline() == "ready\n"
+    assert parent.wait(10) == 0
+    wait_for(lambda: not processes_of(tmp_path), 5)
+
+
+def test_an_engine_that_is_still_starting_can_be_closed(tmp_path: Path) -> None:
+    engine = start_engine(tmp_path, preload=())
+    assert (engine.state, engine.job("x")) == ("starting", None)
+    with pytest.raises(EngineNotReady, match="warming up; this takes about"):
+        engine.call("components.limits.default_memory")
+    engine.submit("components.limits.default_memory", key="never")
+    engine.close()
+    assert engine.state == "gone"
+    assert engine.status("never") == "queued"
+    for ask in (engine.call, lambda function: engine.submit(function, key="x")):
+        with pytest.raises(EngineNotReady, match="was closed"):
+            ask("components.limits.default_memory")
+    wait_for(lambda: not processes_of(tmp_path), 5)
+
+
+def test_an_engine_that_cannot_start_says_so(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where the folder should be")
+    engine = start_engine(tmp_path / "home", preload=())
+    wait_for(lambda: engine.state == "gone")
+    assert re.match(r"The engine's log .* cannot be written .* set LAYERLOOM_HOME to another folder\.", engine.message)
+    engine.close()
+
+
+def test_a_module_that_cannot_be_imported_does_not_stop_the_engine(tmp_path: Path) -> None:
+    engine = start_engine(tmp_path, preload=("components.missing",), allowed=("tests.",))
+    assert engine.wait_until_ready(60)
+    assert engine.call(JOBS + "add", 1, 1) == 2
+    engine.close()
+    assert "components.missing cannot be imported" in (tmp_path / "engine.log").read_text()
+
+
+def test_the_engine_listens_on_this_machine_alone(engine: Engine) -> None:
+    listening = [
+        connection.laddr.ip
+        for pid in [engine.pid, *(child.pid for child in psutil.Process(engine.pid).children(recursive=True))]
+        for connection in psutil.Process(pid).net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert set(listening) == {"127.0.0.1"}
+    assert len(listening) == 5  # The scheduler, two nannies and two workers: no web server.
+
+
+# Several workers, and a cluster of others
+
+
+def test_as_many_jobs_run_as_there_are_workers(tmp_path: Path) -> None:
+    engine = start_engine(tmp_path, preload=(), workers=2, allowed=("tests.",))
+    for key in "abc":
+        engine.submit(JOBS + "sleep", 60, key=key)
+    assert engine.wait_until_ready(60)
+    wait_for(lambda: [engine.status(key) for key in "abc"] == ["running", "running", "queued"])
+    engine.kill("b")
+    wait_for(lambda: [engine.status(key) for key in "abc"] == ["running", "cancelled", "running"])
+    engine.close()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A Dask scheduler and two workers, started from their own commands, and its address in the environment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_LOGGING__DISTRIBUTED": "error"}
+
+    def start(*command: str) -> subprocess.Popen[bytes]:
+        started = [sys.executable, "-m", "dask", *command, "--no-dashboard"]
+        return subprocess.Popen(started, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL)
+
+    port = address.rpartition(":")[2]
+    processes = [start("scheduler", "--host", "127.0.0.1", "--port", port)]
+    processes += [start("worker", address, "--nworkers", "1", "--nthreads", "1", "--host", "127.0.0.1") for _ in "ab"]
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+    yield address
+    for process in processes:
+        process.kill()
+        process.wait(15)
+
+
+def test_a_cluster_is_reached_by_its_address(cluster: str, tmp_path: Path) -> None:
+    engine = start_engine(tmp_path / "unused", allowed=("tests.",))
+    try:
+        assert engine.wait_until_ready(60), engine.message
+        assert (engine.pid, (tmp_path / "unused").exists()) == (None, False)
+        assert engine.call(JOBS + "add", 1, 2) == 3
+        begin(engine, "first", "sleep", 60)
+        assert engine.call(JOBS + "process_id") != engine.job("first").pid
+        engine.submit(JOBS + "add", 1, 2, key="second")
+        engine.kill("first")
+        assert engine.wait("first", 20) == "cancelled"
+        assert engine.wait("second", 20) == "done"
+        begin(engine, "third", "sleep", 60)
+        engine.submit(JOBS + "add", 1, 2, key="fourth")
+        os.kill(engine.job("third").pid, signal.SIGKILL)
+        assert engine.wait("third", 20) == "lost"
+        assert engine.wait("fourth", 20) == "done"
+    finally:
+        engine.close()
+
+
+def test_an_address_where_nobody_is_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
+    engine = start_engine(tmp_path)
+    wait_for(lambda: engine.state == "gone", 20)
+    assert engine.message == (
+        "No Dask scheduler answers at tcp://127.0.0.1:9; start it, or unset DASK_SCHEDULER_ADDRESS."
+    )
+    engine.close()
+
+
+# With TensorFlow
+
+
+def test_tensorflow_is_in_the_workers_and_not_here(tensorflow_engine: Engine) -> None:
+    assert tensorflow_engine.call(JOBS + "modules", "tensorflow", "keras", "os") == ["tensorflow", "keras", "os"]
+    assert tensorflow_engine.call(JOBS + "keras_count") == 15
+    program = "import sys, components.engine; print(*{'distributed', 'dask', 'tensorflow'} & {*sys.modules})"
+    printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == ""
+
+
+def test_calls_stay_quick_while_a_job_trains(tensorflow_engine: Engine) -> None:
+    begin(tensorflow_engine, "training", "train_busily", 60)
+    taken = []
+    for _ in range(40):
+        began = time.perf_counter()
+        tensorflow_engine.call(JOBS + "add", 1, 1)
+        taken.append(time.perf_counter() - began)
+    tensorflow_engine.kill("training")
+    assert tensorflow_engine.wait("training", 5) == "cancelled"
+    # 4 to 6 ms; the limit leaves room for a busy machine.
+    assert np.median(taken) < 0.05
+
+
+def test_a_killed_worker_with_tensorflow_is_back_within_a_second(tensorflow_engine: Engine) -> None:
+    begin(tensorflow_engine, "killed", "sleep", 60)
+    tensorflow_engine.submit(JOBS + "keras_count", key="next")
+    killed = time.monotonic()
+    os.kill(tensorflow_engine.job("killed").pid, signal.SIGKILL)
+    assert tensorflow_engine.wait("next", 20) == "done"
+    assert time.monotonic() - killed < 5.0
+
+
+def test_a_job_that_uses_too_much_memory_says_so(tensorflow_engine: Engine) -> None:
+    begin(tensorflow_engine, "greedy", "eat_memory", 3_000)
+    assert tensorflow_engine.wait("greedy", 60) == "lost"
+    assert re.match(r"This was ended because it used \d\.\d GB of memory.*", tensorflow_engine.job("greedy").message)
+    tensorflow_engine.submit(JOBS + "add", 1, 1, key="after")
+    assert tensorflow_engine.wait("after", 20) == "done"

@@ -1,0 +1,101 @@
+"""Every page opens, and what a person gives wrong is answered with a sentence and never a traceback."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.experiment import experiment_to_link
+from dashboard import backstage
+from presets import ARCHITECTURES
+
+SECONDS = 60
+STUDIO = "from dashboard.views import studio; studio.show()"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm_engine():
+    """The engine, ready; the tests of waiting for it stand in test_engine."""
+    deadline = time.monotonic() + 120
+    while backstage.engine().state != "ready" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield
+    backstage.engine().close()
+    backstage._engine.cache_clear()
+
+
+def studio(**address: str) -> AppTest:
+    """The studio at an address."""
+    app = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    """All that the page says."""
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    return " ".join(str(element.value) for kind in kinds for element in kind)
+
+
+def work_of(app: AppTest):
+    return app.session_state["work"]
+
+
+def operate(app: AppTest, *edits: dict) -> AppTest:
+    """The canvas sends operations."""
+    sent = [{"n": number, **edit} for number, edit in enumerate(edits, 1)]
+    app.session_state["canvas"] = {"ops": {"client": "test", "list": sent}}
+    return app.run()
+
+
+def test_the_gallery_shows_every_preset():
+    app = AppTest.from_file("../dashboard/app.py", default_timeout=SECONDS).run()
+    assert not app.exception
+    said = texts(app)
+    for architecture in ARCHITECTURES.values():
+        assert architecture.title in said
+
+
+def test_the_gallery_filters_by_concept():
+    app = AppTest.from_file("../dashboard/app.py", default_timeout=SECONDS).run()
+    app.button_group(key="concepts").set_value(["shared"]).run()
+    shown = {button.key for button in app.button if button.key.startswith("open_")}
+    assert shown == {f"open_{name}" for name, a in ARCHITECTURES.items() if "shared" in a.concepts}
+
+
+@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
+def test_the_studio_opens_every_preset_without_a_problem(name):
+    app = studio(preset=name)
+    assert not app.exception
+    work = work_of(app)
+    assert work.experiment.graph == ARCHITECTURES[name].experiment.graph
+    inspection = backstage.inspect_experiment(work.experiment)
+    assert inspection["problems"] == []
+    assert inspection["parameters"] == ARCHITECTURES[name].parameters
+
+
+@pytest.mark.parametrize("tab", ["Layer", "Train", "Inside", "Code"])
+def test_every_tab_opens(tab):
+    app = studio(preset="question_answering")
+    app.session_state["panel_tab"] = tab
+    app.run()
+    assert not app.exception
+
+
+def test_an_unknown_preset_in_the_address_is_named_beside_the_known_ones():
+    app = studio(preset="no_such")
+    assert not app.exception
+    assert "no preset “no_such”" in work_of(app).notice
+    assert "spirals" in work_of(app).notice
+
+
+def test_a_link_opens_what_it_carries_and_a_broken_one_says_so():
+    experiment = ARCHITECTURES["siamese_lstm"].experiment
+    link = experiment_to_link(experiment)
+    assert work_of(studio(link=link)).experiment.graph == experiment.graph
+    broken = studio(link=link[:-7])
+    assert not broken.exception
+    assert "not whole" in work_of(broken).notice
