@@ -70,7 +70,9 @@ def weave(graph: Graph, name: str) -> keras.Model:
             outputs[node.id] = [make_input(node.layer, layer)]
             continue
         if node.layer not in layers:
-            layers[node.layer] = weave(layer, node.layer) if isinstance(layer, Graph) else make_layer(node.layer, layer)
+            layers[node.layer] = (
+                weave(layer, node.layer) if isinstance(layer, Graph) else make_layer(layer, name=node.layer)
+            )
         inputs = [tensor_at(outputs, reference) for reference in node.inputs]
         outputs[node.id] = call_layer(layers[node.layer], layer, inputs)
     entering = [outputs[node][0] for node in graph.inputs]

@@ -1,4 +1,4 @@
-"""Keras callbacks from an experiment's choices: Keras's own, and a person's from the folder of callbacks."""
+"""Keras callbacks: built from an experiment's choices, a person's own among them, and asked which hooks they use."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ FILES: Mapping[str, tuple[str, str]] = {
     "TensorBoard": ("log_dir", "tensorboard"),
 }
 """Callbacks that write: the argument that says where, and the name used when none is given."""
+
+
+BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
 
 
 class CallbackError(ValueError):
@@ -72,3 +76,24 @@ def load_class(file: Path, name: str) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return getattr(module, name)
+
+
+# Hooks
+
+
+def acts_per_epoch(callback: keras.callbacks.Callback) -> bool:
+    """Whether the callback, though it has hooks around batches, does nothing in them that we do not do for it."""
+    if isinstance(callback, keras.callbacks.TerminateOnNaN):
+        return type(callback) is keras.callbacks.TerminateOnNaN
+    savers = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
+    return type(callback) in savers and callback.save_freq == "epoch"
+
+
+def overrides(callbacks: Sequence[keras.callbacks.Callback], hooks: Sequence[str]) -> bool:
+    """Whether any callback does something of its own in any of the hooks."""
+    default = keras.callbacks.Callback
+    return any(
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(default, hook)
+        for callback in callbacks
+        for hook in hooks
+    )

@@ -18,15 +18,17 @@ INK, QUIET, RULE, EDGE = "#1a1d24", "#5c6577", "#cfd4dd", "#7c86a0"
 FONT, MONOSPACED = "Helvetica", "Courier"
 MOST_LEVELS_OPENED = 3
 
+Marks = Mapping[str, tuple[str, int]]
+"""The colour and the number of calls of each shared layer."""
+
 
 def call_graph_dot(graph: Graph, inspection: Json | None = None, rankdir: str = "TB", opened: bool = True) -> str:
     """The DOT source; shapes and parameters as far as the inspection knows them.
 
     With `opened`, a nested model is a cluster of its own calls, once for every call of it; otherwise a box.
     """
-    dot = graphviz.Digraph(
-        graph_attr={"rankdir": rankdir, "bgcolor": "transparent", "nodesep": "0.35", "ranksep": "0.4"}
-    )
+    dot = graphviz.Digraph()
+    dot.attr(rankdir=rankdir, bgcolor="transparent", nodesep="0.35", ranksep="0.4")
     dot.attr("node", shape="plain", fontname=FONT, fontcolor=INK)
     dot.attr("edge", color=EDGE, penwidth="1.4", arrowsize="0.7", fontname=FONT, fontsize="9", fontcolor=QUIET)
     draw_graph(dot, graph, inspection or {}, Frame(opened=MOST_LEVELS_OPENED if opened else 0))
@@ -63,15 +65,7 @@ def draw_graph(dot: Any, graph: Graph, inspection: Json, frame: Frame) -> None:
             draw_edge(dot, graph, node, place, leaving(graph, reference, frame, frames), frame, frames)
 
 
-def draw_model(
-    dot: Any,
-    graph: Graph,
-    node: Node,
-    model: Graph,
-    inspection: Json,
-    frame: Frame,
-    marks: Mapping[str, tuple[str, int]],
-) -> Frame:
+def draw_model(dot: Any, graph: Graph, node: Node, model: Graph, inspection: Json, frame: Frame, marks: Marks) -> Frame:
     """One call of a nested model as a cluster of its calls; returns the frame that they were drawn in."""
     inner = frame.inside(node.id)
     colour, calls = marks.get(node.layer, (RULE, 1))
@@ -115,7 +109,7 @@ def draw_edge(
         dot.edge(source, frame.name(node.id), **several)
 
 
-def shared_marks(graph: Graph) -> dict[str, tuple[str, int]]:
+def shared_marks(graph: Graph) -> Marks:
     """The colour, and the number of calls, of each layer that is called more than once."""
     calls = Counter(node.layer for node in graph.nodes)
     shared = [layer for layer, count in calls.items() if count > 1]
@@ -125,18 +119,17 @@ def shared_marks(graph: Graph) -> dict[str, tuple[str, int]]:
 # One card
 
 
-def card(graph: Graph, node: Node, inspection: Json, marks: Mapping[str, tuple[str, int]]) -> str:
+def card(graph: Graph, node: Node, inspection: Json, marks: Marks) -> str:
     """A call as an HTML-like table: the family's band, kind, name and settings, shape, and what it shares."""
     layer = graph.layer_of(node)
-    lines = [f"<B>{escape(title_of(layer))}</B>{faint(parameters_of(node, inspection))}", faint(detail_of(node, layer))]
-    lines.append(
-        f'<FONT FACE="{MONOSPACED}" POINT-SIZE="10" COLOR="{QUIET}">{escape(shape_of(node, inspection))}</FONT>'
-    )
     colour, calls = marks.get(node.layer, (None, 1))
-    if calls > 1:
-        lines.append(f'<FONT POINT-SIZE="10" COLOR="{QUIET}">shared ×{calls}: {escape(node.layer)}</FONT>')
-    if node.id in map(source_of, graph.outputs):
-        lines.append(faint("output"))
+    lines = [
+        f"<B>{escape(title_of(layer))}</B>{faint(parameters_of(node, inspection))}",
+        faint(detail_of(node, layer)),
+        faint(shape_of(node, inspection), MONOSPACED),
+        faint(f"shared ×{calls}: {node.layer}" if calls > 1 else ""),
+        faint("output" if node.id in map(source_of, graph.outputs) else ""),
+    ]
     rows = "".join(f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{line}</TD></TR>' for line in lines if line)
     body = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="1" CELLPADDING="1">{rows}</TABLE>'
     band = f'<TD WIDTH="5" BGCOLOR="{FAMILY_COLOURS[family_of(layer)]}"></TD>'
@@ -175,6 +168,6 @@ def parameters_of(node: Node, inspection: Json) -> str:
     return f"  {count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if count else ""
 
 
-def faint(text: str) -> str:
+def faint(text: str, face: str = FONT) -> str:
     """Small, quiet text; nothing for nothing, since Graphviz refuses an empty font."""
-    return f'<FONT POINT-SIZE="10" COLOR="{QUIET}">{escape(text)}</FONT>' if text else ""
+    return f'<FONT FACE="{face}" POINT-SIZE="10" COLOR="{QUIET}">{escape(text)}</FONT>' if text else ""

@@ -11,9 +11,6 @@ import keras
 from components.graph import Graph, Layer, split_reference
 from components.layers import find_layer
 
-SEPARATE_ARGUMENTS = {"MultiHeadAttention", "GroupQueryAttention"}
-"""Layers of several inputs that take them as arguments of their own, not as a list."""
-
 Result = TypeVar("Result")
 
 
@@ -33,9 +30,9 @@ def call_stateless(function: Callable[[], Result]) -> Result:
         return function()
 
 
-def make_layer(name: str, layer: Layer) -> keras.layers.Layer:
-    """The Keras layer under its name; LayerError when its kind is not in the catalogue."""
-    return getattr(keras.layers, find_layer(layer.kind).name)(name=name, **arguments_of(layer))
+def make_layer(layer: Layer, **named: str) -> keras.layers.Layer:
+    """The Keras layer, `name=…` given to it; LayerError when its kind is not in the catalogue."""
+    return getattr(keras.layers, find_layer(layer.kind).name)(**named, **arguments_of(layer))
 
 
 def make_input(name: str, layer: Layer) -> Any:
@@ -44,27 +41,39 @@ def make_input(name: str, layer: Layer) -> Any:
 
 
 def arguments_of(layer: Layer) -> dict[str, Any]:
-    """The layer's arguments as Keras takes them: lists as tuples."""
-    return {key: as_tuple(value) for key, value in layer.config.items()}
+    """The layer's arguments as Keras takes them."""
+    return {key: as_argument(value) for key, value in layer.config.items()}
 
 
-def as_tuple(value: Any) -> Any:
-    """Lists, and lists in them, as tuples."""
-    return tuple(as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
+def as_argument(value: Any) -> Any:
+    """Lists as tuples, a wrapped layer made, an object spelled out by its class and arguments and nothing else."""
+    if isinstance(value, (list, tuple)):
+        return tuple(as_argument(item) for item in value)
+    if isinstance(value, Mapping) and "kind" in value:
+        return make_layer(Layer(value["kind"], value.get("config", {})))
+    if isinstance(value, Mapping):
+        return {"class_name": value.get("class_name"), "config": dict(value.get("config", {}))}
+    return value
 
 
 def call_layer(callee: Callable[..., Any], layer: Layer | Graph, inputs: Sequence[Any]) -> list[Any]:
-    """One call and its outputs; a layer that merges gets its inputs as a list, the others an argument each."""
-    outputs = callee(list(inputs)) if takes_list(layer) else callee(*inputs)
+    """One call and its outputs; several inputs are handed over in the layer's own way."""
+    handover = handover_of(layer)
+    if handover == "list":
+        outputs = callee(list(inputs))
+    elif handover == "state" and len(inputs) > 1:
+        state = list(inputs[1:])
+        outputs = callee(inputs[0], initial_state=state[0] if len(state) == 1 else state)
+    else:
+        outputs = callee(*inputs)
     return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
 
 
-def takes_list(layer: Layer | Graph) -> bool:
-    """Whether the inputs are given as one list."""
+def handover_of(layer: Layer | Graph) -> str:
+    """One of `components.layers.HANDOVERS`; a model takes several inputs as a list."""
     if isinstance(layer, Graph):
-        return len(layer.inputs) > 1
-    most = find_layer(layer.kind).arity[1]
-    return (most is None or most > 1) and layer.kind not in SEPARATE_ARGUMENTS
+        return "list" if len(layer.inputs) > 1 else "single"
+    return find_layer(layer.kind).handover
 
 
 def tensor_at(outputs: Mapping[str, Sequence[Any]], reference: str) -> Any:

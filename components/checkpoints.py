@@ -183,5 +183,6 @@ class Keeper:
 
     def go_back(self, epoch: int) -> int | None:
         """Put the model into the last kept state that is no later than `epoch`; its epoch, None without one."""
-        found = None if self.shelf is None else nearest_kept(self.shelf, epoch)
-        return None if found is None else restore_state(self.model, self.shelf[epoch_name(found)])
+        if self.shelf is None or (found := nearest_kept(self.shelf, epoch)) is None:
+            return None
+        return restore_state(self.model, self.shelf[epoch_name(found)])

@@ -175,9 +175,11 @@ class Programs:
     def _evaluate(self, first: tf.Tensor, last: tf.Tensor) -> dict[str, Any]:
         """The metrics over validation batches `first` to `last`; batch 0 begins them."""
         self._reset_at(first)
+        rows = self.validation
+        assert rows is not None, "evaluated only where there is validation data"
 
         def body(step: tf.Tensor, go: tf.Tensor) -> tuple:
-            self.model.test_step(take_batch(self.validation, None, step, self.xla))
+            self.model.test_step(take_batch(rows, None, step, self.xla))
             return step + 1, go
 
         repeat(body, (first, tf.constant(True)), last)

@@ -8,10 +8,10 @@ from typing import Any
 
 import keras
 
-from components.building import BuildError, inspect_graph, sketch_model
+from components.building import inspect_graph, sketch_model
 from components.callgraphs import call_graph_dot
 from components.graph import Graph, Json, graph_from_json
-from components.rendering import RenderError, drawn_splines, render_png, render_svg
+from components.rendering import drawn_splines, render_png, render_svg
 
 SWITCHES = (
     "show_shapes", "show_dtype", "show_layer_names", "expand_nested", "show_layer_activations", "show_trainable",
@@ -96,8 +96,3 @@ def call_dot(graph: Graph, options: Mapping[str, Any]) -> str:
     if rankdir not in DIRECTIONS:
         raise DiagramError(f"rankdir is one of {', '.join(DIRECTIONS)}, and this is {rankdir!r}; choose one of these.")
     return call_graph_dot(graph, inspect_graph(graph), rankdir=rankdir, opened=nested == "clusters")
-
-
-__all__ = [
-    "BuildError", "DiagramError", "RenderError", "call_graph_dot", "call_graph_json", "plot_model_json", "render_png_json",
-]  # fmt: skip

@@ -165,7 +165,11 @@ def check_experiment(experiment: Experiment) -> Experiment:
     for name, (least, most) in RANGES.items():
         value = getattr(experiment.training, name)
         whole = name != "learning_rate"
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not least <= value <= most:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int if whole else (int, float))
+            or not least <= value <= most
+        ):
             kind = "whole number" if whole else "number"
             raise ExperimentError(
                 f"{name} is a {kind} from {least:g} to {most:g}, and this is {value!r}; choose one inside the range."

@@ -342,7 +342,9 @@ def add_node(
     """A new call of a new layer; the layer is named after the node unless `layer` says otherwise."""
     name = layer or id
     if name in graph.layers:
-        raise GraphError(f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”.")
+        raise GraphError(
+            f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”."
+        )
     return add_call(replace(graph, layers={**graph.layers, name: Layer(kind, dict(config or {}))}), id, name, inputs)
 
 
@@ -351,7 +353,9 @@ def add_model(graph: Graph, id: str, graph_json: Json, inputs: Sequence[str] = (
     """A new call of a new nested model, given as JSON."""
     name = layer or id
     if name in graph.layers:
-        raise GraphError(f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”.")
+        raise GraphError(
+            f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”."
+        )
     return add_call(replace(graph, layers={**graph.layers, name: graph_from_json(graph_json)}), id, name, inputs)
 
 
@@ -476,7 +480,9 @@ def rename_layer(graph: Graph, layer: str, name: str) -> Graph:
         return graph
     check_name(name)
     if name in graph.layers:
-        raise GraphError(f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”.")
+        raise GraphError(
+            f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”."
+        )
     layers = {(name if key == layer else key): value for key, value in graph.layers.items()}
     nodes = tuple(replace(node, layer=name) if node.layer == layer else node for node in graph.nodes)
     renamed = replace(graph, layers=layers, nodes=nodes)
@@ -598,12 +604,16 @@ def check_groupable(graph: Graph, inside: Sequence[Node], name: str) -> None:
     if not inside:
         raise GraphError("A model has at least one layer, and nothing is selected; select some nodes first.")
     if name in graph.layers or any(node.id == name for node in graph.nodes):
-        raise GraphError(f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”.")
+        raise GraphError(
+            f"Layer names are unique, but “{name}” exists already; try “{unique_name(name, graph.layers)}”."
+        )
     for node in inside:
         if is_input(graph.layer_of(node)):
             raise GraphError(f"A grouped model gets inputs of its own, and “{node.id}” is an input; leave it outside.")
         if any(other.id not in chosen for other in calls_of(graph, node.layer)):
-            raise GraphError(f"“{node.layer}” is also called outside the selection; select all its calls or unshare it.")
+            raise GraphError(
+                f"“{node.layer}” is also called outside the selection; select all its calls or unshare it."
+            )
     for node in graph.nodes:
         if node.id not in chosen and chosen & {source_of(r) for r in node.inputs}:
             if any(node.id in ancestors(graph, other.id) for other in inside):

@@ -238,7 +238,7 @@ def try_calls(kind: str, config: str, calls: tuple[tuple[Spec, ...], ...]) -> Ou
     """A layer made and called, once for each entry of `calls`, on symbols; the outcome of the last call."""
     layer = Layer(kind, json.loads(config))
     try:
-        made = make_layer("layer", layer)
+        made = make_layer(layer, name="layer")
         for inputs in calls:
             outputs = call_layer(made, layer, [symbol(spec) for spec in inputs])
         specs = tuple(spec_of(tensor) for tensor in outputs)

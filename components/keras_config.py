@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from components.codereading.assembling import FreeNames
-from components.codereading.configs import RENAMED, camel_case, snake_case
+from components.codereading.configs import RENAMED, camel_case, fits, known_name
 from components.codereading.keras_names import ALIASES
 from components.graph import (
     INPUT,
@@ -24,8 +24,7 @@ from components.graph import (
     clean_name,
     is_input,
 )
-from components.layers import LAYERS, find_layer
-from components.parameters import Parameter, check_values
+from components.layers import LAYERS, Parameter, find_layer
 
 __all__ = ["KerasConfigError", "read_config", "read_keras_file", "read_model_json"]
 
@@ -205,7 +204,8 @@ def layer_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
         if parameter.name not in given:
             continue
         value = plain_value(kind, parameter, given[parameter.name])
-        if parameter.required or value != parameter.default:
+        usual = value == parameter.default or (value == "linear" and parameter.default is None)
+        if parameter.required or not usual:
             kept[parameter.name] = value
     return kept
 
@@ -221,6 +221,9 @@ def plain_value(kind: str, parameter: Parameter, value: Any) -> Any:
         value = value[0]
     if not isinstance(value, Mapping):
         return value
+    if parameter.type == "layer":
+        inner = read_layer(value, MOST_LEVELS)
+        return {"kind": inner.kind, "config": dict(inner.config)} if isinstance(inner, Layer) else refuse_inner(kind)
     class_name = value.get("class_name")
     if (
         not isinstance(class_name, str)
@@ -231,11 +234,15 @@ def plain_value(kind: str, parameter: Parameter, value: Any) -> Any:
         raise KerasConfigError(
             f"{parameter.name} of {kind} is “{str(class_name)[:40]}”, which is not read; replace it by a plain value."
         )
-    named = {"l1l2": "l1_l2"}.get(snake_case(class_name), snake_case(class_name))
-    known = next((choice for choice in (named, class_name) if choice in parameter.choices), named)
+    known = known_name(parameter, class_name)
     config = {key: item for key, item in (value.get("config") or {}).items() if item is not None}
     whole = {"class_name": camel_case(class_name), "config": config}
-    return whole if config and not check_values(kind, [parameter], {parameter.name: whole}) else known
+    return whole if config and fits(kind, parameter.name, whole) else known
+
+
+def refuse_inner(kind: str) -> None:
+    """Raise for a model inside a wrapper."""
+    raise KerasConfigError(f"{kind} wraps a single layer here, and this one wraps a model; take the model out of it.")
 
 
 # Calls
@@ -299,8 +306,13 @@ def row_shape(first: Entry, inner: Mapping[str, Any]) -> list[int | None]:
 def functional_graph(entries: Sequence[Entry], entering: Sequence[Tensor], leaving: Sequence[Tensor]) -> Graph:
     """The graph of the entries, its inputs in the model's order."""
     names = clean_names([entry.name for entry in entries])
+    begins = first_calls(entries, leaving)
     free = FreeNames()
-    ids = {(e.name, number): free.take(names[e.name]) for e in entries for number in range(max(1, len(e.calls)))}
+    ids = {
+        (e.name, begins[e.name] + number): free.take(names[e.name])
+        for e in entries
+        for number in range(max(1, len(e.calls)))
+    }
 
     def reference(tensor: Tensor) -> str:
         name, call, output = tensor
@@ -311,7 +323,7 @@ def functional_graph(entries: Sequence[Entry], entering: Sequence[Tensor], leavi
         return ids[name, call] + (f":{output}" if output else "")
 
     nodes = [
-        Node(ids[entry.name, number], names[entry.name], tuple(map(reference, tensors)))
+        Node(ids[entry.name, begins[entry.name] + number], names[entry.name], tuple(map(reference, tensors)))
         for entry in entries
         for number, tensors in enumerate(entry.calls or ((),))
     ]
@@ -320,6 +332,14 @@ def functional_graph(entries: Sequence[Entry], entering: Sequence[Tensor], leavi
     graph = Graph(layers, tuple(with_doors(nodes, doors)), tuple(map(reference, leaving)))
     check_graph(graph)
     return graph
+
+
+def first_calls(entries: Sequence[Entry], leaving: Sequence[Tensor]) -> dict[str, int]:
+    """By layer, the number of its first call: Keras counts a model's inside a model from 1, all others from 0."""
+    last: dict[str, int] = {}
+    for name, call, _ in (*leaving, *(t for entry in entries for tensors in entry.calls for t in tensors)):
+        last[name] = max(call, last.get(name, 0))
+    return {e.name: int(isinstance(e.layer, Graph) and last.get(e.name, 0) >= max(1, len(e.calls))) for e in entries}
 
 
 def clean_names(names: Sequence[str]) -> dict[str, str]:

@@ -111,6 +111,25 @@ def wrong_order(refusal: Refusal) -> Problem | None:
     return refusal.problem(message, Fix(f"Use the order {swapped}", (configure(refusal.node.layer, dims=swapped),)))
 
 
+def wrong_equation(refusal: Refusal) -> Problem | None:
+    """An equation with other axes than come in; Keras finds it only when the layer runs."""
+    if refusal.kind != "EinsumDense":
+        return None
+    equation, rank = refusal.setting("equation"), len(refusal.shapes[0])
+    found = re.fullmatch(r"([a-z]+),[a-z]+->[a-z]+", equation.replace(" ", ""))
+    if found is None or len(found[1]) == rank or rank < 2:
+        return None
+    message = (
+        f"The equation {equation} names {len(found[1])} axes of what comes in, and {refusal.written_shapes} has {rank}; "
+        "name them all."
+    )
+    letters = "abcdefghijkl"[:rank]
+    dense = f"{letters},{letters[-1]}z->{letters[:-1]}z"
+    sizes = [*refusal.shapes[0][1:-1], (refusal.setting("output_shape") or [1])[-1]]
+    change = configure(refusal.node.layer, equation=dense, output_shape=sizes)
+    return refusal.problem(message, Fix(f"Use the equation {dense}", (change,)))
+
+
 def axis_out_of_reach(refusal: Refusal) -> Problem | None:
     """An axis that what comes in does not have; Keras finds some of these only while it trains."""
     rank = min((len(shape) for shape in refusal.shapes), default=0)

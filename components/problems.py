@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from components.graph import Fix, Graph, Json, Layer, Node, Problem, calls_of, is_input, split_reference
-from components.layers import LayerError, check_config, find_layer
+from components.layers import LayerError, LayerKind, check_config, find_layer
 from components.mends import (
     Names,
     configure,
@@ -22,13 +22,14 @@ from components.misfits import (
     axis_out_of_reach,
     nothing_left,
     usual_values,
+    wrong_equation,
     wrong_groups,
     wrong_order,
     wrong_shared_size,
     wrong_total,
 )
-from components.parameters import is_allowed
-from components.ranks import FOR_IMAGES, FOR_SEQUENCES, open_size, wrong_rank
+from components.parameters import check_value
+from components.ranks import open_size, silent_wrong_rank, wrong_rank
 from components.refusals import Refusal, first_sentence
 from components.shapes import Shape, write_shape
 
@@ -61,8 +62,12 @@ def valid_settings(node: Node, layer: Layer) -> Iterator[Fix]:
     """What is wrong among the arguments back at the value of a freshly placed layer; all of it at once."""
     kind = find_layer(layer.kind)
     known = {parameter.name: parameter for parameter in kind.parameters}
-    wrong = [name for name, value in layer.config.items() if name not in known or not is_allowed(known[name], value)]
+    wrong = [name for name, value in layer.config.items() if name not in known or check_value(known[name], value)]
     missing = [name for name, p in known.items() if p.required and layer.config.get(name) is None]
+    if not wrong and not missing:
+        # Each is right by itself: it is together that they are not.
+        yield from (usual_value(node, kind, name) for name in layer.config)
+        return
     values = {name: kind.start[name] for name in dict.fromkeys([*wrong, *missing]) if name in kind.start}
     unset = [name for name in wrong if name not in values]
     words = [f"{name} {value}" for name, value in values.items()]
@@ -70,12 +75,25 @@ def valid_settings(node: Node, layer: Layer) -> Iterator[Fix]:
     yield Fix(label, (configure(node.layer, **values, **({"unset": unset} if unset else {})),))
 
 
+def usual_value(node: Node, kind: LayerKind, name: str) -> Fix:
+    """One argument back at the value of a freshly placed layer, or left out."""
+    if name in kind.start:
+        return Fix(f"Use {name} {kind.start[name]}", (configure(node.layer, **{name: kind.start[name]}),))
+    return Fix(f"Leave {name} out", (configure(node.layer, unset=[name]),))
+
+
 def explain_door(graph: Graph, node: Node) -> Problem | None:
-    """An input takes nothing in, and is there once."""
+    """An input takes nothing in, is there once, and says which of its sizes are open."""
     if node.inputs:
         fix = Fix("Disconnect it", ({"edit": "set_inputs", "id": node.id, "inputs": []},))
         return Problem(
             node.id, "An input takes nothing in, and something is connected to this one; disconnect it.", (fix,)
+        )
+    sizes = graph.layer_of(node).config["shape"]  # type: ignore[union-attr]
+    if -1 in sizes:
+        fix = Fix("Use None", (configure(node.layer, shape=[None if size == -1 else size for size in sizes]),))
+        return Problem(
+            node.id, f"An open size is None in an input's shape, and this is {list(sizes)}; use None.", (fix,)
         )
     if calls_of(graph, node.layer)[0].id != node.id:
         fix = Fix("Make it an input of its own", ({"edit": "unshare", "id": node.id},))
@@ -184,14 +202,10 @@ def unrolled(refusal: Refusal) -> Problem | None:
     return refusal.problem(message, Fix("Switch unroll off", (configure(refusal.node.layer, unroll=False),)))
 
 
-def silent_wrong_rank(refusal: Refusal) -> Problem | None:
-    """Data of the wrong rank in layers that take any, and give nonsense or fail while they train."""
-    return wrong_rank(refusal) if refusal.kind in FOR_SEQUENCES | FOR_IMAGES else None
-
-
 OBJECTIONS: tuple[Explanation, ...] = (
     joins_samples,
     silent_wrong_rank,
+    wrong_equation,
     differing_features,
     unrolled,
     axis_out_of_reach,

@@ -23,8 +23,15 @@ from components.refusals import Refusal
 from components.shapes import Shape, kind_of_rank, write_shape
 
 RECURRENT = ("LSTM", "GRU", "SimpleRNN")
-FOR_SEQUENCES = {*RECURRENT, "Attention", "AdditiveAttention", "MultiHeadAttention", "GroupQueryAttention"}
-FOR_IMAGES = {"Resizing", "CenterCrop", "RandomCrop", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"}
+FOR_SEQUENCES = {
+    *RECURRENT,
+    "Bidirectional",
+    "Attention",
+    "AdditiveAttention",
+    "MultiHeadAttention",
+    "GroupQueryAttention",
+}
+FOR_IMAGES = re.compile(r"Rand\w+|Resizing|CenterCrop|Solarization|AutoContrast|Equalization|ContrastLimited\w+|AugMix")
 TO_VECTORS = re.compile(r"Flatten|Global\w+Pooling\dD|Reshape")
 LIKELY_WORDS = 10_000
 LIKELY_STEPS = 64
@@ -34,12 +41,17 @@ def rank_read_by(kind: str) -> int | None:
     """How many axes, the batch included, a layer reads, as its name or its nature says; None: any."""
     if kind in FOR_SEQUENCES:
         return 3
-    if kind in FOR_IMAGES:
+    if FOR_IMAGES.fullmatch(kind):
         return 4
     found = re.search(r"([123])D", kind)
     if found is None:
-        return {"RepeatVector": 2}.get(kind)
+        return {"RepeatVector": 2, "CategoryEncoding": 2}.get(kind)
     return int(found[1]) + 2 + (kind.startswith("ConvLSTM"))
+
+
+def silent_wrong_rank(refusal: Refusal) -> Problem | None:
+    """Data of the wrong rank in layers that take any on symbols, and give nonsense or fail when they run."""
+    return wrong_rank(refusal) if rank_read_by(refusal.kind) is not None else None
 
 
 def wrong_rank(refusal: Refusal) -> Problem | None:

@@ -32,6 +32,9 @@ LEAST_FOR_TSNE = 5
 FFT_FROM = 4_000
 """Points from which on interpolation by FFT is faster than the Barnes–Hut tree (two dimensions only)."""
 
+PARALLEL_FROM = 5_000
+"""Fewer points are placed sooner by one thread than by several that wait for one another."""
+
 Frame = Callable[[int, np.ndarray], None]
 """Takes the number of iterations done and the points as they stand, float [points, dimensions]."""
 
@@ -125,13 +128,20 @@ def project_tsne(
         plain = project_pca(points, dimensions, start=start, seed=seed)
         return plain if is_constant(kept) else replace(plain, notes=(*plain.notes, too_few(len(kept))))
     perplexity, clamped = fitting_perplexity(perplexity, len(kept))
-    _, reduced = fit_pca(kept, COMPONENTS, seed)
+    _, reduced = fit_pca(kept / np.abs(kept).max(), COMPONENTS, seed)
+    reduced /= reduced.std()
     begin, warm = beginning(reduced, dimensions, rows, start, seed)
     if on_frame is not None:
         on_frame(0, begin)
     count = iterations if iterations is not None else WARM_ITERATIONS if warm else ITERATIONS
     placed = optimise(begin, reduced, perplexity, learning_rate, count, 0 if warm else EXAGGERATED, on_frame, seed)
+    if not np.isfinite(placed).all():
+        plain = project_pca(points, dimensions, start=start, seed=seed)
+        return replace(plain, notes=(*plain.notes, FLEW_APART))
     return Projection(placed, rows, (), (*notes, *clamped))
+
+
+FLEW_APART = "t-SNE's points flew apart beyond all numbers, and this is their PCA; take a smaller learning rate."
 
 
 def too_few(count: int) -> str:
@@ -183,7 +193,7 @@ def optimise(
     seed: int,
 ) -> np.ndarray:
     """The points after the iterations, the first of them exaggerated."""
-    jobs = os.cpu_count() or 1
+    jobs = os.cpu_count() if len(begin) >= PARALLEL_FROM else 1
     affinities = PerplexityBasedNN(reduced, perplexity, method="exact", n_jobs=jobs, random_state=seed)
     method = "fft" if begin.shape[1] <= 2 and len(begin) >= FFT_FROM else "bh"
     rate = "auto" if learning_rate is None else learning_rate

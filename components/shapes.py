@@ -22,11 +22,11 @@ def write_shape(shape: Sequence[int | None]) -> str:
 
 
 def write_shapes(shapes: Sequence[Shape]) -> str:
-    """`(None, 3) and (None, 5)`; of many the first few."""
+    """`(None, 3) and (None, 5)`; of many the first few, of none “nothing”."""
     written = [write_shape(shape) for shape in shapes]
     if len(written) > 5:
         return ", ".join(written[:4]) + f" and {len(written) - 4} more"
-    return written[0] if len(written) == 1 else ", ".join(written[:-1]) + " and " + written[-1]
+    return " and ".join(filter(None, (", ".join(written[:-1]), *written[-1:]))) or "nothing"
 
 
 def kind_of_rank(rank: int) -> str:

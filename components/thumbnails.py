@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 
 from components.families import FAMILY_COLOURS, family_of
 from components.graph import Graph, edges, source_of
-from components.layout import HEIGHT, WIDTH, Point, layout_graph
+from components.layout import HEIGHT, LANE, ROW, WIDTH, Point, layout_graph
 
 MARGIN = 24
 LEAST_WIDTH = 620
 """In the graph's pixels: a chain of few cards is not blown up to fill the picture."""
 
 ROUNDED = 18
+
+ASIDE = (115, 135, 165, 230)
+"""How far beside the middle of a card an edge may pass it, in the graph's pixels."""
 
 
 def thumbnail_svg(graph: Graph, width: int, height: int, layout: Mapping[str, Point] | None = None) -> str:
@@ -23,7 +26,10 @@ def thumbnail_svg(graph: Graph, width: int, height: int, layout: Mapping[str, Po
     `--thumbnail-mark`; without them it draws in the current text colour.
     """
     places = layout or layout_graph(graph)
-    lines = "".join(edge_path(places[source_of(reference)], places[target]) for reference, target, _ in edges(graph))
+    lines = "".join(
+        edge_path(places[source_of(reference)], places[target], places.values())
+        for reference, target, _ in edges(graph)
+    )
     boxes = "".join(box(places[node.id], family_of(graph.layer_of(node))) for node in graph.nodes)
     label = escape(f"A graph of {len(graph.nodes)} calls of layers", quote=True)
     return (
@@ -47,11 +53,31 @@ def view_box(places: Mapping[str, Point], aspect: float) -> str:
     return f"{x:g} {y:g} {seen_width:g} {seen_height:g}"
 
 
-def edge_path(source: Point, target: Point) -> str:
-    """A smooth line from below the one card to above the other."""
+def edge_path(source: Point, target: Point, cards: Collection[Point]) -> str:
+    """A smooth line from below the one card to above the other, around the cards in its way."""
     x1, y1, x2, y2 = source[0] + WIDTH / 2, source[1] + HEIGHT, target[0] + WIDTH / 2, target[1]
+    aside = way_around(x1, y1, x2, y2, cards) if y2 - y1 > HEIGHT else None
+    if aside is not None:
+        bend = ROW / 2
+        return (
+            f'<path d="M{x1:g} {y1:g}C{x1:g} {y1 + bend:g} {aside:g} {y1:g} {aside:g} {y1 + bend:g}'
+            f'V{y2 - bend:g}C{aside:g} {y2:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}"/>'
+        )
     bend = max(15.0, (y2 - y1) / 2)
     return f'<path d="M{x1:g} {y1:g}C{x1:g} {y1 + bend:g} {x2:g} {y2 - bend:g} {x2:g} {y2:g}"/>'
+
+
+def way_around(x1: float, y1: float, x2: float, y2: float, cards: Collection[Point]) -> float | None:
+    """Where a line may pass beside the cards between its ends; None when it is free anyway, or cannot pass at all."""
+    between = [(x, y) for x, y in cards if y1 < y + HEIGHT and y < y2]
+    left, right = min(x1, x2), max(x1, x2)
+    if not any(x < right + LANE and left - LANE < x + WIDTH for x, _ in between):
+        return None
+    ways = sorted(
+        (start + side * distance for start in (x1, x2) for side in (1, -1) for distance in ASIDE),
+        key=lambda x: abs(x - (x1 + x2) / 2),
+    )
+    return next((way for way in ways if not any(x < way + LANE and way - LANE < x + WIDTH for x, _ in between)), None)
 
 
 def box(place: Point, family: str) -> str:

@@ -11,10 +11,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.accelerating import Accelerator
+from components.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoch, overrides
 from components.checkpoints import Keeper, Shelf
-from components.compiling import Programs, hold_rows
+from components.compiling import Programs, Rows, hold_rows
 from components.graph import Json
+from components.pacing import Pacer
 from components.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
 from components.steering import Controls, Steering
 from components.surfaces import Surface
@@ -25,17 +26,11 @@ Split = tuple
 Probe = Callable[[int, bool], Iterable[tuple[str, Json]]]
 """Called with the number of epochs done and whether that was the last; gives records as (kind, values)."""
 
-CHUNK = 0.03
-"""Seconds of training between two looks at the controls."""
-
 SURFACE_EVERY = 0.1
 """Seconds between two records of the surface."""
 
 WAIT = 0.005
 """Seconds between two looks while paused."""
-
-BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
-TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
 
 
 def train_model(
@@ -105,10 +100,10 @@ class LiveFit:
         self.programs = Programs(
             model, self.train, self.validation, surface=points, stop_on_nan=bool(self.nan_stoppers)
         )
-        self.accelerator = Accelerator(self.programs, compilation)
+        self.pacer = Pacer(self.programs, compilation)
         self.seed, self.shuffle = 0, True
         self.epoch = self.first_epoch = 0
-        self.chunk, self.ran, self.had_nan = 1, False, False
+        self.had_nan = False
         self.jump: int | None = None
         self.rate: float | None = None
         self.idle = 0.0
@@ -157,12 +152,10 @@ class LiveFit:
         if logs is None:
             return None
         if self.validation is not None:
-            logs |= {f"val_{name}": value for name, value in self.validate().items()}
+            logs |= {f"val_{name}": value for name, value in self.validate(self.validation).items()}
         seconds = time.perf_counter() - began - (self.idle - idle)
         self.trained += seconds
-        self.accelerator.consider(seconds, self.epochs - epoch - 1)
-        if not self.ran_whole:
-            self.note_speed(seconds, whole_epoch=True)
+        self.pacer.note_epoch(seconds, "whole" in self.result, self.epochs - epoch - 1)
         self.end_epoch(epoch, logs, seconds)
         return logs
 
@@ -174,8 +167,10 @@ class LiveFit:
         while step < self.train.steps and not self.model.stop_training:
             self.listen(step)
             if self.steering.ends or self.jump is not None:
-                return self.leave_epoch()
-            self.result = self.run_whole(order) if self.may_run_whole(step) else self.run_chunk(order, step)
+                self.leave_epoch()
+                return None
+            whole = self.pacer.run_whole(order) if self.may_run_whole(step) else None
+            self.result = whole or self.run_chunk(order, step)
             before = self.take_in(self.result, epoch, step, before)
             step = int(self.result["done"])
         return plain_logs(self.result["logs"])
@@ -200,64 +195,26 @@ class LiveFit:
     # Chunks
 
     def may_run_whole(self, step: int) -> bool:
-        """Whether the whole epoch can run as one program now."""
-        if step or self.accelerator.epochs is None or self.batch_hooks or self.test_hooks:
-            return False
+        """Whether nothing asks for a stop within the epoch."""
         nan_may_end_it = bool(self.nan_stoppers) and bool(self.train.rest)
-        return not nan_may_end_it and self.steering.allowed(self.done, self.train.steps) == self.train.steps
-
-    @property
-    def ran_whole(self) -> bool:
-        """Whether this epoch ran as one program, its validation included."""
-        return "validation" in self.result or "surface" in self.result
-
-    def run_whole(self, order: tf.Tensor) -> dict[str, Any]:
-        """The epoch with its validation, in one XLA program."""
-        began = time.perf_counter()
-        result = dict(self.accelerator.epochs.epoch(order))
-        result["table"] = result["table"].numpy()
-        self.accelerator.note(time.perf_counter() - began, xla=True)
-        return result
+        if step or self.batch_hooks or self.test_hooks or nan_may_end_it:
+            return False
+        return self.steering.allowed(self.done, self.train.steps) == self.train.steps
 
     def run_chunk(self, order: tf.Tensor, step: int) -> dict[str, Any]:
-        """As many steps as fit into the time between two looks at the controls."""
-        last = step + self.steering.allowed(self.done + step, min(self.chunk, self.train.steps - step))
+        """As many steps as fit into the time between two looks at the controls; one where callbacks ask for each."""
+        last = step + self.steering.allowed(self.done + step, min(self.pacer.chunk, self.train.steps - step))
         began = time.perf_counter()
         if self.batch_hooks:
             self.callbacks.on_train_batch_begin(step)
-        result = self.advance(order, step, last)
+        result = self.pacer.run_chunk(order, step, last)
         if self.batch_hooks:
             self.callbacks.on_train_batch_end(step, plain_logs(result["logs"]))
         else:
-            self.pace(time.perf_counter() - began, int(result["done"]) - step)
+            now = time.perf_counter()
+            steps = int(result["done"]) - step
+            self.pacer.adapt(now - began, steps, now - self.epoch_began, self.epochs - self.epoch)
         return result
-
-    def advance(self, order: tf.Tensor, step: int, last: int) -> dict[str, Any]:
-        """The steps from `step` to `last`, the fit's very first one uncompiled: it is ready sooner."""
-        if not self.ran and self.accelerator.compilation == "auto":
-            self.ran = True
-            result = self.programs.step_eagerly(order)
-            return {**result, "table": result["table"].numpy()}
-        programs = (self.accelerator.chunks if step < self.train.full else None) or self.programs
-        began = time.perf_counter()
-        result = dict(programs.advance(order, tf.constant(step), tf.constant(last)))
-        taken = int(result["done"]) - step
-        self.note_speed((time.perf_counter() - began) / taken, xla=programs.xla)
-        # The rows of XLA's table are those of the whole epoch.
-        start = step if programs.xla else 0
-        return {**result, "table": result["table"].numpy()[start : start + taken]}
-
-    def note_speed(self, seconds: float, xla: bool = False, whole_epoch: bool = False) -> None:
-        """Let the accelerator compare like with like: whole epochs, or steps."""
-        if whole_epoch == self.accelerator.whole_epochs:
-            self.accelerator.note(seconds, xla)
-
-    def pace(self, seconds: float, steps: int) -> None:
-        """Choose the next chunk so that it takes the time between two looks at the controls."""
-        wanted = int(steps * CHUNK / max(seconds, 1e-6))
-        self.chunk = max(1, min(wanted, 4 * self.chunk))
-        if time.perf_counter() - self.epoch_began > 2.0:
-            self.accelerator.consider(self.train.steps * seconds / steps, self.epochs - self.epoch)
 
     def take_in(self, result: dict[str, Any], epoch: int, step: int, before: Any) -> Any:
         """Record a chunk's steps; its last row."""
@@ -280,32 +237,24 @@ class LiveFit:
 
     # The end of an epoch
 
-    def validate(self) -> dict[str, Any]:
+    def validate(self, rows: Rows) -> dict[str, Any]:
         """The metrics on the validation data, with Keras's hooks."""
         self.callbacks.on_test_begin()
         if "validation" in self.result:
             logs = plain_logs(self.result["validation"])
         else:
-            logs = plain_logs(self.evaluate_singly() if self.test_hooks else self.evaluate())
+            logs = plain_logs(self.evaluate_singly(rows) if self.test_hooks else self.pacer.evaluate(rows))
         self.callbacks.on_test_end(logs)
         return logs
 
-    def evaluate_singly(self) -> dict[str, Any]:
+    def evaluate_singly(self, rows: Rows) -> dict[str, Any]:
         """The validation metrics batch by batch, since a callback wants to be called around each."""
         logs: dict[str, Any] = {}
-        for step in range(self.validation.steps):
+        for step in range(rows.steps):
             self.callbacks.on_test_batch_begin(step)
             logs = self.programs.evaluate(tf.constant(step), tf.constant(step + 1))
             self.callbacks.on_test_batch_end(step, plain_logs(logs))
         return logs
-
-    def evaluate(self) -> dict[str, Any]:
-        """The validation metrics at once: under XLA over the batches of full size, the last one as a graph."""
-        faster, full, steps = self.accelerator.chunks, self.validation.full, self.validation.steps
-        if faster is None or not full:
-            return self.programs.evaluate(tf.constant(0), tf.constant(steps))
-        logs = faster.evaluate(tf.constant(0), tf.constant(full))
-        return self.programs.evaluate(tf.constant(full), tf.constant(steps)) if full < steps else logs
 
     def end_epoch(self, epoch: int, logs: dict[str, Any], seconds: float) -> None:
         """Call the hooks, record the epoch and what callbacks did, look inside, and keep the state."""
@@ -432,21 +381,3 @@ def forget_epochs(history: keras.callbacks.History, epoch: int) -> None:
     del history.epoch[kept:]
     for values in history.history.values():
         del values[kept:]
-
-
-def acts_per_epoch(callback: keras.callbacks.Callback) -> bool:
-    """Whether the callback, though it has hooks around batches, does nothing in them that we do not do for it."""
-    if isinstance(callback, keras.callbacks.TerminateOnNaN):
-        return type(callback) is keras.callbacks.TerminateOnNaN
-    savers = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
-    return type(callback) in savers and callback.save_freq == "epoch"
-
-
-def overrides(callbacks: Sequence[keras.callbacks.Callback], hooks: Sequence[str]) -> bool:
-    """Whether any callback does something of its own in any of the hooks."""
-    default = keras.callbacks.Callback
-    return any(
-        getattr(getattr(callback, hook), "__func__", None) is not getattr(default, hook)
-        for callback in callbacks
-        for hook in hooks
-    )

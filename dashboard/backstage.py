@@ -14,7 +14,16 @@ from components.experiment import Experiment, dump, experiment_to_json
 from components.graph import Graph, Json, graph_to_json
 from components.store import Store, home_folder
 
-__all__ = ["EngineError", "EngineNotReady", "call_graph", "call_later", "engine", "inspect_experiment", "plot_model", "store"]
+__all__ = [
+    "EngineError",
+    "EngineNotReady",
+    "call_graph",
+    "call_later",
+    "engine",
+    "inspect_experiment",
+    "plot_model",
+    "store",
+]
 
 PRELOAD = (
     "tensorflow",

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from components.graph import Json
+from dashboard.texts import number, say
 
 History = Sequence[tuple[int, Mapping[str, Any]]]
 """(epoch, {"low", "high", "counts", …}) in order of the epochs."""
@@ -20,8 +21,30 @@ INK = {"light": "#1a1d24", "dark": "#eceef2"}
 FAINT = {"light": "#e3e6eb", "dark": "#2b2e38"}
 ACCENT = {"light": "#3b5bdb", "dark": "#7b93ff"}
 CLASS_COLOURS = {
-    "light": ("#3b5bdb", "#c2410c", "#2b8a3e", "#a61e4d", "#087f8c", "#8c6d00", "#6741d9", "#495057", "#b02a37", "#1864ab"),
-    "dark": ("#7b93ff", "#ffa94d", "#69db7c", "#f783ac", "#3bc9db", "#ffd43b", "#b197fc", "#ced4da", "#ff8787", "#74c0fc"),
+    "light": (
+        "#3b5bdb",
+        "#c2410c",
+        "#2b8a3e",
+        "#a61e4d",
+        "#087f8c",
+        "#8c6d00",
+        "#6741d9",
+        "#495057",
+        "#b02a37",
+        "#1864ab",
+    ),
+    "dark": (
+        "#7b93ff",
+        "#ffa94d",
+        "#69db7c",
+        "#f783ac",
+        "#3bc9db",
+        "#ffd43b",
+        "#b197fc",
+        "#ced4da",
+        "#ff8787",
+        "#74c0fc",
+    ),
 }
 SYMBOLS = ("circle", "diamond", "square", "cross", "x", "triangle-up")
 
@@ -61,11 +84,13 @@ def figure_of_histograms(history: History, theme: str = "light", height: int = 3
     """A ridge for every epoch, the newest in front and in full colour."""
     chosen = evenly(history, MOST_RIDGES)
     figure = go.Figure(layout=layout_of(theme, height))
+    if not chosen:
+        return with_sentence(figure, say("Nothing was recorded here yet."))
     for place, (epoch, histogram) in enumerate(chosen):
         figure.add_trace(ridge(epoch, histogram, -place, theme, fresh=place == len(chosen) - 1))
     labels = [(-place, epoch) for place, (epoch, _) in enumerate(chosen)][:: max(1, len(chosen) // 6)]
     figure.update_yaxes(
-        tickvals=[at for at, _ in labels], ticktext=[str(epoch) for _, epoch in labels], title="epoch", showgrid=False,
+        tickvals=[at for at, _ in labels], ticktext=[str(epoch) for _, epoch in labels], title=say("epoch"), showgrid=False,
         zeroline=False,
     )  # fmt: skip
     figure.update_xaxes(gridcolor=FAINT[theme], zerolinecolor=FAINT[theme])
@@ -80,13 +105,15 @@ def ridge(epoch: int, histogram: Mapping[str, Any], base: float, theme: str, fre
     fill = ACCENT[theme] + ("99" if fresh else "2e")
     return go.Scatter(
         x=[middle[0], *middle, middle[-1]], y=[base, *heights, base], mode="lines", fill="toself", fillcolor=fill,
-        line={"color": ACCENT[theme], "width": 1.6 if fresh else 0.8}, name=f"epoch {epoch}",
-        text=f"epoch {epoch}: mean {histogram.get('mean', 0):.3g}, spread {histogram.get('std', 0):.3g}", hoverinfo="text",
+        line={"color": ACCENT[theme], "width": 1.6 if fresh else 0.8}, name=say("epoch {epoch}", epoch=epoch),
+        text=say("epoch {epoch}: mean {mean}, spread {spread}", epoch=epoch, **moments_of(histogram)), hoverinfo="text",
     )  # fmt: skip
 
 
 def figure_of_heat(history: History, theme: str = "light", height: int = 360) -> go.Figure:
     """Epochs across, values up, and how many numbers are there as colour."""
+    if not history:
+        return with_sentence(go.Figure(layout=layout_of(theme, height)), say("Nothing was recorded here yet."))
     low = min(histogram["low"] for _, histogram in history)
     high = max(histogram["high"] for _, histogram in history)
     bins = 60
@@ -98,10 +125,10 @@ def figure_of_heat(history: History, theme: str = "light", height: int = 360) ->
             x=[epoch for epoch, _ in history], y=[low + (place + 0.5) * width for place in range(bins)],
             z=list(map(list, zip(*columns, strict=True))), showscale=False,
             colorscale=[[0, "rgba(0,0,0,0)"], [1, ACCENT[theme]]],
-            hovertemplate="epoch %{x}<br>value %{y:.3g}<br>share %{z:.3f}<extra></extra>",
+            hovertemplate=say("epoch") + " %{x}<br>" + say("value") + " %{y:.3g}<br>" + say("share") + " %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_xaxes(title="epoch", showgrid=False)
+    figure.update_xaxes(title=say("epoch"), showgrid=False)
     return figure.update_yaxes(gridcolor=FAINT[theme])
 
 
@@ -116,11 +143,22 @@ def spread(histogram: Mapping[str, Any], low: float, width: float, bins: int) ->
 
 def describe_histograms(name: str, history: History) -> str:
     """The ridge in a sentence."""
-    (first, before), (last, after) = history[0], history[-1]
-    return (
-        f"{name} from epoch {first} to {last}: the mean goes from {before.get('mean', 0):.3g} to {after.get('mean', 0):.3g}, "
-        f"the spread from {before.get('std', 0):.3g} to {after.get('std', 0):.3g}."
-    )
+    if not history:
+        return say("Nothing was recorded here yet.")
+    (first, then), (last, now) = history[0], history[-1]
+    before, after = moments_of(then), moments_of(now)
+    if first == last:
+        return say("{name} after epoch {epoch}: mean {mean}, spread {spread}.", name=name, epoch=last, **after)
+    return say(
+        "{name} from epoch {first} to {last}: the mean goes from {mean_before} to {mean}, "
+        "the spread from {spread_before} to {spread}.",
+        name=name, first=first, last=last, mean_before=before["mean"], spread_before=before["spread"], **after,
+    )  # fmt: skip
+
+
+def moments_of(histogram: Mapping[str, Any]) -> dict[str, str]:
+    """Mean and spread as a person reads them."""
+    return {"mean": f"{histogram.get('mean', 0):.3g}", "spread": f"{histogram.get('std', 0):.3g}"}
 
 
 # Projections
@@ -131,6 +169,8 @@ def figure_of_projection(
 ) -> go.Figure:
     """The points by class, prediction or mistake; points whose label holds `found` are named and stand out."""
     figure = go.Figure(layout=layout_of(theme, height))
+    if not projection["points"]:
+        return with_sentence(figure, projection.get("note") or say("There are no points to draw."))
     for place, (name, members) in enumerate(groups(projection, colour)):
         figure.add_trace(cloud(projection, name, members, place, theme, dim=bool(found)))
     named = names_to_show(projection, found)
@@ -157,8 +197,11 @@ def groups(projection: Json, colour: str) -> list[tuple[str, list[int]]]:
     if not values or isinstance(values[0], float):
         return [("", everyone)]
     if colour == "mistakes":
-        named = {False: "right", True: "wrong"}
-        return [(word, [i for i in everyone if values[i] is flag]) for flag, word in named.items()]
+        named = {
+            word: [i for i in everyone if values[i] is flag]
+            for flag, word in ((False, say("right")), (True, say("wrong")))
+        }
+        return [(word, members) for word, members in named.items() if members]
     known = projection.get("class_names") or sorted({str(value) for value in values})
     by_name: dict[str, list[int]] = {name: [] for name in known}
     for i in everyone:
@@ -174,7 +217,7 @@ def class_name(value: Any, known: Sequence[str]) -> str:
 def cloud(projection: Json, name: str, members: list[int], place: int, theme: str, dim: bool) -> go.Scatter:
     """One group of points."""
     points = [projection["points"][i] for i in members]
-    labels = [str(projection["labels"][i]) for i in members]
+    labels = [escaped(projection["labels"][i]) for i in members]
     colours = CLASS_COLOURS[theme]
     marker = {
         "color": colours[place % len(colours)],
@@ -183,8 +226,8 @@ def cloud(projection: Json, name: str, members: list[int], place: int, theme: st
         "opacity": 0.25 if dim else 0.8,
     }
     shared = {
-        "mode": "markers", "name": name, "showlegend": bool(name), "marker": marker, "text": labels,
-        "hovertemplate": "%{text}<extra>" + name + "</extra>",
+        "mode": "markers", "name": escaped(name), "showlegend": bool(name), "marker": marker, "text": labels,
+        "hovertemplate": "%{text}<extra>" + escaped(name) + "</extra>",
     }  # fmt: skip
     return scatter(points, len(projection["points"]), shared)
 
@@ -210,7 +253,7 @@ def names_to_show(projection: Json, found: str) -> list[int]:
 def names(projection: Json, chosen: list[int], theme: str) -> Any:
     """Labels beside their points."""
     shared = {
-        "mode": "text", "text": [str(projection["labels"][i]) for i in chosen], "showlegend": False, "hoverinfo": "skip",
+        "mode": "text", "text": [escaped(projection["labels"][i]) for i in chosen], "showlegend": False, "hoverinfo": "skip",
         "textposition": "top center", "textfont": {"color": INK[theme], "size": 11},
     }  # fmt: skip
     return scatter([projection["points"][i] for i in chosen], 0, shared)
@@ -218,16 +261,43 @@ def names(projection: Json, chosen: list[int], theme: str) -> Any:
 
 def describe_projection(projection: Json, name: str) -> str:
     """The picture in a sentence, with how far it can be trusted."""
-    text = f"{len(projection['points'])} points of {name} in {dimensions_of(projection)} dimensions."
+    if not projection["points"]:
+        return say("There are no points to draw.")
+    count, dimensions = number(len(projection["points"])), dimensions_of(projection)
+    sentences = [
+        say("{count} points of {name} in {dimensions} dimensions.", count=count, name=name, dimensions=dimensions)
+    ]
     if projection.get("variance"):
-        text += f" The axes hold {100 * sum(projection['variance']):.0f} % of the variance."
+        share = f"{100 * sum(projection['variance']):.0f}"
+        sentences.append(say("The axes hold {share} % of the variance.", share=share))
     if projection.get("trustworthiness") is not None:
-        text += f" Trustworthiness {projection['trustworthiness']:.2f}: {trust(projection['trustworthiness'])}."
-    return text
+        sentences.append(trust(projection["trustworthiness"]))
+    if wrong := sum(projection.get("mistakes") or []):
+        sentences.append(say("{count} of them are told wrongly.", count=number(wrong)))
+    return " ".join(sentences)
 
 
 def trust(value: float) -> str:
     """Trustworthiness in words."""
+    shown = f"{value:.2f}"
     if value >= 0.95:
-        return "neighbours in the picture are neighbours in the layer"
-    return "most neighbours are real" if value >= 0.85 else "many neighbours in the picture are not real"
+        return say("Trustworthiness {value}: neighbours in the picture are neighbours in the layer.", value=shown)
+    if value >= 0.85:
+        return say("Trustworthiness {value}: most neighbours in the picture are real.", value=shown)
+    return say("Trustworthiness {value}: many neighbours in the picture are not real.", value=shown)
+
+
+# Words in figures
+
+
+def escaped(text: Any) -> str:
+    """Text as Plotly shows it, which reads some tags, whatever stands in the data."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def with_sentence(figure: go.Figure, sentence: str) -> go.Figure:
+    """A figure without data that says why."""
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.update_layout(height=120)
+    return figure.add_annotation(text=escaped(sentence), showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from components.experiment import Experiment, check_experiment
-from components.graph import Graph, GraphError, Json, apply_edit, graph_at
+from components.graph import Graph, GraphError, Json, graph_at
 from components.layout import layout_graph, place_new
+from components.mending import apply_mend
 from dashboard.history import History
 from presets import BLOCKS
 
@@ -93,21 +94,11 @@ def apply_edits(document: Document, edits: Sequence[Json], positions: Positions 
     """The document after those edits, as one step of its history; `positions` says where nodes go."""
     experiment, path = document.experiment, document.path
     for edit in edits:
-        if edit["edit"] == "set_loss":
-            experiment = set_loss(experiment, edit)
-        else:
-            graph = apply_edit(experiment.graph, edit, path)
-            experiment = follow_rename(replace(experiment, graph=graph), edit, path)
+        experiment = follow_rename(apply_mend(experiment, edit, path), edit, path)
     if positions:
         placed = {**layout_at(experiment.layout, path), **read_positions(positions)}
         experiment = replace(experiment, layout=with_layout_at(experiment.layout, path, placed))
     return replace(document, history=document.history.then(laid_out(experiment, path)))
-
-
-def set_loss(experiment: Experiment, edit: Json) -> Experiment:
-    """Another loss for one output: the mend of a head and a loss that disagree."""
-    losses = {**experiment.training.losses, edit["output"]: edit["loss"]}
-    return replace(experiment, training=replace(experiment.training, losses=losses))
 
 
 def read_positions(positions: Json) -> dict[str, tuple[float, float]]:

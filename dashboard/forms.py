@@ -42,7 +42,7 @@ def parameter_field(
 ) -> None:
     """One field, by the parameter's type."""
     value = config.get(parameter.name, parameter.default)
-    FIELDS[parameter.type](
+    FIELDS.get(parameter.type, json_field)(
         parameter, value, lambda entered: change(parameter.name, entered), f"{key}/{parameter.name}"
     )
 
@@ -157,6 +157,26 @@ def shape_field(parameter: Parameter, value: Any, change: Change, key: str) -> N
         change([numbers] if isinstance(numbers, int) else numbers)
 
     numbers_field(parameter, value, as_shape, key)
+
+
+def json_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """Lists of numbers or words, and whatever has no field of its own, as JSON."""
+    controlled(
+        st.text_input,
+        parameter.name,
+        "" if value is None else json.dumps(value, ensure_ascii=False),
+        lambda text: change(read_json(text)),
+        key,
+        help=parameter.help or None,
+    )
+
+
+def read_json(text: str) -> Any:
+    """The value that the text writes; what is no JSON stays text, for the check to name."""
+    try:
+        return json.loads(text) if text.strip() else None
+    except ValueError:
+        return text
 
 
 FIELDS: dict[str, Callable[[Parameter, Any, Change, str], None]] = {

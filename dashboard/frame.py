@@ -14,7 +14,6 @@ from dashboard import backstage
 from dashboard.texts import say
 from dashboard.workspace import keep_workspace
 
-
 logger = logging.getLogger(__name__)
 
 

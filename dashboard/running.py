@@ -19,7 +19,7 @@ from dashboard.texts import say
 from dashboard.workspace import workspace
 
 CURVES = "curves"
-OVERLAP = 40
+OVERLAP = 12
 """Records that are sent again with the new ones: the browser may have skipped an update."""
 
 BEAT = 0.1
@@ -46,9 +46,7 @@ def start_run(work: Work) -> None:
 def submit(run_id: str) -> None:
     """Hand the run to the engine; its job goes on from the last checkpoint where there is one."""
     seconds = limits_from_environment().seconds
-    backstage.engine().submit(
-        "components.running.run_job", backstage.store().url, run_id, key=run_id, seconds=seconds
-    )
+    backstage.engine().submit("components.running.run_job", backstage.store().url, run_id, key=run_id, seconds=seconds)
 
 
 def reason_not_to_start(work: Work) -> str | None:
@@ -94,6 +92,7 @@ def carry_out(work: Work, command: str, value: Json) -> None:
     """One command: a new run, or a word to the one that goes on."""
     if command == "start":
         start_run(work)
+        work.unsaid = bool(work.notice)
         return
     run = shown_run(work)
     if run is None or command not in STEERING:
@@ -103,7 +102,7 @@ def carry_out(work: Work, command: str, value: Json) -> None:
         if not run.active and command in {"rewind", "restart"}:
             submit(run.id)
     except (StoreError, backstage.EngineError) as error:
-        work.notice = str(error)
+        work.notice, work.unsaid = str(error), True
 
 
 # Showing
@@ -112,10 +111,9 @@ def carry_out(work: Work, command: str, value: Json) -> None:
 def run_panel(work: Work) -> None:
     """The training panel below the canvas; while a run goes on it refreshes itself."""
     run = shown_run(work)
-    going = run is not None and run.active
-    st.session_state["going"] = going
+    work.going = run is not None and run.active
     work.told = 0
-    st.fragment(telling(live), run_every=BEAT if going else None, key="run")()
+    st.fragment(telling(live), run_every=BEAT if work.going else None)()
 
 
 def shown_run(work: Work) -> Run | None:
@@ -130,8 +128,6 @@ def live() -> None:
     """One refresh: the run as it is, and the records that the page does not have yet."""
     work = current_work()
     run = shown_run(work)
-    if (run is not None and run.active) != st.session_state["going"]:
-        st.rerun()
     mount_curves(
         CURVES,
         data=panel_data(work, run),
@@ -139,6 +135,9 @@ def live() -> None:
         on_scrub=lambda: scrub(work),
         on_need=lambda: tell_again(work),
     )
+    if work.unsaid or (run is not None and run.active) != work.going:
+        work.unsaid = False
+        st.rerun()
 
 
 def panel_data(work: Work, run: Run | None) -> Json:
@@ -202,4 +201,3 @@ def tell_again(work: Work) -> None:
     if needed.get("run") == work.run:
         work.told = int(needed.get("after", 0)) + OVERLAP
         work.told_of = work.run
-

@@ -79,14 +79,18 @@ def drowning(run: Run, logs: Logs, signals: dict) -> str | None:
     names = [name for name in (logs[-1] if logs else {}) if name.endswith("_loss") and not name.startswith("val_")]
     if len(names) < 2:
         return None
-    shares = {name[: -len("_loss")]: abs(logs[-1][name]) * float(weights.get(name[: -len("_loss")], 1)) for name in names}
+    shares = {
+        name[: -len("_loss")]: abs(logs[-1][name]) * float(weights.get(name[: -len("_loss")], 1)) for name in names
+    }
     total = sum(shares.values())
     largest = max(shares, key=shares.__getitem__)
     if not total or not math.isfinite(total) or shares[largest] < 0.85 * total:
         return None
     share = round(100 * shares[largest] / total)
     return say(
-        "{name} makes {share} % of the total loss and drowns the others; lower its loss weight.", name=largest, share=share
+        "{name} makes {share} % of the total loss and drowns the others; lower its loss weight.",
+        name=largest,
+        share=share,
     )
 
 
@@ -97,7 +101,9 @@ def dead_layer(run: Run, logs: Logs, signals: dict) -> str | None:
     if worst is None or dead[worst] < 0.5:
         return None
     share = round(100 * dead[worst])
-    return say("{share} % of the units of {name} never answer: they are dead and learn nothing.", share=share, name=worst)
+    return say(
+        "{share} % of the units of {name} never answer: they are dead and learn nothing.", share=share, name=worst
+    )
 
 
 def vanishing(run: Run, logs: Logs, signals: dict) -> str | None:

@@ -37,6 +37,8 @@ class Work:
     run: str | None = None
     notice: str | None = None
     """Why the last thing asked for was refused."""
+    unsaid: bool = False
+    """Whether the notice came from the bar, so that the canvas, which says it, is yet to be drawn."""
     revision: int = 0
     """Of the draft in the store: how another tab's changes are told."""
     client: str = ""
@@ -45,6 +47,8 @@ class Work:
     bar: str = ""
     """The transport bar whose commands were last obeyed, and the number of the last one."""
     obeyed: int = 0
+    going: bool = False
+    """Whether the panel was drawn for a run that goes on."""
     told: int = 0
     """The last record that the curves were told of, and of which run."""
     told_of: str | None = None
@@ -152,7 +156,9 @@ def save_draft(work: Work, overwrite: bool = False) -> None:
     except StaleDraft:
         work.id, work.revision = secrets.token_hex(6), 0
         work.revision = store().save_draft(workspace(), work.id, content, 0)
-        work.notice = say("Another tab changed this experiment meanwhile, so yours goes on as a copy; nothing was lost.")
+        work.notice = say(
+            "Another tab changed this experiment meanwhile, so yours goes on as a copy; nothing was lost."
+        )
         remember_in_address(work)
     except StoreError as error:
         work.notice = str(error)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from components.experiment import Experiment
-from components.graph import Json
+from components.graph import Graph, GraphError, Json
+from components.parameters import Parameter, check_values
+from presets.inserting import Stitches, seam_at
 
 CONCEPTS = ("branches", "concat", "residual", "shared", "nested", "many inputs", "many outputs")
 """What a topology can show; the gallery filters by these."""
@@ -15,7 +17,10 @@ CONCEPTS = ("branches", "concat", "residual", "shared", "nested", "many inputs",
 
 @dataclass(frozen=True)
 class Architecture:
-    """An experiment ready to train: its idea in a sentence, the concepts it shows, its parameters as Keras counts."""
+    """An experiment ready to train: its idea in a sentence, the concepts it shows, its parameters as Keras counts.
+
+    One of `full_size` has the size of its source: made to be drawn and counted, it trains slowly on two cores.
+    """
 
     name: str
     title: str
@@ -23,17 +28,44 @@ class Architecture:
     concepts: tuple[str, ...]
     experiment: Experiment
     parameters: int
+    full_size: bool = False
 
 
 @dataclass(frozen=True)
 class Block:
-    """A pattern of layers to insert: `insert(graph, source=…, target=…, place=…, shape=…, config=…)` gives the edits."""
+    """A pattern of layers that is inserted already connected, its reason as the summary.
+
+    `weave(stitches, seam, **config)` adds the nodes and returns the reference where the block ends.
+    """
 
     name: str
     title: str
     summary: str
-    insert: Callable[..., Sequence[Json]]
-    config: Mapping[str, Any] = field(default_factory=dict)
+    weave: Callable[..., str]
+    parameters: tuple[Parameter, ...] = ()
+
+    def insert(
+        self,
+        graph: Graph,
+        *,
+        source: str | None = None,
+        target: str | None = None,
+        place: int = 0,
+        shape: Sequence[int | None] | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> list[Json]:
+        """The edits that put the block on an edge (`target`, `place`), after a node (`source`), or on its own.
+
+        `shape` is what flows at the place, batch axis included, where it is known. Raises GraphError when the
+        block has no such parameter or value, or does not fit what flows there.
+        """
+        chosen = {parameter.name: parameter.default for parameter in self.parameters} | dict(config or {})
+        wrong = check_values(self.title, self.parameters, chosen)
+        if wrong:
+            raise GraphError(wrong[0])
+        stitches = Stitches(graph)
+        seam = seam_at(stitches, source, target, place, shape)
+        return stitches.close(seam, self.weave(stitches, seam, **chosen))
 
 
 @dataclass(frozen=True)

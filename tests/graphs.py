@@ -15,7 +15,10 @@ ACTIVATIONS = st.sampled_from(["relu", "tanh", "linear", "softmax"])
 def dense_graphs(draw: st.DrawFn, nested: bool = True) -> Graph:
     """Graphs of dense and merge layers that build: every node's output has the shape (None, width)."""
     loom = Loom()
-    widths = {loom.input(f"input_{i}", [width]): width for i, width in enumerate(draw(st.lists(UNITS, min_size=1, max_size=3)))}
+    widths = {
+        loom.input(f"input_{i}", [width]): width
+        for i, width in enumerate(draw(st.lists(UNITS, min_size=1, max_size=3)))
+    }
     origins: dict[str, int] = {}
     for step in range(draw(st.integers(1, 8))):
         choice = draw(st.sampled_from(["dense", "dense", "concatenate", "add", "again", "model", "dropout"]))
@@ -95,7 +98,9 @@ def edits(draw: st.DrawFn) -> Json:
             st.fixed_dictionaries({"edit": st.just("disconnect"), "target": NAMES, "place": st.integers(-1, 3)}),
             st.fixed_dictionaries({"edit": st.just("set_inputs"), "id": NAMES, "inputs": name}),
             st.fixed_dictionaries({"edit": st.just("rename_layer"), "layer": NAMES, "name": NAMES}),
-            st.fixed_dictionaries({"edit": st.just("insert_after"), "id": NAMES, "kind": st.just("ReLU"), "source": NAMES}),
+            st.fixed_dictionaries(
+                {"edit": st.just("insert_after"), "id": NAMES, "kind": st.just("ReLU"), "source": NAMES}
+            ),
             st.fixed_dictionaries({"edit": st.just("set_outputs"), "outputs": name}),
             st.fixed_dictionaries({"edit": st.just("toggle_output"), "id": NAMES}),
             st.fixed_dictionaries({"edit": st.just("unshare"), "id": NAMES}),

@@ -187,7 +187,7 @@ def test_the_canvas_sends_only_edits_that_exist() -> None:
 
 
 def test_no_two_acts_share_a_key() -> None:
-    lists = re.findall(r"\bkeys: \[(.*?)\], (?:when|run)", sources()["acts.js"])
+    lists = re.findall(r"\bkeys: \[(.*?)\],\s+(?:when|run)", sources()["acts.js"])
     chords = [chord for keys in lists for chord in re.findall(r'"([^"]+)"', keys)]
     assert len(chords) == len(set(chords))
     assert {"/", "c", "?", "Delete", "Mod+z"} <= set(chords)

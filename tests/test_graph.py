@@ -48,7 +48,9 @@ def test_inserting_on_an_edge_changes_that_edge_alone():
 
 
 def test_inserting_after_feeds_everything_that_was_fed():
-    graph = apply_edit(chain(), {"edit": "insert_after", "id": "norm", "kind": "BatchNormalization", "source": "answer"})
+    graph = apply_edit(
+        chain(), {"edit": "insert_after", "id": "norm", "kind": "BatchNormalization", "source": "answer"}
+    )
     assert graph.outputs == ("norm",)
     assert inputs_of(graph, "norm") == ("answer",)
 
@@ -145,7 +147,7 @@ def test_any_edits_leave_a_graph_that_holds_together(graph, sequence):
         try:
             graph = apply_edit(graph, edit)
         except GraphError as error:
-            assert str(error)
+            assert str(error)  # noqa: PT017
         check_graph(graph)
 
 

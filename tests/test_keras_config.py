@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import copy
 import io
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from components.graph import Graph
 from components.keras_config import KerasConfigError, read_config, read_keras_file, read_model_json
 from tests.graphs import dense_graphs
 from tests.test_codereading import without_ids
@@ -21,17 +19,7 @@ from tests.test_codereading import without_ids
 QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def rebuilt(graph: Graph) -> Graph:
-    """The graph after it was a Keras model's config."""
-    import keras
-
-    from components.building import weave
-
-    keras.utils.clear_session()
-    return read_config(json.loads(weave(graph, "model").to_json()))
-
-
-@settings(QUICK, max_examples=15)
+@settings(QUICK, max_examples=15, phases=[Phase.generate])
 @given(dense_graphs())
 def test_a_built_graph_comes_back_from_its_config(graph):
     import keras
@@ -51,7 +39,7 @@ def test_a_built_graph_comes_back_from_its_config(graph):
 def test_listings_come_back_from_their_configs():
     import keras
 
-    from components.building import inspect_graph
+    from components.building import weave
 
     listings = Path(__file__).parent / "listings"
     for name in (
@@ -65,9 +53,8 @@ def test_listings_come_back_from_their_configs():
         keras.utils.clear_session()
         names: dict[str, Any] = {"__name__": "listing"}
         exec(compile((listings / f"{name}.py").read_text(encoding="utf-8"), name, "exec"), names)
-        inspection = inspect_graph(read_model_json(names["model"].to_json()))
-        assert inspection["problems"] == []
-        assert inspection["parameters"] == names["model"].count_params()
+        graph = read_model_json(names["model"].to_json())
+        assert weave(graph, "model").count_params() == names["model"].count_params()
 
 
 def test_a_saved_file_is_read_without_loading_it(tmp_path):

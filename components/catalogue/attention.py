@@ -1,7 +1,6 @@
 """Attention layers: every position asks all others what they know."""
 
 from components.catalogue.kinds import LayerKind
-from components.catalogue.parameters import Parameter
 from components.catalogue.vocabulary import (
     ACTIVITY_REGULARIZER,
     BIAS_CONSTRAINT,
@@ -14,34 +13,36 @@ from components.catalogue.vocabulary import (
     SEED,
     TRAINABLE,
     USE_BIAS,
-    choice,
-    flag,
-    whole,
 )
+from components.parameters import Parameter, boolean, choice, integer
 
 SCORE_DROPOUT = DROPOUT.but(help="The share of attention dropped at random while training.")
-USE_SCALE = flag("use_scale", False, "Whether the scores are multiplied by a learned number.")
+USE_SCALE = boolean("use_scale", False, "Whether the scores are multiplied by a learned number.")
 SCORE_MODE = choice("score_mode", "How a query is compared with a key.", "dot", "dot", "concat")
-SLIDING_WINDOW = whole("sliding_window", "How far each position may look; without it, everywhere.", required=False)
-USE_GATE = flag("use_gate", False, "Whether a learned gate scales what attention gives out.")
+SLIDING_WINDOW = integer("sliding_window", "How far each position may look; without it, everywhere.", required=False)
+USE_GATE = boolean("use_gate", False, "Whether a learned gate scales what attention gives out.")
 WEIGHTS = (
     *(KERNEL_INITIALIZER, BIAS_INITIALIZER, KERNEL_REGULARIZER, BIAS_REGULARIZER, ACTIVITY_REGULARIZER),
     *(KERNEL_CONSTRAINT, BIAS_CONSTRAINT, USE_GATE, SEED, TRAINABLE),
 )
 HEADS = (
-    whole("num_heads", "How many separate attentions look at once."),
-    whole("key_dim", "How many numbers each head compares by."),
-    whole("value_dim", "How many numbers each head passes on; without it, as many as it compares by.", required=False),
+    integer("num_heads", "How many separate attentions look at once."),
+    integer("key_dim", "How many numbers each head compares by."),
+    integer(
+        "value_dim", "How many numbers each head passes on; without it, as many as it compares by.", required=False
+    ),
     *(SCORE_DROPOUT, USE_BIAS),
     Parameter("output_shape", "shape", help="The last axes of the output; without it, those of the query."),
-    Parameter("attention_axes", "integers", help="The axes over which it looks; without it, all but batch and features."),
+    Parameter(
+        "attention_axes", "integers", help="The axes over which it looks; without it, all but batch and features."
+    ),
     SLIDING_WINDOW,
     *WEIGHTS,
 )
 GROUPED = (
-    whole("head_dim", "How many numbers each head works with."),
-    whole("num_query_heads", "How many heads ask."),
-    whole("num_key_value_heads", "How many heads answer; it divides those that ask."),
+    integer("head_dim", "How many numbers each head works with."),
+    integer("num_query_heads", "How many heads ask."),
+    integer("num_key_value_heads", "How many heads answer; it divides those that ask."),
     *(SCORE_DROPOUT, USE_BIAS, SLIDING_WINDOW),
     *WEIGHTS,
 )

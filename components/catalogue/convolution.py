@@ -1,7 +1,6 @@
 """Convolution layers: the same small pattern looked for everywhere."""
 
 from components.catalogue.kinds import LayerKind
-from components.catalogue.parameters import Parameter
 from components.catalogue.vocabulary import (
     ACTIVATION,
     ACTIVITY_REGULARIZER,
@@ -22,15 +21,15 @@ from components.catalogue.vocabulary import (
     POINTWISE_REGULARIZER,
     TRAINABLE,
     USE_BIAS,
-    whole,
 )
+from components.parameters import Parameter, integer
 
 CAUSAL = PADDING.but(
     choices=("valid", "same", "causal"),
     help="same keeps the length; valid does not; causal keeps it and looks only backwards.",
 )
-GROUPS = whole("groups", "Into how many parts the channels are split, each convolved on its own.", 1)
-DEPTH_MULTIPLIER = whole("depth_multiplier", "How many outputs each input channel gets.", 1)
+GROUPS = integer("groups", "Into how many parts the channels are split, each convolved on its own.", 1)
+DEPTH_MULTIPLIER = integer("depth_multiplier", "How many outputs each input channel gets.", 1)
 WEIGHTS = (
     *(ACTIVATION, USE_BIAS, KERNEL_INITIALIZER, BIAS_INITIALIZER, KERNEL_REGULARIZER, BIAS_REGULARIZER),
     *(ACTIVITY_REGULARIZER, KERNEL_CONSTRAINT, BIAS_CONSTRAINT, TRAINABLE),
@@ -48,12 +47,14 @@ SEPARABLE_WEIGHTS = (
 
 def kernel_size(axes: int) -> Parameter:
     """The size of the window over that many axes."""
-    return Parameter("kernel_size", "integers", required=True, least=1, length=axes, help="The window's size on each axis.")
+    return Parameter(
+        "kernel_size", "integers", required=True, least=1, length=axes, help="The window's size on each axis."
+    )
 
 
 def strides(axes: int) -> Parameter:
     """How far the window moves."""
-    default = 1 if axes == 1 else (1,) * axes
+    default = 1 if axes == 1 else [1] * axes
     return Parameter("strides", "integers", default, least=1, length=axes, help="How far the window moves at a time.")
 
 
@@ -104,8 +105,14 @@ KINDS = (
     kind("Conv1D", "Looks for patterns along a sequence.", convolution(1)),
     kind("Conv2D", "Looks for patterns in an image.", convolution(2)),
     kind("Conv3D", "Looks for patterns in a volume or a film.", convolution(3)),
-    kind("SeparableConv1D", "Space first, channels second: a convolution along a sequence with far fewer weights.", separable(1)),
-    kind("SeparableConv2D", "Space first, channels second: a convolution of images with far fewer weights.", separable(2)),
+    kind(
+        "SeparableConv1D",
+        "Space first, channels second: a convolution along a sequence with far fewer weights.",
+        separable(1),
+    ),
+    kind(
+        "SeparableConv2D", "Space first, channels second: a convolution of images with far fewer weights.", separable(2)
+    ),
     kind("DepthwiseConv1D", "Convolves each channel of a sequence on its own.", depthwise(1), {"kernel_size": 3}),
     kind("DepthwiseConv2D", "Convolves each channel of an image on its own.", depthwise(2), {"kernel_size": 3}),
     kind("Conv1DTranspose", "Paints patterns into a longer sequence.", transposed(1)),

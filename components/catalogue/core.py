@@ -1,7 +1,6 @@
 """Core layers: doors, dense maps and vectors for integers."""
 
 from components.catalogue.kinds import LayerKind
-from components.catalogue.parameters import Parameter
 from components.catalogue.vocabulary import (
     ACTIVATION,
     ACTIVITY_REGULARIZER,
@@ -17,11 +16,8 @@ from components.catalogue.vocabulary import (
     TRAINABLE,
     UNITS,
     USE_BIAS,
-    choice,
-    flag,
-    number,
-    whole,
 )
+from components.parameters import Parameter, boolean, choice, integer, number
 
 DTYPES = ("float32", "int32", "int64", "uint8", "bool", "string", "float16", "bfloat16", "float64", "int8", "int16")
 
@@ -40,12 +36,18 @@ EINSUM_PARAMETERS = (
     *(KERNEL_INITIALIZER, BIAS_INITIALIZER, KERNEL_REGULARIZER, BIAS_REGULARIZER, KERNEL_CONSTRAINT, BIAS_CONSTRAINT),
     TRAINABLE,
 )
-INPUT_DIM = whole("input_dim", "How many different integers can come in: the size of the vocabulary.", most=100_000_000)
-OUTPUT_DIM = whole("output_dim", "How many numbers describe each of them.")
+INPUT_DIM = integer("input_dim", "How many different integers can come in: the size of the vocabulary.")
+OUTPUT_DIM = integer("output_dim", "How many numbers describe each of them.")
 VECTORS = (EMBEDDINGS_INITIALIZER, EMBEDDINGS_REGULARIZER, EMBEDDINGS_CONSTRAINT)
-MASK_ZERO = flag("mask_zero", False, "Whether 0 is padding that later layers pass over.")
+MASK_ZERO = boolean("mask_zero", False, "Whether 0 is padding that later layers pass over.")
 REVERSIBLE_PARAMETERS = (
-    *(INPUT_DIM, OUTPUT_DIM, flag("tie_weights", True, "Whether the way back uses the same vectors."), *VECTORS, MASK_ZERO),
+    *(
+        INPUT_DIM,
+        OUTPUT_DIM,
+        boolean("tie_weights", True, "Whether the way back uses the same vectors."),
+        *VECTORS,
+        MASK_ZERO,
+    ),
     number("logit_soft_cap", "A soft limit for the scores of the way back.", required=False, least=0),
     TRAINABLE,
 )
@@ -59,12 +61,17 @@ KINDS = (
         start={"equation": "ab,bc->ac", "output_shape": [32]},
     ),
     LayerKind(
-        *("Embedding", "Core", "Gives each integer a learned vector.", (INPUT_DIM, OUTPUT_DIM, *VECTORS, MASK_ZERO, TRAINABLE)),
-        start={"input_dim": 10_000, "output_dim": 64},
+        *(
+            "Embedding",
+            "Core",
+            "Gives each integer a learned vector.",
+            (INPUT_DIM, OUTPUT_DIM, *VECTORS, MASK_ZERO, TRAINABLE),
+        ),
+        start={"input_dim": 1_000, "output_dim": 32},
     ),
     LayerKind(
         *("ReversibleEmbedding", "Core", "An Embedding whose vectors can also score words.", REVERSIBLE_PARAMETERS),
-        start={"input_dim": 10_000, "output_dim": 64},
+        start={"input_dim": 1_000, "output_dim": 32},
     ),
     LayerKind("Identity", "Core", "Passes its input on unchanged."),
     LayerKind("Masking", "Core", "Marks padded steps so that later layers pass over them.", (MASK_VALUE,)),

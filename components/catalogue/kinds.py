@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.catalogue.parameters import Parameter
+from components.parameters import Parameter
 
 GROUPS = (
     "Core",
     "Convolution",
     "Pooling",
     "Recurrent",
-    "Preprocessing",
     "Normalization",
     "Regularization",
     "Attention",
     "Reshaping",
     "Merging",
     "Activation",
+    "Preprocessing",
 )
-"""Keras's own groups, in the order of its documentation."""
+"""Keras's own groups."""
 
 HANDOVERS = (
     "single",  # layer(a)

@@ -1,13 +1,13 @@
 """Merging layers: several inputs become one."""
 
 from components.catalogue.kinds import LayerKind
-from components.catalogue.parameters import Parameter
-from components.catalogue.vocabulary import AXIS, flag
+from components.catalogue.vocabulary import AXIS
+from components.parameters import Parameter, boolean
 
 ANY, TWO = (2, None), (2, 2)
 JOINED = AXIS.but(help="The axis along which they are laid end to end, counted from the batch (0); -1 is the last.")
 AXES = Parameter("axes", "integers", required=True, length=2, help="The axis of each input that is summed over.")
-NORMALIZE = flag("normalize", False, "Whether vectors are brought to length 1 first: the result is their cosine.")
+NORMALIZE = boolean("normalize", False, "Whether vectors are brought to length 1 first: the result is their cosine.")
 
 
 def kind(name: str, summary: str, arity: tuple[int, int | None], *parameters: Parameter, **start: int) -> LayerKind:

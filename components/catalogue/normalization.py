@@ -1,7 +1,6 @@
 """Normalization layers: values brought to a common size."""
 
 from components.catalogue.kinds import LayerKind
-from components.catalogue.parameters import Parameter
 from components.catalogue.vocabulary import (
     AXES_LIST,
     AXIS,
@@ -15,11 +14,9 @@ from components.catalogue.vocabulary import (
     GAMMA_REGULARIZER,
     SCALE,
     TRAINABLE,
-    flag,
     initializer,
-    number,
-    whole,
 )
+from components.parameters import boolean, integer, number
 
 MOMENTUM = number("momentum", "How much of the moving mean and variance is kept at each step.", 0.99, least=0, most=1)
 CHANNELS = AXIS.but(help="The axis that is normalised: -1 when channels come last, 1 when they come first.")
@@ -31,27 +28,42 @@ BATCH_PARAMETERS = (
     initializer("moving_mean_initializer", "zeros", "the moving means"),
     initializer("moving_variance_initializer", "ones", "the moving variances"),
     *PRICES,
-    flag("renorm", False, "Batch renormalisation: trains with nearly the statistics used afterwards; helps small batches."),
+    boolean(
+        "renorm",
+        False,
+        "Batch renormalisation: trains with nearly the statistics used afterwards; helps small batches.",
+    ),
     MOMENTUM.but(name="renorm_momentum", help="How much of the renormalisation's statistics is kept at each step."),
-    flag("synchronized", False, "Whether the statistics are shared among several devices."),
+    boolean("synchronized", False, "Whether the statistics are shared among several devices."),
     TRAINABLE,
 )
-GROUPS = whole("groups", "Into how many groups the channels are split; it must divide them.", 32)
-POWER = whole("power_iterations", "How many steps estimate the largest singular value.", 1)
-WRAPPED = ("Dense", "EinsumDense", "Embedding", "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
-SPECTRAL_PARAMETERS = (
-    Parameter("layer", "layer", required=True, choices=WRAPPED, help="The layer whose weights are kept in check."),
-    POWER,
-    TRAINABLE,
-)
-DENSE = {"layer": {"kind": "Dense", "config": {"units": 32}}}
-UNIT_AXES = AXES_LIST.but(none=True)
+GROUPS = integer("groups", "Into how many groups the channels are split; it must divide them.", 32)
 
 KINDS = (
-    LayerKind("BatchNormalization", "Normalization", "Centres and scales each channel by its mean and spread in the batch.", BATCH_PARAMETERS),
-    LayerKind("LayerNormalization", "Normalization", "Centres and scales each sample by its own mean and spread.", (AXES_LIST, *AFFINE)),
-    LayerKind("GroupNormalization", "Normalization", "Centres and scales groups of channels.", (GROUPS, AXIS, *AFFINE), start={"groups": 8}),
-    LayerKind("RMSNormalization", "Normalization", "Scales each sample by its size, without centring it.", (AXIS, EPSILON.but(default=1e-06), TRAINABLE)),
-    LayerKind("UnitNormalization", "Normalization", "Brings every vector to length 1.", (UNIT_AXES,)),
-    LayerKind("SpectralNormalization", "Normalization", "Keeps a layer's weights from stretching anything more than once.", SPECTRAL_PARAMETERS, start=DENSE),
+    LayerKind(
+        "BatchNormalization",
+        "Normalization",
+        "Centres and scales each channel by its mean and spread in the batch.",
+        BATCH_PARAMETERS,
+    ),
+    LayerKind(
+        "LayerNormalization",
+        "Normalization",
+        "Centres and scales each sample by its own mean and spread.",
+        (AXES_LIST, *AFFINE),
+    ),
+    LayerKind(
+        "GroupNormalization",
+        "Normalization",
+        "Centres and scales groups of channels.",
+        (GROUPS, AXIS, *AFFINE),
+        start={"groups": 4},
+    ),
+    LayerKind(
+        "RMSNormalization",
+        "Normalization",
+        "Scales each sample by its size, without centring it.",
+        (AXIS, EPSILON.but(default=1e-06), TRAINABLE),
+    ),
+    LayerKind("UnitNormalization", "Normalization", "Brings every vector to length 1.", (AXES_LIST,)),
 )

@@ -1,10 +1,10 @@
 """Pooling layers: fewer numbers, the strongest or the mean of each neighbourhood."""
 
 from components.catalogue.kinds import LayerKind
-from components.catalogue.parameters import Parameter
-from components.catalogue.vocabulary import DATA_FORMAT, PADDING, flag
+from components.catalogue.vocabulary import DATA_FORMAT, PADDING
+from components.parameters import Parameter, boolean
 
-KEEPDIMS = flag("keepdims", False, "Whether the pooled axes stay, with size 1.")
+KEEPDIMS = boolean("keepdims", False, "Whether the pooled axes stay, with size 1.")
 OVER = {1: "a sequence", 2: "an image", 3: "a volume"}
 
 
@@ -22,21 +22,46 @@ def window(axes: int, default: object = None) -> tuple[Parameter, ...]:
 
 def output_size(axes: int) -> Parameter:
     """The size that an adaptive pooling ends with."""
-    return Parameter("output_size", "integers", required=True, least=1, length=axes, help="The size of the output's axes.")
+    return Parameter(
+        "output_size", "integers", required=True, least=1, length=axes, help="The size of the output's axes."
+    )
 
 
 def pooling(axes: int) -> list[LayerKind]:
     """The six poolings of that many axes."""
-    over, largest = OVER[axes], 2 if axes == 1 else (2,) * axes
+    over, largest = OVER[axes], 2 if axes == 1 else [2] * axes
     everything, adaptive = (DATA_FORMAT, KEEPDIMS), (output_size(axes), DATA_FORMAT)
-    two, four = {"pool_size": 2}, {"output_size": 4}
+    two, four = {"pool_size": 2}, {"output_size": 2}
     return [
-        LayerKind(f"MaxPooling{axes}D", "Pooling", f"Keeps the strongest of each neighbourhood of {over}.", window(axes, largest)),
-        LayerKind(f"AveragePooling{axes}D", "Pooling", f"The mean of each neighbourhood of {over}.", window(axes), start=two),
-        LayerKind(f"GlobalMaxPooling{axes}D", "Pooling", f"The strongest of each channel over all of {over}.", everything),
-        LayerKind(f"GlobalAveragePooling{axes}D", "Pooling", f"The mean of each channel over all of {over}.", everything),
-        LayerKind(f"AdaptiveMaxPooling{axes}D", "Pooling", f"The strongest, {over} of any size to one size.", adaptive, start=four),
-        LayerKind(f"AdaptiveAveragePooling{axes}D", "Pooling", f"The mean, {over} of any size to one size.", adaptive, start=four),
+        LayerKind(
+            f"MaxPooling{axes}D",
+            "Pooling",
+            f"Keeps the strongest of each neighbourhood of {over}.",
+            window(axes, largest),
+        ),
+        LayerKind(
+            f"AveragePooling{axes}D", "Pooling", f"The mean of each neighbourhood of {over}.", window(axes), start=two
+        ),
+        LayerKind(
+            f"GlobalMaxPooling{axes}D", "Pooling", f"The strongest of each channel over all of {over}.", everything
+        ),
+        LayerKind(
+            f"GlobalAveragePooling{axes}D", "Pooling", f"The mean of each channel over all of {over}.", everything
+        ),
+        LayerKind(
+            f"AdaptiveMaxPooling{axes}D",
+            "Pooling",
+            f"The strongest, {over} of any size to one size.",
+            adaptive,
+            start=four,
+        ),
+        LayerKind(
+            f"AdaptiveAveragePooling{axes}D",
+            "Pooling",
+            f"The mean, {over} of any size to one size.",
+            adaptive,
+            start=four,
+        ),
     ]
 
 

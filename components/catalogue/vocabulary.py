@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from components.catalogue.parameters import Parameter
+from components.parameters import Parameter, boolean, choice, integer, number
 
 ACTIVATIONS = (
     *("linear", "relu", "sigmoid", "softmax", "tanh", "gelu", "elu", "selu", "silu", "leaky_relu", "relu6", "softplus"),
@@ -52,59 +52,34 @@ CONSTRAINT_OBJECTS: Mapping[str, tuple[str, ...]] = {
     "UnitNorm": ("axis",),
 }
 
-LARGEST = 1_000_000
-"""The most units, filters or steps a form accepts; memory sets its own limit when the model is built."""
-
 
 def initializer(name: str, default: str, what: str) -> Parameter:
     """How the values of `what` start."""
     help = f"How {what} start before any training."
-    return Parameter(name, "choice", default, choices=INITIALIZERS, help=help, objects=INITIALIZER_OBJECTS)
+    return choice(name, help, default, *INITIALIZERS, objects=INITIALIZER_OBJECTS)
 
 
 def regularizer(name: str, what: str) -> Parameter:
     """A price on large values of `what`."""
     help = f"A price added to the loss for large {what}: l1 pushes to zero, l2 keeps small."
-    return Parameter(name, "choice", None, choices=REGULARIZERS, help=help, objects=REGULARIZER_OBJECTS)
+    return choice(name, help, None, *REGULARIZERS, objects=REGULARIZER_OBJECTS)
 
 
 def constraint(name: str, what: str) -> Parameter:
     """A rule that `what` obey after every step."""
     help = f"A rule that {what} are made to obey after every step."
-    return Parameter(name, "choice", None, choices=CONSTRAINTS, help=help, objects=CONSTRAINT_OBJECTS)
+    return choice(name, help, None, *CONSTRAINTS, objects=CONSTRAINT_OBJECTS)
 
 
-def flag(name: str, default: bool | None, help: str) -> Parameter:
-    """A switch."""
-    return Parameter(name, "boolean", default, help=help)
-
-
-def whole(name: str, help: str, default: int | None = None, least: float | None = 1, **more: object) -> Parameter:
-    """A whole number; required when it has no default."""
-    facts = {"required": default is None, "most": LARGEST, **more}
-    return Parameter(name, "integer", default, least=least, help=help, **facts)  # type: ignore[arg-type]
-
-
-def number(name: str, help: str, default: float | None = None, **more: object) -> Parameter:
-    """A number; required when it has no default."""
-    facts = {"required": default is None, **more}
-    return Parameter(name, "number", default, help=help, **facts)  # type: ignore[arg-type]
-
-
-def choice(name: str, help: str, default: str | None, *choices: str, **more: object) -> Parameter:
-    """One of some names."""
-    return Parameter(name, "choice", default, choices=choices, help=help, **more)  # type: ignore[arg-type]
-
-
-UNITS = whole("units", "How many numbers the layer gives out.")
-FILTERS = whole("filters", "How many patterns it looks for: the channels of its output.")
+UNITS = integer("units", "How many numbers the layer gives out.")
+FILTERS = integer("filters", "How many patterns it looks for: the channels of its output.")
 ACTIVATION = Parameter(
-    "activation", "choice", None, choices=ACTIVATIONS, none=True, help="The function applied to every output number."
+    "activation", "choice", None, choices=(None, *ACTIVATIONS), help="The function applied to every output number."
 )
 RECURRENT_ACTIVATION = ACTIVATION.but(
     name="recurrent_activation", default="sigmoid", help="The function that opens and closes the gates."
 )
-USE_BIAS = flag("use_bias", True, "Whether a learned constant is added to every output.")
+USE_BIAS = boolean("use_bias", True, "Whether a learned constant is added to every output.")
 
 KERNEL_INITIALIZER = initializer("kernel_initializer", "glorot_uniform", "the weights")
 RECURRENT_INITIALIZER = initializer("recurrent_initializer", "orthogonal", "the weights from step to step")
@@ -134,7 +109,7 @@ BETA_CONSTRAINT = constraint("beta_constraint", "the shifts (beta)")
 GAMMA_CONSTRAINT = constraint("gamma_constraint", "the scales (gamma)")
 EMBEDDINGS_CONSTRAINT = constraint("embeddings_constraint", "the vectors")
 
-TRAINABLE = flag("trainable", True, "Whether training changes its weights; off freezes them.")
+TRAINABLE = boolean("trainable", True, "Whether training changes its weights; off freezes them.")
 """Comes from Keras's base class; offered by every layer that has weights."""
 
 DATA_FORMAT = choice(
@@ -144,14 +119,21 @@ DATA_FORMAT = choice(
     *("channels_last", "channels_first"),
 )
 PADDING = choice("padding", "same pads the edges so that the size is kept; valid does not.", "valid", "valid", "same")
-SEED = whole("seed", "A number that makes the random draws repeatable.", None, 0, required=False, most=None)
+SEED = integer("seed", "A number that makes the random draws repeatable.", None, least=0, required=False)
 DROPOUT = number("dropout", "The share of inputs dropped at random while training.", 0.0, least=0, most=1)
 RATE = number("rate", "The share dropped at random while training.", least=0, most=1)
 AXIS = Parameter("axis", "integer", -1, help="Which axis, counted from the batch (0); -1 is the last.")
 AXES_LIST = Parameter("axis", "integers", -1, help="Which axis or axes, counted from the batch (0); -1 is the last.")
 EPSILON = number("epsilon", "A small number that keeps divisions away from zero.", 0.001, least=0)
-CENTER = flag("center", True, "Whether a learned shift (beta) is added.")
-SCALE = flag("scale", True, "Whether the result is multiplied by a learned scale (gamma).")
+CENTER = boolean("center", True, "Whether a learned shift (beta) is added.")
+SCALE = boolean("scale", True, "Whether the result is multiplied by a learned scale (gamma).")
 INTERPOLATION = choice(
-    "interpolation", "How values between pixels are found.", "bilinear", "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"
+    "interpolation",
+    "How values between pixels are found.",
+    "bilinear",
+    "nearest",
+    "bilinear",
+    "bicubic",
+    "lanczos3",
+    "lanczos5",
 )

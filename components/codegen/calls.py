@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.codegen.errors import CodeError
@@ -10,7 +10,7 @@ from components.codegen.layout import Call, Expression, Keyword, call, listing, 
 from components.graph import Graph, Layer
 from components.layers import LayerError, LayerKind, Parameter, find_layer
 
-WRITTEN_AS_TUPLES = {"integers", "shape"}
+WRITTEN_AS_TUPLES = {"integers", "numbers", "shape"}
 
 
 def kind_of(layer: Layer) -> LayerKind:
@@ -22,7 +22,13 @@ def kind_of(layer: Layer) -> LayerKind:
 
 
 def constructor(layer: Layer, name: str) -> Call:
-    """`layers.Dense(32, activation="relu", name="hidden")`: leading required parameters by place, the rest by name."""
+    """`layers.Dense(32, activation="relu", name="hidden")`."""
+    made = nameless(layer)
+    return Call(made.function, (*made.arguments, Keyword("name", string(name))))
+
+
+def nameless(layer: Layer) -> Call:
+    """`layers.Dense(32, activation="relu")`: leading required parameters by place, the rest by name."""
     kind = kind_of(layer)
     given = arguments_of(layer, kind)
     places: list[Expression] = []
@@ -31,7 +37,7 @@ def constructor(layer: Layer, name: str) -> Call:
             break
         places.append(given.pop(parameter.name))
     named = [Keyword(key, value) for key, value in given.items()]
-    return Call(f"layers.{kind.name}", (*places, *named, Keyword("name", string(name))))
+    return Call(f"layers.{kind.name}", (*places, *named))
 
 
 def input_call(layer: Layer, name: str) -> Call:
@@ -51,34 +57,51 @@ def arguments_of(layer: Layer, kind: LayerKind) -> dict[str, Expression]:
 
 def argument(parameter: Parameter, value: Any) -> Expression:
     """One value as Python."""
+    if parameter.type == "layer":
+        return inner_layer(parameter, value)
+    if parameter.objects and isinstance(value, Mapping):
+        return object_call(parameter, value)
     return literal(value, tuples=parameter.type in WRITTEN_AS_TUPLES)
 
 
-SEPARATE_INPUTS = {"MultiHeadAttention", "GroupQueryAttention"}
-"""Layers that take several tensors as arguments of their own rather than as a list."""
+def inner_layer(parameter: Parameter, value: Any) -> Call:
+    """The layer that a wrapper holds: `layers.LSTM(64)`."""
+    if not isinstance(value, Mapping) or value.get("kind") not in parameter.choices:
+        raise CodeError(f"{parameter.name} is one of {', '.join(parameter.choices)}; choose one of them.")
+    return nameless(Layer(value["kind"], value.get("config") or {}))
 
-STATES = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
-"""How many states a recurrent layer returns behind its output when `return_state` is on, and takes as a start."""
+
+def object_call(parameter: Parameter, value: Mapping[str, Any]) -> Call:
+    """A regulariser, initialiser or constraint with its arguments: `keras.regularizers.L2(l2=0.001)`."""
+    assert parameter.objects is not None
+    title, config = str(value.get("class_name")), value.get("config") or {}
+    if title not in parameter.objects or any(key not in parameter.objects[title] for key in config):
+        raise CodeError(f"{parameter.name} is one of {', '.join(parameter.objects)}; choose one of them.")
+    module = parameter.name.rpartition("_")[2] + "s"
+    return call(f"keras.{module}.{title}", **{key: literal(item, tuples=True) for key, item in config.items()})
+
+
+STATES: Mapping[str, int] = {"SimpleRNN": 1, "GRU": 1, "LSTM": 2, "ConvLSTM1D": 2, "ConvLSTM2D": 2, "ConvLSTM3D": 2}
+"""How many states a recurrent layer returns behind its output when `return_state` is on."""
 
 
 def layer_call(callee: Expression, layer: Layer | Graph, inputs: Sequence[Expression]) -> Call:
-    """The call of a layer on its inputs: a layer that merges gets them as a list, the others an argument each."""
-    if isinstance(layer, Layer) and layer.kind in STATES and len(inputs) > 1:
-        states = listing(inputs[1:]) if len(inputs) > 2 else inputs[1]
-        return call(callee, inputs[0], initial_state=states)
-    return call(callee, listing(inputs)) if takes_list(layer) else call(callee, *inputs)
-
-
-def takes_list(layer: Layer | Graph) -> bool:
-    """Whether the inputs are given as one list."""
+    """The call of a layer on its inputs, handed over as its `call` takes them."""
     if isinstance(layer, Graph):
-        return len(layer.inputs) > 1
-    most = kind_of(layer).arity[1]
-    return (most is None or most > 1) and layer.kind not in SEPARATE_INPUTS
+        return call(callee, listing(inputs)) if len(layer.inputs) > 1 else call(callee, *inputs)
+    handover = kind_of(layer).handover
+    if handover == "state" and len(inputs) > 1:
+        return call(callee, inputs[0], initial_state=listing(inputs[1:]))
+    return call(callee, listing(inputs)) if handover == "list" else call(callee, *inputs)
 
 
 def output_count(layer: Layer | Graph) -> int:
     """How many tensors a call of the layer returns."""
     if isinstance(layer, Graph):
         return len(layer.outputs)
+    inner = layer.config.get("layer")
+    if layer.kind == "Bidirectional" and isinstance(inner, Mapping):
+        readings = 1 if layer.config.get("merge_mode", "concat") else 2
+        config = inner.get("config") or {}
+        return readings + (2 * STATES.get(str(inner.get("kind")), 0) if config.get("return_state") else 0)
     return 1 + STATES.get(layer.kind, 0) if layer.config.get("return_state") else 1

@@ -62,6 +62,9 @@ class Tape:
         named = dict(named)
         name = named.pop("name", None)
         door = self.door_config(kind, named)
+        inner = [*positional, named.get("layer")][0]
+        if door is None and isinstance(inner, LayerObject):
+            door = inner.door
         config = config_of(kind, positional, named, self.tell)
         return LayerObject(kind, config, name if isinstance(name, str) else None, self.line, door=door)
 

@@ -34,6 +34,7 @@ from components.codereading.values import (
     Value,
 )
 from components.graph import Graph
+from components.layers import find_layer
 
 MOST_DEPTH = 40
 """How deep functions of the source may call one another."""
@@ -121,7 +122,7 @@ class Caller(Evaluator):
         kind = layer_kind(name)
         if kind == "InputLayer":
             return DoorObject(*self.input_config(positional, named), self.line)
-        if kind is not None:
+        if kind is not None and (name.last not in KERAS_CALLS or self.wraps(kind, positional, named)):
             return self.make_layer(kind, positional, named)
         if name.last in KERAS_CALLS and name.path[0] == "keras":
             return KERAS_CALLS[name.last](self, positional, named)
@@ -138,6 +139,12 @@ class Caller(Evaluator):
         if is_layer_class(name):
             return self.unread_layer(name)
         return self.unread(node, positional)
+
+    def wraps(self, kind: str, positional: list[Value], named: dict[str, Value]) -> bool:
+        """Whether a wrapper of the catalogue takes the layer that it is given here."""
+        layer = [*positional, named.get("layer")][0]
+        parameter = find_layer(kind).parameter("layer")
+        return parameter is not None and isinstance(layer, LayerObject) and layer.kind in parameter.choices
 
     def unread_layer(self, name: KerasName) -> Value:
         """A layer that is not in the catalogue: it is left out, and what it takes in is passed on."""

@@ -10,8 +10,7 @@ from components.codereading.errors import NotRead
 from components.codereading.keras_names import activation_name
 from components.codereading.plain import SCALARS
 from components.codereading.values import KerasName, KerasObject, LayerObject, Tensor, Unknown, Value
-from components.layers import LayerKind, Parameter, find_layer
-from components.parameters import check_values
+from components.layers import LayerKind, Parameter, check_config, find_layer
 
 Tell = Callable[[str], None]
 """Takes a note about the line that is being read."""
@@ -58,7 +57,8 @@ def config_of(kind: str, positional: Sequence[Value], named: Mapping[str, Value]
                 tell(f"{kind} has no parameter “{shown(key)}” here, so it was left out.")
             continue
         try:
-            config[key] = fitting(known[key], json_value(value, key), kind, tell)
+            held = inner_layer(known[key], value) if known[key].type == "layer" else json_value(value, key)
+            config[key] = fitting(known[key], held, kind, tell)
         except NotRead as reason:
             tell(f"“{key}” of {kind} was left at its default: {reason}")
     return complete(entry, config, tell)
@@ -66,14 +66,9 @@ def config_of(kind: str, positional: Sequence[Value], named: Mapping[str, Value]
 
 def fitting(parameter: Parameter, value: Any, kind: str, tell: Tell) -> Any:
     """The value, where a class with arguments is meant but only names are known the name alone, told."""
-    if (
-        not isinstance(value, dict)
-        or "class_name" not in value
-        or not check_values(kind, [parameter], {parameter.name: value})
-    ):
+    if not isinstance(value, dict) or "class_name" not in value or fits(kind, parameter.name, value):
         return value
-    name = snake_case(value["class_name"])
-    name = {"l1l2": "l1_l2"}.get(name, name)
+    name = known_name(parameter, value["class_name"])
     arguments = ", ".join(f"{key}={item}" for key, item in value["config"].items())
     if value["config"] != USUAL.get(name):
         tell(
@@ -82,8 +77,26 @@ def fitting(parameter: Parameter, value: Any, kind: str, tell: Tell) -> Any:
     return name
 
 
+def inner_layer(parameter: Parameter, value: Value) -> Any:
+    """The layer that a wrapper holds, as `{"kind", "config"}`."""
+    if not isinstance(value, LayerObject) or value.kind not in parameter.choices:
+        raise NotRead("what it wraps is not read; wrap a layer such as LSTM or Dense.")
+    return {"kind": value.kind, "config": value.config}
+
+
+def known_name(parameter: Parameter, class_name: str) -> str:
+    """The name by which a catalogue's choice knows a class: `he_normal` for `HeNormal`, `l1l2` for `L1L2`."""
+    snake = snake_case(class_name)
+    return next((name for name in (snake, snake.replace("_", ""), class_name) if name in parameter.choices), snake)
+
+
+def fits(kind: str, name: str, value: Any) -> bool:
+    """Whether the catalogue takes the value for the parameter of that name."""
+    return not check_config(kind, {**find_layer(kind).start, name: value})
+
+
 USUAL: Mapping[str, Mapping[str, Any]] = {
-    "l1": {"l1": 0.01}, "l2": {"l2": 0.01}, "l1_l2": {"l1": 0.01, "l2": 0.01}, "max_norm": {"max_value": 2},
+    "l1": {"l1": 0.01}, "l2": {"l2": 0.01}, "l1l2": {"l1": 0.01, "l2": 0.01}, "max_norm": {"max_value": 2},
 }  # fmt: skip
 """The strength that Keras gives a regulariser or constraint called by its name."""
 

@@ -16,12 +16,15 @@ from components.codereading.values import (
     ClassObject,
     Function,
     Instance,
+    LayerObject,
+    ModelObject,
     Scope,
     SequentialObject,
     Tensor,
     Unknown,
     Value,
 )
+from components.layers import find_layer
 
 MOST_STEPS = 200_000
 MOST_SECONDS = 3.0
@@ -289,8 +292,18 @@ class Evaluator(Members):
         """`layer.trainable = False`, `self.units = 32`."""
         if isinstance(held, (Instance, ClassObject)):
             held.names[name] = value
-        elif name == "trainable" and value is False:
-            self.tell("Freezing a layer is not kept: all weights learn.")
+        elif name == "trainable" and isinstance(value, bool):
+            self.set_trainable(held, value)
+
+    def set_trainable(self, held: Value, value: bool) -> None:
+        """Freeze or free a layer, or all layers of a model."""
+        if isinstance(held, LayerObject):
+            if find_layer(held.kind).parameter("trainable"):
+                held.config["trainable"] = value
+            return
+        inner = held.layers if isinstance(held, SequentialObject) else []
+        for layer in self.layers_of(held) if isinstance(held, ModelObject) else inner:
+            self.set_trainable(layer, value)
 
     def named_expression(self, node: ast.NamedExpr, scope: Scope) -> Value:
         """`(name := value)`."""

@@ -59,6 +59,7 @@ class Canvas {
     const dress = () => {
       this.root.hidden = false;
       this.toggleLarger(remembered(LARGER));
+      this.problems.render();
     };
     this.root.hidden = Boolean(link && !link.sheet);
     if (this.root.hidden) link.addEventListener("load", dress, { once: true });
@@ -197,6 +198,7 @@ class Canvas {
 
   /** Select exactly these nodes; the last is current unless `current` says so. `quietly`: the server need not know. */
   select(ids, { current, quietly = false } = {}) {
+    if (this.current && !ids.includes(this.current)) this.before = this.current;
     this.selected = new Set(ids);
     this.current = current ?? (this.selected.has(this.current) && ids.length > 1 ? this.current : ids.at(-1)) ?? null;
     this.edge = null;
@@ -238,7 +240,9 @@ class Canvas {
   }
 
   fit({ still = false } = {}) {
-    this.viewport.fit(boundsOf([...this.graph.view.nodes.values()]), { still, margin: this.viewport.size.width < 520 ? 18 : 36 });
+    const margin = this.viewport.size.width < 520 ? 18 : 36;
+    this.viewport.fit(boundsOf([...this.graph.view.nodes.values()]), { still, margin });
+    this.problems.follow();
   }
 
   revealNode(id, { width = CARD.width, height = CARD.height } = {}) {
@@ -285,9 +289,15 @@ class Canvas {
   prune({ nodes }) {
     const kept = [...this.selected].filter((id) => nodes.has(id) || this.awaited?.has(id));
     if (kept.length < this.selected.size) this.selected = new Set(kept);
-    if (this.current && !nodes.has(this.current) && !this.awaited?.has(this.current)) this.current = kept.at(-1) ?? null;
+    if (this.current && !nodes.has(this.current) && !this.awaited?.has(this.current)) this.stepBack(kept, nodes);
     if (this.edge && !(this.edge.place < nodes.get(this.edge.target)?.inputs.length)) this.edge = null;
     if (!this.graph.isSaving) this.awaited = null;
+  }
+
+  /** The current node went, by an undo say: on with what is still selected, or with what was current before it. */
+  stepBack(kept, nodes) {
+    this.current = kept.at(-1) ?? (nodes.has(this.before) ? this.before : null);
+    if (!kept.length && this.current) this.selected = new Set([this.current]);
   }
 
   showSelection() {

@@ -74,7 +74,9 @@ export class Edges {
     }
     const label = this.view.nodes.get(edge.target).inputs.length > 1 ? String(edge.place + 1) : "";
     if (drawn.label.textContent !== label) drawn.label.textContent = label;
-    drawn.label.setAttribute("x", to.x + 6);
+    const before = from.x > to.x + 1; // the number stands on the side that the curve leaves free
+    drawn.label.setAttribute("x", to.x + (before ? -6 : 6));
+    drawn.label.setAttribute("text-anchor", before ? "end" : "start");
     drawn.label.setAttribute("y", to.y - 5);
   }
 

@@ -67,6 +67,12 @@ export function overlap(a, b) {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
+/** Whether a rectangle lies wholly inside another. */
+export function within(inner, outer) {
+  const wide = inner.x >= outer.x && inner.x + inner.width <= outer.x + outer.width;
+  return wide && inner.y >= outer.y && inner.y + inner.height <= outer.y + outer.height;
+}
+
 /** The rectangle of a card at a point, grown by a margin. */
 export function cardAt({ x, y }, margin = 0) {
   return { x: x - margin, y: y - margin, width: CARD.width + 2 * margin, height: CARD.height + 2 * margin };

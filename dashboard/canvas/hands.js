@@ -245,7 +245,10 @@ export class Hands {
     event.preventDefault();
     const { viewport } = this.canvas;
     const unit = event.deltaMode === 1 ? 16 : 1;
-    if (event.ctrlKey || event.metaKey) return viewport.zoomAt(event.clientX, event.clientY, Math.exp(-event.deltaY * unit * (Math.abs(event.deltaY) > 40 ? 0.002 : 0.01)));
+    if (event.ctrlKey || event.metaKey) {
+      const speed = Math.abs(event.deltaY) > 40 ? 0.002 : 0.01; // a wheel's notch, or a pinch's small steps
+      return viewport.zoomAt(event.clientX, event.clientY, Math.exp(-event.deltaY * unit * speed));
+    }
     const [dx, dy] = event.shiftKey && !event.deltaX ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
     return viewport.panBy(-dx * unit, -dy * unit);
   }

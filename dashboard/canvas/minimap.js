@@ -1,6 +1,6 @@
-// Minimap: the whole graph in a corner when it is large; pressing in it goes there.
+// Minimap: the whole graph in a corner when it is large and partly out of sight; pressing in it goes there.
 
-import { CARD, boundsOf, sourceOf } from "./geometry.js";
+import { CARD, boundsOf, sourceOf, within } from "./geometry.js";
 import { html } from "./elements.js";
 
 const LARGE = 25; // nodes from which a map helps
@@ -54,7 +54,10 @@ export class Minimap {
 
   follow() {
     if (this.element.hidden || !this.bounds) return;
-    const sight = this.viewport.sight;
+    const { sight } = this.viewport;
+    const needed = !within(this.bounds, sight);
+    this.element.classList.toggle("needed", needed);
+    if (!needed) return;
     const { style } = this.frame;
     style.transform = `translate(${sight.x * this.scale + this.left}px, ${sight.y * this.scale + this.top}px)`;
     const [width, height] = [sight.width, sight.height].map((length) => `${Math.max(4, length * this.scale).toFixed(1)}px`);

@@ -51,7 +51,9 @@ export class Problems {
     const key = `${record.layer}:${record.inside}`;
     if (!this.inner.has(key)) {
       const { say } = this.canvas;
-      const message = record.inside === 1 ? say("There is a problem inside this model; open it to see.") : say("There are {count} problems inside this model; open it to see.", { count: record.inside });
+      const one = say("There is a problem inside this model; open it to see.");
+      const more = say("There are {count} problems inside this model; open it to see.", { count: record.inside });
+      const message = record.inside === 1 ? one : more;
       this.inner.set(key, { message, fixes: [], opens: record.layer });
     }
     return this.inner.get(key);
@@ -74,10 +76,13 @@ export class Problems {
 
   buttons(node, problem) {
     const { canvas } = this;
-    const fixes = problem.fixes.map(({ label }, index) =>
-      html("button", { type: "button", class: index ? "second" : "first", title: canvas.say("Key {key}", { key: index + 1 }), onclick: () => this.fix(node, problem, index) }, label),
-    );
-    if (problem.opens) fixes.push(html("button", { type: "button", class: "first", onclick: () => canvas.do({ edit: "open", layer: problem.opens }) }, canvas.say("Open the model")));
+    const button = (rank, title, onclick, words) => html("button", { type: "button", class: rank, title, onclick }, words);
+    const fixes = problem.fixes.map(({ label }, index) => {
+      const title = canvas.say("Key {key}", { key: index + 1 });
+      return button(index ? "second" : "first", title, () => this.fix(node, problem, index), label);
+    });
+    const open = () => canvas.do({ edit: "open", layer: problem.opens });
+    if (problem.opens) fixes.push(button("first", null, open, canvas.say("Open the model")));
     return fixes.length ? html("div", { class: "fixes" }, ...fixes) : null;
   }
 
@@ -133,8 +138,9 @@ export class Problems {
     const right = x + CARD.width + GAP;
     const left = x - WIDTH - GAP;
     const beside = [y, y - height + CARD.height, y + 34, y - 60].flatMap((top) => [{ x: right, y: top }, { x: left, y: top }]);
-    const places = [...beside, { x: x - 30, y: y + CARD.height + GAP }, { x: x - 30, y: y - height - GAP }];
     const { sight } = this.canvas.viewport;
+    const within = Math.max(sight.x + 6, Math.min(x - 30, sight.x + sight.width - WIDTH - 6));
+    const places = [...beside, { x: within, y: y + CARD.height + GAP }, { x: within, y: y - height - GAP }];
     const costOf = (place) => {
       const area = { ...place, width: WIDTH, height };
       const hidden = area.x < sight.x || area.x + WIDTH > sight.x + sight.width;
@@ -150,6 +156,7 @@ export class Problems {
     if (problems === this.bannered) return;
     this.bannered = problems;
     this.banner.hidden = !problems.length;
-    this.banner.replaceChildren(...problems.map((problem) => html("div", { class: "line" }, html("p", {}, problem.message), this.buttons(null, problem) ?? "")));
+    const lineOf = (problem) => html("div", { class: "line" }, html("p", {}, problem.message), this.buttons(null, problem));
+    this.banner.replaceChildren(...problems.map(lineOf));
   }
 }

@@ -3,7 +3,7 @@
 import { Cards, looksOf, sameLook } from "./cards.js";
 import { Edges } from "./edges.js";
 import { svg } from "./elements.js";
-import { CARD, cardAt, overlap } from "./geometry.js";
+import { CARD, cardAt, overlap, within } from "./geometry.js";
 import { Silhouette } from "./silhouette.js";
 
 const MANY = 120; // nodes up to which all are drawn; a frame's cost grows with what is drawn, even out of sight
@@ -56,6 +56,7 @@ export class Scene {
   }
 
   draw() {
+    if (this.isMany && !this.sight) return; // what is in sight is known in a moment
     const near = this.near();
     this.covered = near;
     const isNear = (id) => !near || id === this.pinned || overlap(cardAt(this.place(id)), near);
@@ -172,11 +173,4 @@ export class Scene {
     for (const [id, record] of this.view.nodes) if (overlap(cardAt(record), point)) return id;
     return undefined;
   }
-}
-
-function within(inner, outer) {
-  return (
-    inner.x >= outer.x && inner.y >= outer.y &&
-    inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height
-  );
 }

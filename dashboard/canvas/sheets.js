@@ -41,7 +41,8 @@ export class Sheets {
   }
 
   open(title, content) {
-    const close = html("button", { type: "button", class: "plain", "aria-label": this.canvas.say("Close"), onclick: () => this.element.close() }, icon("close"));
+    const shut = { "aria-label": this.canvas.say("Close"), onclick: () => this.element.close() };
+    const close = html("button", { type: "button", class: "plain", ...shut }, icon("close"));
     this.element.setAttribute("aria-label", title);
     this.element.replaceChildren(html("div", { class: "head" }, html("h2", {}, title), close), content);
     content.setAttribute("tabindex", "0");

@@ -3,7 +3,16 @@
 import { ACTS, actNamed, perform } from "./acts.js";
 import { html, icon } from "./elements.js";
 
-const SIGNS = { Mod: /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Arrows: "↑ ↓ ← →", Escape: "Esc", Delete: "Del" };
+const SIGNS = {
+  Mod: /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  Arrows: "↑ ↓ ← →",
+  Escape: "Esc",
+  Delete: "Del",
+};
 
 /** A chord as people read it: "Mod+Shift+z" → "Ctrl+Shift+Z". */
 export function shown(chord) {
@@ -17,8 +26,11 @@ export class Toolbar {
     const { say } = canvas;
     this.undo = this.button("undo", icon("undo"));
     this.redo = this.button("redo", icon("redo"));
-    this.more = html("button", { type: "button", class: "tool", title: `${say("More")} (m)`, "aria-label": say("More"), "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenuBelow(this.more) }, icon("more"));
-    this.alarm = html("button", { type: "button", class: "alarm", hidden: true, title: `${say("To the next problem")} (.)`, onclick: () => canvas.problems.next() });
+    const popup = { "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenuBelow(this.more) };
+    const more = { type: "button", class: "tool", title: `${say("More")} (m)`, "aria-label": say("More") };
+    this.more = html("button", { ...more, ...popup }, icon("more"));
+    const next = { title: `${say("To the next problem")} (.)`, onclick: () => canvas.problems.next() };
+    this.alarm = html("button", { type: "button", class: "alarm", hidden: true, ...next });
     this.summary = html("div", { class: "summary" });
     this.crumbs = html("nav", { class: "crumbs", "aria-label": say("Open models"), hidden: true });
     this.menu = html("div", { class: "menu", role: "menu", hidden: true, onkeydown: (event) => this.pressMenu(event) });
@@ -33,7 +45,8 @@ export class Toolbar {
       this.more,
     );
     this.element = html("header", { class: "bar" }, acts, this.crumbs, this.alarm, this.summary);
-    canvas.root.addEventListener("pointerdown", (event) => this.menu.contains(event.target) || this.more.contains(event.target) || this.closeMenu(false), true);
+    const isOurs = (target) => this.menu.contains(target) || this.more.contains(target);
+    canvas.root.addEventListener("pointerdown", (event) => isOurs(event.target) || this.closeMenu(false), true);
   }
 
   button(name, ...content) {
@@ -44,7 +57,8 @@ export class Toolbar {
       perform(canvas, act, null);
       if (name !== "layer" && name !== "block") canvas.stage.focus({ preventScroll: true });
     };
-    return html("button", { type: "button", class: `tool tool-${name}`, title: `${words} (${shown(act.keys[0])})`, "aria-label": words, onclick: press }, ...content);
+    const names = { class: `tool tool-${name}`, title: `${words} (${shown(act.keys[0])})`, "aria-label": words };
+    return html("button", { type: "button", ...names, onclick: press }, ...content);
   }
 
   render() {
@@ -69,7 +83,9 @@ export class Toolbar {
       depth === path.length
         ? html("span", { "aria-current": "location" }, name)
         : html("button", { type: "button", class: "plain", onclick: () => this.canvas.do({ edit: "close", to: depth }) }, name);
-    this.crumbs.replaceChildren(...names.flatMap((name, depth) => (depth ? [html("span", { class: "slash", "aria-hidden": "true" }, "›"), crumb(name, depth)] : [crumb(name, depth)])));
+    const slash = () => html("span", { class: "slash", "aria-hidden": "true" }, "›");
+    const way = names.flatMap((name, depth) => (depth ? [slash(), crumb(name, depth)] : [crumb(name, depth)]));
+    this.crumbs.replaceChildren(...way);
   }
 
   // The menu

@@ -1,8 +1,13 @@
 """The curves: the element that steers a run and draws it live; its drawing is in the .js files beside it.
 
-Down, through `data` (see `feed.py`): what the run is doing, and the records that the page may not have yet.
-Up, through state: `commands` = {client, list: [{n, command, value}]}, those not acknowledged yet; `need` =
-{run, after}, when records are missing; `scrub` = {run, epoch}, the epoch that a person looks at.
+Down, through `data`: what `feed.py` makes of a run and its records, and beside it `learning_rate`, `ack` = {client,
+last}, `saying` (sentences), `ghosts` and `ridge` (see `feed.py`), `scrubbed`, `labels`, `editable` (whether the person
+may steer) and `forks` (whether a run may be forked from an epoch).
+
+Up, through state: `commands` = {client, list: [{n, command, value}]}, those that are not acknowledged yet, each one of
+start, pause, resume, step, epoch, stop, learning_rate, rewind, restart, fork; `need` = {run, after, times}, when
+records after that number are missing (`times` only makes two asks differ); `scrub` = {run, epoch}, the epoch that a
+person looks at, null for the newest.
 """
 
 from __future__ import annotations
@@ -14,17 +19,9 @@ from typing import Any
 import streamlit as st
 
 from components.graph import Json
+from dashboard.curves.labels import LABELS
 
 __all__ = ["LABELS", "mount_curves"]
-
-LABELS = (
-    "Start training", "Pause", "Resume", "Step", "Epoch", "Stop", "Restart from the same weights",
-    "epoch {epoch} of {epochs}", "{speed} steps/s", "{time} left", "learning rate", "train", "validation", "loss",
-    "Press Start: the curves grow here while the network learns.", "What is happening", "Show epoch",
-    "Logarithmic", "Live curve", "queued", "starting", "running", "paused", "finished", "stopped", "failed", "lost",
-    "epoch {epoch}: {values}", "Space: pause · wheel: zoom · double click: all", "Go on from epoch {epoch}",
-)  # fmt: skip
-"""The element's texts in English; `data["labels"]` translates them."""
 
 
 @cache
@@ -40,8 +37,13 @@ def mount_curves(
     on_commands: Callable[[], None],
     on_scrub: Callable[[], None],
     on_need: Callable[[], None],
+    height: int | None = None,
 ) -> Any:
-    """Draw the training panel and return its state; the callbacks run when that state changes."""
+    """Draw the training panel and return its state; the callbacks run when that state changes.
+
+    `height` is in pixels; without it the page's `--run-height` decides.
+    """
+    whole = dict(data) if height is None else {**data, "height": height}
     return element()(
-        key=key, data=data, on_commands_change=on_commands, on_scrub_change=on_scrub, on_need_change=on_need
+        key=key, data=whole, on_commands_change=on_commands, on_scrub_change=on_scrub, on_need_change=on_need
     )

@@ -1,14 +1,24 @@
-// Curves: the element's entry; keeps the records of each run, and puts the bar, the charts and the words together.
+// Curves: the element's entry; puts the bar, the charts and the words together, and speaks with the server.
 
 import { Chart } from "./chart.js";
+import { Choices } from "./choices.js";
 import { Commands } from "./commands.js";
-import { Series, brief } from "./series.js";
+import { html, put } from "./elements.js";
+import { Hands } from "./hands.js";
+import { Clock } from "./motion.js";
+import { Ridge } from "./ridge.js";
+import { Series } from "./series.js";
+import { Voice, describe } from "./speaking.js";
+import { readTheme } from "./theme.js";
 import { Transport } from "./transport.js";
+import { speaker } from "./words.js";
 
+const SCRUB = 80; // ms between two epochs told to the server while the slider moves
+const ASK = 700; // ms until missing records are asked for again
+const MOST_RUNS = 12;
+const URGENT = ["failed", "lost"];
 const instances = new WeakMap();
-const SPOKEN = 5000; // ms between two sentences to a screen reader
-const SCRUB = 120; // ms between two epochs told to the server while the slider moves
-const MOST_CHARTS = 4;
+const known = new Map(); // run → Series; outlives the element, so that a page come back to need not ask again
 
 /** What Streamlit calls at first and whenever the data changed. */
 export default function show({ data, parentElement, setStateValue }) {
@@ -25,218 +35,232 @@ export default function show({ data, parentElement, setStateValue }) {
 
 class Panel {
   constructor(parent, { labels }) {
-    this.say = (text, values = {}) =>
-      (labels?.[text] ?? text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-    this.runs = new Map();
+    this.say = speaker(labels);
     this.charts = new Map();
-    this.chosen = null;
-    this.scrubbed = null;
-    this.spoken = 0;
+    this.view = { zoom: null, hover: null, scrubbed: null, selection: null, logarithmic: false, smoothing: 0.3 };
+    this.clock = new Clock((share) => this.frame(share));
     this.commands = new Commands((message) => this.setState("commands", message));
+    this.hands = new Hands(this.view, { touched: () => this.touched(), look: (epoch) => this.scrub(epoch) });
+    this.times = 0;
     this.build(parent);
+    this.waitForStyle(parent);
   }
 
   build(parent) {
-    this.root = element("div", "curves");
-    this.transport = new Transport({ say: this.say, send: (c, v) => this.command(c, v), scrub: (epoch) => this.scrub(epoch) });
-    this.empty = element("p", "empty", this.say("Press Start: the curves grow here while the network learns."));
-    this.picker = element("div", "picker");
-    this.row = element("div", "row");
-    this.words = element("section", "words");
-    this.words.append(element("h4", "", this.say("What is happening")), element("div", "sentences"));
-    this.told = element("div", "told");
-    this.told.setAttribute("aria-live", "polite");
-    const body = element("div", "body");
-    const drawn = element("div", "drawn");
-    drawn.append(this.picker, this.row, this.empty);
-    body.append(drawn, this.words);
-    this.root.append(this.transport.element, body, this.told);
+    const { say } = this;
+    this.transport = new Transport({ say, send: (command, value) => this.commands.add(command, value), scrub: (epoch) => this.scrub(epoch) });
+    this.choices = new Choices({ say, view: this.view, changed: () => this.render() });
+    this.row = html("div", { class: "row" });
+    this.empty = html("p", { class: "empty" });
+    this.ridge = new Ridge(say);
+    this.words = html("section", { class: "words", "aria-label": say("What is happening") });
+    this.voice = new Voice(say);
+    this.probe = html("i", { class: "told" });
+    const drawn = html("div", { class: "drawn" }, this.choices.element, this.row, this.empty);
+    const body = html("div", { class: "body" }, drawn, this.ridge.element, this.words);
+    this.root = html("div", { class: "curves" }, this.transport.element, body, this.voice.element, this.probe);
+    for (const name of ["keydown", "keyup", "keypress"]) this.root.addEventListener(name, (event) => event.stopPropagation());
     this.root.addEventListener("keydown", (event) => this.key(event));
-    parent.append(this.root);
-    this.watch = new ResizeObserver(() => this.draw());
+    // The background has a transition of no length: its event tells that the theme changed.
+    this.root.addEventListener("transitionend", (event) => event.target === this.root && this.dress());
+    this.frameElement = html("div", { class: "frame" }, this.root);
+    parent.append(this.frameElement);
+    this.watch = new ResizeObserver(() => this.render());
     this.watch.observe(this.root);
+  }
+
+  /** The style sheet comes on its own: without it there is nothing to measure and nothing to see. */
+  waitForStyle(parent) {
+    const link = parent.querySelector?.("link[rel=stylesheet]");
+    const waits = Boolean(link && !link.sheet);
+    this.root.hidden = waits;
+    if (waits) link.addEventListener("load", () => this.dress(), { once: true });
+    else this.dress();
+  }
+
+  dress() {
+    this.root.hidden = false;
+    this.theme = readTheme(this.root, this.probe);
+    this.render();
   }
 
   close() {
     this.watch.disconnect();
-    this.root.remove();
-  }
-
-  key(event) {
-    event.stopPropagation();
-    const typing = event.target.closest("input[type=text], button");
-    if (event.key === " " && !typing) {
-      event.preventDefault();
-      this.transport.toggle();
-    }
-  }
-
-  command(command, value) {
-    this.commands.add(command, value);
-  }
-
-  /** Look at another epoch: drawn here at once, told to the server at leisure. */
-  scrub(epoch) {
-    this.scrubbed = epoch;
-    clearTimeout(this.scrubbing);
-    this.scrubbing = setTimeout(() => this.setState("scrub", { run: this.data.run, epoch }), SCRUB);
-    this.draw();
+    this.clock.stop();
+    this.stopAsking();
+    this.transport.scrubber.halt();
+    this.frameElement.remove();
   }
 
   // What the server says
 
   receive(data) {
-    if (data.run !== this.data?.run) this.scrubbed = null;
+    const began = performance.now();
+    if (data.run !== this.data?.run) this.turnTo(data);
     this.data = data;
+    if (data.height) this.frameElement.style.setProperty("--run-height", `${data.height}px`);
     this.commands.acknowledge(data.ack);
     if (data.run) this.takeRecords(data);
-    for (const ghost of data.ghosts ?? []) this.seriesOf(ghost.run).take(ghost);
-    this.draw();
-    this.speak();
+    this.ghosts = (data.ghosts ?? []).map((ghost) => ({ name: ghost.name, series: this.seriesOfGhost(ghost) }));
+    this.adoptScrubbed(data.scrubbed);
+    this.render();
+    this.voice.follow(data, this.series);
+    this.root.dataset.cost = (performance.now() - began).toFixed(1);
   }
 
-  seriesOf(run) {
-    if (!this.runs.has(run)) this.runs.set(run, new Series());
-    return this.runs.get(run);
+  /** Another run: its own lines, all of them in sight. */
+  turnTo({ run }) {
+    this.series = run ? seriesOf(run) : null;
+    Object.assign(this.view, { zoom: null, hover: null, scrubbed: null, selection: null });
+    this.transport.scrubber.halt();
+    this.stopAsking();
   }
 
   takeRecords(data) {
-    const series = this.seriesOf(data.run);
-    if (!series.take(data)) this.setState("need", { run: data.run, after: series.until });
+    const complete = this.series.take(data);
+    if (complete) this.stopAsking();
+    else if (!this.asking) this.ask();
+  }
+
+  /** Ask for what is missing until it is here: the answer may be skipped like any other update. */
+  ask() {
+    this.times += 1; // a state that does not differ is not sent
+    this.setState("need", { run: this.data.run, after: this.series.until, times: this.times });
+    this.asking = setTimeout(() => this.ask(), ASK);
+  }
+
+  stopAsking() {
+    clearTimeout(this.asking);
+    this.asking = null;
+  }
+
+  seriesOfGhost(ghost) {
+    const series = seriesOf(`ghost ${ghost.run ?? ghost.name}`);
+    series.take({ from: 0, until: ghost.records.at(-1)?.seq ?? 0, ...ghost });
+    return series;
+  }
+
+  /** What the server looks at, unless a person's own choice is still on its way there. */
+  adoptScrubbed(epoch) {
+    if (epoch === undefined || epoch === this.heard || this.scrubbing) return;
+    this.heard = epoch;
+    this.view.scrubbed = epoch;
+  }
+
+  // What a person does
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = this.keys(event.target)[event.key.toLowerCase()];
+    if (!act || event.target.matches("input[type=text]")) return;
+    event.preventDefault();
+    act();
+  }
+
+  keys(target) {
+    const { transport, view } = this;
+    const press = (button) => () => !button.hidden && !button.disabled && button.click();
+    return {
+      ...(target.closest("button, summary, input") ? {} : { " ": () => transport.toggle() }),
+      s: press(transport.step),
+      e: press(transport.epoch),
+      l: () => this.choices.toggleLog(),
+      escape: () => (view.scrubbed === null ? this.hands.hover(null) : this.scrub(null)),
+    };
+  }
+
+  /** Look at another epoch: drawn here at once, told to the server at leisure. */
+  scrub(epoch) {
+    this.view.scrubbed = epoch !== null && epoch >= (this.data.epoch ?? 0) ? null : epoch;
+    this.scrubbing ??= setTimeout(() => {
+      this.scrubbing = null;
+      this.heard = this.view.scrubbed;
+      this.setState("scrub", { run: this.data.run, epoch: this.view.scrubbed });
+    }, SCRUB);
+    this.render();
   }
 
   // Showing
 
-  draw() {
-    const { data } = this;
-    if (!data) return;
-    const series = data.run ? this.seriesOf(data.run) : null;
-    this.root.dataset.run = data.run ?? "";
-    this.root.dataset.state = data.state ?? "";
-    this.root.dataset.points = series?.points ?? 0;
-    this.root.dataset.epoch = data.epoch ?? 0;
-    this.transport.show(data, series?.rates.at(-1)?.[1] ?? data.learning_rate, this.scrubbed);
+  render() {
+    const { data, series } = this;
+    if (!data || !this.theme) return;
+    Object.assign(this.root.dataset, { run: data.run ?? "", state: data.state ?? "", points: series?.points ?? 0, epoch: data.epoch ?? 0, until: series?.until ?? 0 });
+    this.transport.show(data, series?.rate ?? data.learning_rate, this.view.scrubbed);
     this.showWords(data);
-    this.showCharts(series);
+    this.showCharts(series?.names() ?? []);
+    this.ridge.show(data.ridge, this.view.scrubbed, this.theme);
   }
 
-  showCharts(series) {
-    const names = series?.names() ?? [];
-    this.empty.hidden = names.length > 0;
-    this.row.hidden = names.length === 0;
-    this.showPicker(names);
-    const shown = names.filter((name) => this.isShown(name, names));
+  showCharts(names) {
+    this.showEmpty(names.length === 0);
+    const shown = this.choices.shown(names, this.row.clientWidth || this.root.clientWidth);
+    this.choices.show(names, shown);
+    for (const [name, chart] of this.charts) if (!shown.includes(name)) this.drop(name, chart);
+    for (const name of shown) if (!this.charts.has(name)) this.addChart(name);
+    const charts = shown.map((name) => this.charts.get(name));
+    if (charts.some(({ canvas }, i) => this.row.children[i] !== canvas)) this.row.replaceChildren(...charts.map(({ canvas }) => canvas));
+    for (const chart of charts) chart.measure();
+    this.touched();
+  }
+
+  addChart(name) {
+    const chart = new Chart(name, { say: this.say, view: this.view });
+    this.hands.listen(chart);
+    this.charts.set(name, chart);
+  }
+
+  drop(name, { canvas }) {
+    canvas.remove();
+    this.charts.delete(name);
+  }
+
+  /** Something that all charts share has changed: they glide to where it leads. */
+  touched() {
+    const { data, series, ghosts, theme } = this;
+    if (!series || !theme) return;
+    const going = data.state === "running" || data.state === "paused" || data.state === "starting";
+    const names = series.names();
     for (const [name, chart] of this.charts) {
-      if (!shown.includes(name)) {
-        chart.canvas.remove();
-        this.charts.delete(name);
-      }
+      chart.update({ series, ghosts, names, epochs: data.epochs, going, theme, first: this.row.firstChild === chart.canvas || name === "loss" });
+      describe(chart);
     }
-    const style = this.style();
-    const ghosts = (this.data.ghosts ?? []).map(({ run }) => this.seriesOf(run));
-    for (const name of shown) this.chart(name).show({ series, ghosts, scrubbed: this.scrubbed, style });
+    this.choices.all.hidden = this.view.zoom === null;
+    this.clock.wake();
   }
 
-  chart(name) {
-    if (!this.charts.has(name)) {
-      const chart = new Chart(name, { say: this.say, onEpoch: (epoch) => this.look(epoch) });
-      this.charts.set(name, chart);
-      this.row.append(chart.canvas);
-    }
-    return this.charts.get(name);
+  frame(share) {
+    return [...this.charts.values()].map((chart) => chart.frame(share)).some(Boolean);
   }
 
-  look(epoch) {
-    const last = this.data.epoch ?? 0;
-    this.scrub(epoch >= last ? null : Math.max(0, epoch));
+  showEmpty(nothing) {
+    const { state, message } = this.data;
+    const waiting = { queued: "The run waits for its turn.", starting: "The network is being built and compiled." }[state];
+    const invitation = this.data.editable ? "Press Start: the curves grow here while the network learns." : "No run to watch yet.";
+    this.empty.hidden = !nothing;
+    this.row.hidden = nothing;
+    put(this.empty, message && waiting ? message : this.say(waiting ?? (state ? "This run has no curve." : invitation)));
   }
 
-  /** Losses and as many metrics as there is room for, unless a person chose. */
-  isShown(name, names) {
-    if (this.chosen) return this.chosen.has(name);
-    const room = this.root.clientWidth < 640 ? 1 : MOST_CHARTS;
-    const several = names.some((other) => other.endsWith("_loss"));
-    const usual = several ? names.filter((other) => other.endsWith("loss")) : names;
-    return usual.slice(0, room).includes(name);
-  }
-
-  showPicker(names) {
-    const key = names.join();
-    if (this.picker.dataset.names === key) return;
-    this.picker.dataset.names = key;
-    this.picker.replaceChildren();
-    this.picker.hidden = names.length < 2;
-    for (const name of names) {
-      const chip = element("button", "chip", name.replaceAll("_", " "));
-      chip.type = "button";
-      chip.setAttribute("aria-pressed", this.isShown(name, names));
-      chip.addEventListener("click", () => this.toggle(name, names, chip));
-      this.picker.append(chip);
-    }
-    const log = element("button", "chip log", this.say("Logarithmic"));
-    log.type = "button";
-    log.setAttribute("aria-pressed", "false");
-    log.addEventListener("click", () => this.toggleLog(log));
-    this.picker.append(log);
-  }
-
-  toggle(name, names, chip) {
-    this.chosen ??= new Set(names.filter((other) => this.isShown(other, names)));
-    if (this.chosen.has(name)) this.chosen.delete(name);
-    else this.chosen.add(name);
-    chip.setAttribute("aria-pressed", this.chosen.has(name));
-    this.draw();
-  }
-
-  toggleLog(chip) {
-    const on = chip.getAttribute("aria-pressed") !== "true";
-    chip.setAttribute("aria-pressed", on);
-    for (const chart of this.charts.values()) chart.logarithmic = on && chart.name.endsWith("loss");
-    this.draw();
-  }
-
-  showWords({ saying, message, state }) {
-    const sentences = [...(saying ?? [])];
-    if (message && ["failed", "lost", "queued", "stopped"].includes(state)) sentences.unshift(message);
-    const list = this.words.querySelector(".sentences");
-    if (list.dataset.said === sentences.join("\n")) return;
-    list.dataset.said = sentences.join("\n");
-    list.replaceChildren(...sentences.map((sentence) => element("p", "", sentence)));
-    this.words.hidden = !sentences.length;
-  }
-
-  /** For those who do not see the curve: where it is, at most every few seconds. */
-  speak() {
-    const now = Date.now();
-    const { run, state, epoch } = this.data;
-    if (!run || now - this.spoken < SPOKEN || state !== "running") return;
-    this.spoken = now;
-    const values = this.seriesOf(run)
-      .valuesAt(epoch)
-      .slice(0, 2)
-      .map(({ name, train, validation }) => `${name} ${brief(train)}, ${this.say("validation")} ${brief(validation)}`);
-    this.told.textContent = this.say("epoch {epoch}: {values}", { epoch, values: values.join("; ") });
-  }
-
-  style() {
-    const computed = getComputedStyle(this.root);
-    const read = (name, fallback) => computed.getPropertyValue(name).trim() || fallback;
-    return {
-      text: read("--ink", "#1a1d24"),
-      faint: read("--faint", "#667085"),
-      line: read("--line", "#e3e6eb"),
-      train: read("--train", "#3b5bdb"),
-      validation: read("--validation", "#d9480f"),
-      mark: read("--mark", "#2b8a3e"),
-      font: computed.fontFamily,
-      mono: read("--st-code-font", "monospace"),
-    };
+  showWords({ run, state, message, saying }) {
+    const urgent = URGENT.includes(state);
+    const told = message && !["queued", "starting"].includes(state) ? [message] : [];
+    const sentences = [...told, ...(saying ?? [])];
+    this.words.hidden = !run;
+    const key = `${state}|${sentences.join("|")}`;
+    if (this.words.dataset.key === key) return;
+    this.words.dataset.key = key;
+    this.words.classList.toggle("urgent", urgent);
+    const heading = html("h4", {}, this.say(urgent ? state : "What is happening"));
+    this.words.replaceChildren(...(sentences.length ? [heading, ...sentences.map((sentence) => html("p", {}, sentence))] : []));
   }
 }
 
-function element(tag, name = "", text = null) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text !== null) made.textContent = text;
-  return made;
+/** The lines of a run, of which the page keeps those last looked at. */
+function seriesOf(run) {
+  const series = known.get(run) ?? new Series();
+  known.delete(run);
+  known.set(run, series);
+  if (known.size > MOST_RUNS) known.delete(known.keys().next().value);
+  return series;
 }

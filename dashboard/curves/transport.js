@@ -1,136 +1,112 @@
 // Transport: the bar that steers a run, as a player steers a film.
 
-const GOING = new Set(["queued", "starting", "running"]);
-const SYMBOLS = {
-  restart: '<path d="M4 5v14M19 5L8 12l11 7z"/>',
-  play: '<path class="full" d="M7 5l12 7-12 7z"/>',
-  pause: '<path class="full" d="M6 5h4v14H6zM14 5h4v14h-4z"/>',
-  stop: '<path class="full" d="M6 6h12v12H6z"/>',
-};
+import { html, put, symbol } from "./elements.js";
+import { Rate } from "./rate.js";
+import { Scrubber } from "./scrubber.js";
+import { grouped, lasting } from "./words.js";
+
+const WAITING = ["queued", "starting"];
+const SURE = 3500; // ms in which a second press confirms
+const RACE = 2_000; // steps left per second above which the time left says nothing
 
 export class Transport {
   constructor({ say, send, scrub }) {
-    this.say = say;
-    this.send = send;
-    this.element = document.createElement("div");
-    this.element.className = "transport";
-    this.restart = this.button("restart", "Restart from the same weights", () => send("restart"));
+    Object.assign(this, { say, send, scrub });
+    this.restart = this.button("restart", "Back to the start: the same initial weights again", () => this.askRestart());
     this.play = this.button("play", "Start training", () => this.toggle());
     this.play.classList.add("primary");
-    this.step = this.button(null, "Step", () => send("step"));
-    this.epoch = this.button(null, "Epoch", () => send("epoch"));
+    this.playLabel = html("span", {});
+    this.play.append(this.playLabel);
+    this.step = this.button(null, "Step", () => send("step"), "One step, then pause (S)");
+    this.epoch = this.button(null, "Epoch", () => send("epoch"), "One epoch, then pause (E)");
     this.stop = this.button("stop", "Stop", () => send("stop"));
-    this.place = this.text("place");
-    this.slider = this.makeSlider(scrub);
-    this.back = this.button(null, "Show epoch", () => this.goBack());
-    this.back.hidden = true;
-    this.speed = this.text("speed");
-    this.rate = this.makeRate();
-    this.scrub = scrub;
+    this.place = html("span", { class: "place" });
+    this.scrubber = new Scrubber({ say, scrub });
+    this.again = this.button(null, "Go on from here", () => this.goOn("rewind"));
+    this.fork = this.button(null, "Fork", () => this.goOn("fork"), "A new run from this epoch, with this one as its ghost");
+    this.now = this.button(null, "Now", () => scrub(null), "Back to the newest epoch");
+    this.speed = html("span", { class: "speed" });
+    this.rate = new Rate({ say, send });
+    const acts = html("span", { class: "acts" }, this.restart, this.play, this.step, this.epoch, this.stop);
+    const looks = html("span", { class: "looks" }, this.again, this.fork, this.now);
+    this.element = html("div", { class: "transport", role: "toolbar", "aria-label": say("Training") }, acts, this.place, this.scrubber.element, looks, this.speed, this.rate.element);
   }
 
-  button(symbol, label, act) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.title = this.say(label);
-    button.setAttribute("aria-label", this.say(label));
-    if (symbol) button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${SYMBOLS[symbol]}</svg>`;
-    else button.textContent = this.say(label);
-    button.addEventListener("click", act);
-    this.element.append(button);
-    return button;
-  }
-
-  text(name) {
-    const span = document.createElement("span");
-    span.className = name;
-    this.element.append(span);
-    return span;
-  }
-
-  makeSlider(scrub) {
-    const slider = document.createElement("input");
-    Object.assign(slider, { type: "range", min: 0, max: 1, value: 0, step: 1 });
-    slider.setAttribute("aria-label", this.say("Show epoch"));
-    slider.addEventListener("input", () => scrub(Number(slider.value) >= Number(slider.max) ? null : Number(slider.value)));
-    this.element.append(slider);
-    return slider;
-  }
-
-  makeRate() {
-    const label = document.createElement("label");
-    label.className = "rate";
-    const input = document.createElement("input");
-    Object.assign(input, { type: "text", inputMode: "decimal", size: 7 });
-    input.addEventListener("change", () => {
-      const rate = Number(input.value.replace(",", "."));
-      if (rate > 0 && Number.isFinite(rate)) this.send("learning_rate", rate);
-      else input.value = this.shown;
-    });
-    label.append(document.createTextNode(this.say("learning rate")), input);
-    this.element.append(label);
-    return input;
+  button(name, label, act, tip = label) {
+    const made = html("button", { type: "button", title: this.say(tip), onclick: act }, name ? symbol(name) : this.say(label));
+    if (name) made.setAttribute("aria-label", this.say(label));
+    return made;
   }
 
   /** Play, pause or start: whatever the run is not doing. */
   toggle() {
-    const { state } = this.data ?? {};
+    const { state, editable } = this.data ?? {};
+    if (!editable || this.play.disabled) return;
     if (state === "paused") this.send("resume");
-    else if (GOING.has(state)) this.send("pause");
-    else this.send("start");
+    else this.send(state === "running" ? "pause" : "start");
   }
 
-  goBack() {
-    this.send("rewind", this.scrubbed);
+  /** What has been trained is drawn no more after a restart: asked once, in place. */
+  askRestart() {
+    const sure = this.restart.classList.contains("asking");
+    clearTimeout(this.asking);
+    this.askAgain(!sure);
+    if (sure) this.send("restart");
+    else this.asking = setTimeout(() => this.askAgain(false), SURE);
+  }
+
+  askAgain(asks) {
+    this.restart.classList.toggle("asking", asks);
+    this.restart.replaceChildren(symbol("restart"), ...(asks ? [this.say("Restart?")] : []));
+  }
+
+  goOn(command) {
+    this.send(command, this.scrubbed);
     this.scrub(null);
   }
 
   show(data, rate, scrubbed) {
     Object.assign(this, { data, scrubbed });
-    const { say } = this;
-    const { state } = data;
-    const alive = GOING.has(state) || state === "paused";
-    const playing = GOING.has(state);
-    const label = playing ? "Pause" : state === "paused" ? "Resume" : "Start training";
-    this.play.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${SYMBOLS[playing ? "pause" : "play"]}</svg><span>${say(label)}</span>`;
-    this.play.title = `${say(label)} (Space)`;
-    this.play.setAttribute("aria-label", say(label));
-    for (const button of [this.step, this.epoch, this.stop]) button.disabled = !alive || !data.editable;
-    this.restart.disabled = !data.run || !data.editable;
-    this.play.disabled = !data.editable;
+    const { state, editable, run } = data;
+    const going = state === "running" || state === "paused";
+    const waiting = WAITING.includes(state);
+    this.showPlay(state, waiting);
+    for (const button of [this.restart, this.play, this.step, this.epoch, this.stop]) button.hidden = !editable;
+    this.step.disabled = this.epoch.disabled = !going;
+    this.stop.disabled = !going && !waiting;
+    this.restart.disabled = !run || waiting;
     this.showPlace(data, scrubbed);
-    this.showSpeed(data);
-    this.shown = rate === undefined ? "" : String(Number(rate.toPrecision(4)));
-    if (this.rate.getRootNode().activeElement !== this.rate) this.rate.value = this.shown;
-    this.rate.disabled = !alive || !data.editable;
+    this.again.hidden = scrubbed === null || !editable || waiting;
+    this.fork.hidden = this.again.hidden || !data.forks;
+    this.now.hidden = scrubbed === null;
+    put(this.speed, this.speedText(data));
+    this.rate.show(rate, going && editable);
   }
 
-  showPlace({ run, epoch, epochs, state, editable }, scrubbed) {
-    const { say, slider } = this;
-    this.place.textContent = run ? say("epoch {epoch} of {epochs}", { epoch: scrubbed ?? epoch, epochs }) : "";
-    slider.disabled = !run || !epoch;
-    slider.max = Math.max(1, epoch ?? 1);
-    slider.value = scrubbed ?? epoch ?? 0;
-    slider.style.setProperty("--done", `${epochs ? (100 * (scrubbed ?? epoch)) / Math.max(epoch, 1) : 0}%`);
-    slider.style.maxWidth = run && epochs ? `${Math.max(12, (100 * epoch) / epochs)}%` : "";
-    this.back.hidden = scrubbed === null || !editable || state === "queued";
-    this.back.textContent = say("Go on from epoch {epoch}", { epoch: scrubbed });
+  showPlay(state, waiting) {
+    const look = state === "running" || waiting ? "pause" : "play";
+    const name = state === "running" || waiting ? "Pause" : state === "paused" ? "Resume" : "Start training";
+    const label = this.say(name);
+    if (this.look !== look) this.play.firstChild.replaceWith(symbol(look));
+    this.look = look;
+    put(this.playLabel, name === "Start training" ? this.say("Start") : label);
+    this.play.disabled = waiting;
+    this.play.title = `${label} (${this.say("Space")})`;
+    this.play.setAttribute("aria-label", label);
   }
 
-  showSpeed({ state, steps_per_second, seconds_left, message }) {
-    const { say } = this;
-    const parts = [];
-    if (state === "running") parts.push(say("{speed} steps/s", { speed: Math.round(steps_per_second).toLocaleString("en").replaceAll(",", "\u202f") }));
-    if (seconds_left !== null && seconds_left !== undefined) parts.push(say("{time} left", { time: lasting(seconds_left) }));
-    if (state && state !== "running") parts.push(say(state));
-    this.speed.textContent = parts.join(" · ");
-    this.speed.title = message ?? "";
+  showPlace({ run, epoch, epochs, state }, scrubbed) {
+    const at = scrubbed ?? epoch ?? 0;
+    put(this.place, run ? this.say("epoch {epoch} of {epochs}", { epoch: at, epochs }) : "");
+    this.place.hidden = !run;
+    this.scrubber.show({ done: epoch ?? 0, epochs: epochs ?? 0, at, idle: state !== "running", enabled: Boolean(run && epoch) });
   }
-}
 
-/** Seconds as a person says them. */
-function lasting(seconds) {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  return whole < 3600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  speedText({ state, steps_per_second: speed, seconds_left: left }) {
+    if (!state) return "";
+    if (state !== "running") return this.say(state);
+    const parts = speed ? [this.say("{speed} steps/s", { speed: grouped(speed) })] : [];
+    if (left !== null && left !== undefined && left < RACE * 3600) parts.push(this.say("{time} left", { time: lasting(left) }));
+    return parts.join(" · ") || this.say(state);
+  }
 }

@@ -68,7 +68,9 @@ def downloads(diagram: Json, name: str, graph: Graph, options: Json | None) -> N
     """SVG and DOT at once; PNG, which takes longer, when asked for."""
     with st.container(horizontal=True):
         st.download_button("SVG", diagram["svg"], f"{name}.svg", "image/svg+xml", on_click="ignore", key=f"svg_{name}")
-        st.download_button("DOT", diagram["dot"], f"{name}.dot", "text/vnd.graphviz", on_click="ignore", key=f"dot_{name}")
+        st.download_button(
+            "DOT", diagram["dot"], f"{name}.dot", "text/vnd.graphviz", on_click="ignore", key=f"dot_{name}"
+        )
         st.download_button(
             "PNG", lambda: png(graph, options), f"{name}.png", "image/png", on_click="ignore", key=f"png_{name}"
         )

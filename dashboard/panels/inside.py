@@ -21,13 +21,17 @@ from dashboard.workspace import workspace
 PLAIN = {"displayModeBar": False, "scrollZoom": True}
 KINDS = ("weights", "activations", "gradients")
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
+MOST_ANSWERS = 20
+"""Projections that a session keeps, to be shown again at once."""
 
 
 def show(work: Work, inspection: Json | None) -> None:
     """The tab; while the run goes on it follows."""
     run = shown_run(work)
     if run is None:
-        st.caption(say("Train first: then the weights of every layer, epoch by epoch, and what it makes of the data are here."))
+        st.caption(
+            say("Train first: then the weights of every layer, epoch by epoch, and what it makes of the data are here.")
+        )
         return
     view = st.segmented_control(
         say("View"), ["histograms", "projection"], default="histograms", key="inside_view", label_visibility="collapsed",
@@ -53,15 +57,23 @@ def histograms() -> None:
     if not records:
         st.caption(say("The first histograms come with the first epochs."))
         return
+    kinds = [kind for kind in KINDS if records[-1].values.get(kind)]
+    if not kinds:
+        st.caption(say("This model has no numbers to count: neither weights nor activations."))
+        return
     left, right = st.columns(2)
     with left:
-        kind = st.selectbox(say("of"), [kind for kind in KINDS if records[-1].values.get(kind)], key="inside_kind", format_func=say)
+        kind = st.selectbox(say("of"), kinds, key="inside_kind", format_func=say)
     names = list(records[-1].values[kind])
     with right:
-        name = st.selectbox(say("layer"), names, index=chosen_place(work, names), key=f"inside_name/{kind}/{selected_layer(work)}")
+        name = st.selectbox(
+            say("layer"), names, index=chosen_place(work, names), key=f"inside_name/{kind}/{selected_layer(work)}"
+        )
     heat = st.toggle(say("As a heat map"), key="inside_heat")
     history = [(record.epoch, record.values[kind][name]) for record in records if name in record.values.get(kind, {})]
-    history = [(epoch, histogram) for epoch, histogram in history if work.scrubbed is None or epoch <= work.scrubbed] or history[:1]
+    history = [
+        (epoch, histogram) for epoch, histogram in history if work.scrubbed is None or epoch <= work.scrubbed
+    ] or history[:1]
     draw = charts.figure_of_heat if heat else charts.figure_of_histograms
     sentence = charts.describe_histograms(name, history)
     st.plotly_chart(draw(history, theme()), key="inside_histogram", config=PLAIN, alt=sentence)
@@ -69,8 +81,14 @@ def histograms() -> None:
 
 
 def records_of(run_id: str | None) -> list[Record]:
-    """The run's histograms."""
-    return backstage.store().records(run_id or "", kinds=("histograms",), workspace=workspace())
+    """The run's histograms as they count now: where it was rewound, those of the epochs it left are gone."""
+    kept: list[Record] = []
+    for record in backstage.store().records(run_id or "", kinds=("histograms", "mark"), workspace=workspace()):
+        if record.kind == "histograms":
+            kept = [earlier for earlier in kept if earlier.epoch < record.epoch] + [record]
+        elif record.values.get("mark") == "rewound":
+            kept = [earlier for earlier in kept if earlier.epoch <= record.epoch]
+    return kept
 
 
 def selected_layer(work: Work) -> str:
@@ -98,7 +116,9 @@ def projection() -> None:
         label_visibility="collapsed", format_func=lambda name: say({"classes": "class", "predictions": "prediction", "mistakes": "mistake"}[name]),
     )  # fmt: skip
     found = st.text_input(say("Search a label"), key="inside_search", placeholder=say("a word"))
-    st.fragment(telling(lambda: draw_projection(run, request, colour or "classes", found)), run_every=poll_every(request))()
+    st.fragment(
+        telling(lambda: draw_projection(run, request, colour or "classes", found)), run_every=poll_every(request)
+    )()
 
 
 def ask_what(work: Work, run: Run) -> Json:
@@ -109,7 +129,9 @@ def ask_what(work: Work, run: Run) -> Json:
     chosen = st.selectbox(say("layer"), names, index=names.index(usual), key=f"inside_layer/{usual}")
     left, right = st.columns(2)
     with left:
-        method = st.segmented_control(say("method"), list(METHODS), default="pca", key="inside_method", format_func=METHODS.get)
+        method = st.segmented_control(
+            say("method"), list(METHODS), default="pca", key="inside_method", format_func=METHODS.get
+        )
     with right:
         dimensions = st.segmented_control(say("dimensions"), [2, 3], default=2, key="inside_dimensions")
     perplexity = st.slider(say("perplexity"), 5, 80, 30, key="inside_perplexity") if method == "tsne" else None
@@ -167,6 +189,7 @@ def draw_projection(run: Run, request: Json, colour: str, found: str) -> None:
             "components.projections.project_layer_json", backstage.store().url, run.id, request["layer"], request["what"],
             request["method"], request["dimensions"], options, request["epoch"],
         )  # fmt: skip
+        forget_oldest(answers())
     asked = answers()[key]
     if not asked.done():
         draw_frame(key, request)
@@ -174,10 +197,25 @@ def draw_projection(run: Run, request: Json, colour: str, found: str) -> None:
     if not st.session_state.get(f"{key}/seen"):
         st.session_state[f"{key}/seen"] = True
         st.rerun()
+    if asked.exception() is not None:
+        del answers()[key], st.session_state[f"{key}/seen"]
+        st.warning(str(asked.exception()))
+        if st.button(say("Try again"), key="inside_again"):
+            st.rerun()
+        return
     answer = asked.result()
     sentence = charts.describe_projection(answer, request["layer"])
-    st.plotly_chart(charts.figure_of_projection(answer, theme(), colour, found), key="inside_projection", config=PLAIN, alt=sentence)
+    st.plotly_chart(
+        charts.figure_of_projection(answer, theme(), colour, found), key="inside_projection", config=PLAIN, alt=sentence
+    )
     st.caption(" ".join(filter(None, [sentence, answer["note"]])))
+
+
+def forget_oldest(asked: dict[str, Future[Json]]) -> None:
+    """Keep what was asked last."""
+    for key in list(asked)[:-MOST_ANSWERS]:
+        del asked[key]
+        st.session_state.pop(f"{key}/seen", None)
 
 
 def draw_frame(key: str, request: Json) -> None:

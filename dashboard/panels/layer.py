@@ -100,7 +100,9 @@ def acts(work: Work, node: Node, layer: Layer | Graph) -> None:
     graph = work.document.graph
     with st.container(horizontal=True, key="layer_acts"):
         if not is_input(layer):
-            act(say("Call again"), "again", lambda: call_again(work, node), say("A second call that shares the weights"))
+            act(
+                say("Call again"), "again", lambda: call_again(work, node), say("A second call that shares the weights")
+            )
         if len(calls_of(graph, node.layer)) > 1:
             act(say("Unshare"), "unshare", lambda: operate(work, edit="unshare", id=node.id))
         if isinstance(layer, Graph):

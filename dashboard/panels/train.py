@@ -20,10 +20,11 @@ from dashboard.texts import say
 
 def show(work: Work, inspection: Json | None) -> None:
     """The tab."""
-    st.button(
+    if st.button(
         say("Start training"), key="start", type="primary", width="stretch", icon=":material/play_arrow:",
-        on_click=lambda: start_run(work),
-    )  # fmt: skip
+    ):  # fmt: skip
+        start_run(work)
+        st.rerun()
     data_form(work)
     numbers_form(work)
     for name in output_names(work.experiment.graph):

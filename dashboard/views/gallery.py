@@ -36,9 +36,7 @@ def cards(architectures: Sequence[Architecture]) -> None:
         st.info(say("No preset shows all of these at once; take one concept away."))
     with st.container(key="gallery_cards"):
         for start in range(0, len(architectures), COLUMNS):
-            for column, architecture in zip(
-                st.columns(COLUMNS), architectures[start : start + COLUMNS], strict=False
-            ):
+            for column, architecture in zip(st.columns(COLUMNS), architectures[start : start + COLUMNS], strict=False):
                 with column:
                     card(architecture)
 
@@ -47,7 +45,9 @@ def card(architecture: Architecture) -> None:
     """One preset."""
     concepts = [say(concept) for concept in architecture.concepts]
     with st.container(border=True, height="stretch", key=f"card_{architecture.name}"):
-        st.html(f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture(architecture.name)}"></div>')
+        st.html(
+            f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture(architecture.name)}"></div>'
+        )
         st.markdown(f"**{say(architecture.title)}**")
         st.caption(say(architecture.idea))
         with st.container(horizontal=True, vertical_alignment="center", wrap=False):

@@ -81,26 +81,33 @@ def draw_canvas(work: Work, inspection: Json | None) -> None:
 
 
 def message(work: Work, view: Json, reading: bool) -> Json:
-    """What the canvas is told: the whole view the first time, then only patches."""
-    document = "/".join((work.id, *work.document.path))
-    if view != work.sent.get("view") or document != work.sent.get("document"):
-        base = work.sent_count if work.sent.get("document") == document else None
-        work.sent_count += 1
-        part = view if base is None else patch_between(work.sent["view"], view)
-        work.sent = {"document": document, "view": view, "base": base, "part": part}
-    whole = palette() if work.sent["base"] is None else {}
+    """What the canvas is told: the whole view of a newly opened graph, then only what changed."""
     return {
-        **whole,
-        "document": document,
-        "revision": work.sent_count,
-        "base": work.sent["base"],
-        "view": work.sent["part"],
+        **news(work, view),
+        "document": document_id(work),
         "ack": {"client": work.client, "last": work.acknowledged},
         "selected": list(work.selected),
         "notice": work.notice,
         "reading": reading,
         "signals": None,
     }
+
+
+def document_id(work: Work) -> str:
+    """The open graph, by a name that is another whenever another graph is open."""
+    return "/".join((work.id, *work.document.path))
+
+
+def news(work: Work, view: Json) -> Json:
+    """The view as a whole, as a patch upon what the canvas has, or nothing when it has it already."""
+    known = work.sent.get("view") if work.sent.get("document") == document_id(work) else None
+    base, work.sent = work.sent_count, {"document": document_id(work), "view": view}
+    if known == view:
+        return {"base": base, "revision": base, "view": {}}
+    work.sent_count += 1
+    if known is None:
+        return {"base": None, "revision": work.sent_count, "view": view, **palette()}
+    return {"base": base, "revision": work.sent_count, "view": patch_between(known, view)}
 
 
 def palette() -> Json:

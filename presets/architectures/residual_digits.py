@@ -34,7 +34,7 @@ def convolve(loom: Loom, x: str, name: str, filters: int, **more: int | str) -> 
 ARCHITECTURE = Architecture(
     name="residual_digits",
     title="Residual convnet",
-    idea="Shortcuts carry the input past two convolutions and are added back; where sizes differ, a 1×1 convolution helps.",
+    idea="Shortcuts carry the input past two convolutions; where sizes differ, a 1×1 convolution makes them fit.",
     concepts=("branches", "residual"),
     experiment=Experiment(
         name="Residual digits",

@@ -6,7 +6,7 @@ from components.weaving import Loom
 from presets.preset import Architecture
 
 
-def weave(words: int = 87, length: int = 24) -> Graph:
+def weave(words: int = 89, length: int = 24) -> Graph:
     """Embedding, two convolutions and a dense layer, from which age, income and gender are read."""
     loom = Loom()
     posts = loom.input("posts", [length], "int32")
@@ -44,5 +44,5 @@ ARCHITECTURE = Architecture(
             callbacks=(Callback("EarlyStopping", {"patience": 6, "restore_best_weights": True}),),
         ),
     ),
-    parameters=38572,
+    parameters=38636,
 )

@@ -3,24 +3,24 @@
 from components.datasets import Dataset, register_dataset
 
 
-def make_digits(seed=0):
-    """Images of 8×8 grey pixels from 0 to 1, and the digit that each shows."""
+def make_digits(seed=0, flat=False):
+    """Grey pixels from 0 to 1, 8×8×1 or all 64 in a row, and the digit they show."""
     import numpy as np
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     order = np.random.default_rng(seed).permutation(len(digits.target))
-    image = (digits.images[order, :, :, None] / 16).astype("float32")
+    shape = (-1, 64) if flat else (-1, 8, 8, 1)
+    image = (digits.images[order].reshape(shape) / 16).astype("float32")
     digit = digits.target[order].astype("int32")
-    first, second = 1100, 1450
 
-    def part(chosen):
-        return {"image": image[chosen]}, {"digit": digit[chosen]}
+    def part(first, last):
+        return {"image": image[first:last]}, {"digit": digit[first:last]}
 
     return {
-        "train": part(slice(0, first)),
-        "validation": part(slice(first, second)),
-        "test": part(slice(second, None)),
+        "train": part(0, 1100),
+        "validation": part(1100, 1450),
+        "test": part(1450, None),
     }
 
 
@@ -30,6 +30,7 @@ DATASET = register_dataset(
         title="Handwritten digits",
         summary="1 797 real handwritten digits of 8×8 pixels; tell which digit it is.",
         make=make_digits,
+        config={"flat": False},
         classes={"digit": tuple(str(digit) for digit in range(10))},
     )
 )

@@ -4,14 +4,17 @@ from components.datasets import Dataset, register_dataset
 
 
 def make_questions(seed=0, rows=3000, words_only=False):
-    """Stories of four facts, questions about one of them, and the number of the answer."""
+    """Stories of four facts, questions about one of them, and the number of the answer.
+
+    Two people are told of, so a question about one cannot be answered without it.
+    """
     import numpy as np
 
+    grammar = "what where is did the of colour carry who has in".split()
     people = "anna ben clara david emma felix greta hugo".split()
     places = "kitchen garden office bedroom hallway school".split()
     things = "apple book lamp phone guitar letter".split()
     colours = "red blue green yellow black white".split()
-    grammar = "what where is did the of colour carry who has in".split()
     answers = places + things + colours
     words = ["", *grammar, *people, *answers]
     if words_only:
@@ -19,38 +22,41 @@ def make_questions(seed=0, rows=3000, words_only=False):
     number = {word: index for index, word in enumerate(words)}
     rng = np.random.default_rng(seed)
 
-    def story():
-        person, other = rng.choice(people, 2, replace=False)
-        place, elsewhere = rng.choice(places, 2, replace=False)
-        thing, colour = rng.choice(things), rng.choice(colours)
-        facts = [
-            [person, "in", "the", place],
-            [other, "in", "the", elsewhere],
-            [person, "has", "the", thing],
-            ["the", thing, "is", colour],
-        ]
-        rng.shuffle(facts)
-        asked = [
-            (["where", "is", person], place),
-            (["what", "did", person, "carry"], thing),
-            (["what", "colour", "is", "the", thing], colour),
-        ]
-        question, answer = asked[rng.integers(len(asked))]
-        return sum(facts, []), question, answer
+    def two_of(group, count):
+        first = rng.integers(0, len(group), count)
+        second = (first + rng.integers(1, len(group), count)) % len(group)
+        return first + number[group[0]], second + number[group[0]]
 
-    def numbers(text, length):
-        return [0] * (length - len(text)) + [number[word] for word in text]
+    def phrase(count, *said):
+        columns = [number[word] if isinstance(word, str) else word for word in said]
+        return np.stack(np.broadcast_arrays(np.zeros(count, int), *columns)[1:], axis=1)
 
     def part(count):
-        text = np.zeros((count, 16), "int32")
-        question = np.zeros((count, 5), "int32")
-        answer = np.zeros(count, "int32")
-        for row in range(count):
-            told, asked, answered = story()
-            text[row] = numbers(told, 16)
-            question[row] = numbers(asked, 5)
-            answer[row] = answers.index(answered)
-        return {"text": text, "question": question}, {"answer": answer}
+        person, other = two_of(people, count)
+        place, elsewhere = two_of(places, count)
+        thing, _ = two_of(things, count)
+        colour, _ = two_of(colours, count)
+        facts = [
+            phrase(count, person, "in", "the", place),
+            phrase(count, other, "in", "the", elsewhere),
+            phrase(count, person, "has", "the", thing),
+            phrase(count, "the", thing, "is", colour),
+        ]
+        order = rng.permuted(np.tile(np.arange(4), (count, 1)), axis=1)
+        facts = np.take_along_axis(np.stack(facts, axis=1), order[:, :, None], axis=1)
+        asked = [
+            phrase(count, 0, 0, "where", "is", person),
+            phrase(count, 0, "what", "did", person, "carry"),
+            phrase(count, "what", "colour", "is", "the", thing),
+        ]
+        which = rng.integers(0, 3, count)
+        question = np.stack(asked, axis=1)[np.arange(count), which]
+        answer = np.stack([place, thing, colour], axis=1)[np.arange(count), which]
+        inputs = {"text": facts.reshape(count, 16), "question": question}
+        return (
+            {name: array.astype("int32") for name, array in inputs.items()},
+            {"answer": (answer - number[answers[0]]).astype("int32")},
+        )
 
     return {
         "train": part(rows),
@@ -60,7 +66,7 @@ def make_questions(seed=0, rows=3000, words_only=False):
 
 
 def words_of():
-    """The words behind the numbers."""
+    """The words behind the numbers, and the answers."""
     words, answers = make_questions(words_only=True)
     return tuple(words), tuple(answers)
 
@@ -75,7 +81,7 @@ DATASET = register_dataset(
     Dataset(
         name="questions",
         title="Stories and questions",
-        summary="Four facts in plain words, a question about one of them, and the answer.",
+        summary="Four facts in plain words and a question about one; tell the answer.",
         make=make_questions,
         config={"rows": 3000},
         classes={"answer": words_of()[1]},

@@ -3,52 +3,58 @@
 from components.datasets import Dataset, register_dataset
 
 
-def make_sentences(seed=0, rows=3000, length=8, words_only=False):
-    """Two sentences as word numbers, and whether they mean the same (1) or not (0)."""
+def make_sentences(seed=0, rows=3000, length=8, features=0, words_only=False):
+    """Two sentences as word numbers, and whether they mean the same (1) or not (0).
+
+    With `features`, each word is a fixed random vector of that size, not a number.
+    """
     import numpy as np
 
-    meanings = [
-        [["cat", "kitten"], ["dog", "puppy"], ["teacher", "instructor"]],
-        [["child", "kid"], ["doctor", "physician"], ["friend", "companion"]],
-        [["sees", "notices"], ["likes", "enjoys"], ["buys", "purchases"]],
-        [["fixes", "repairs"], ["finds", "discovers"], ["paints", "colours"]],
-        [["car", "automobile"], ["house", "home"], ["boat", "ship"]],
-        [["photo", "picture"], ["meal", "dinner"], ["road", "street"]],
-    ]
-    subjects = meanings[0] + meanings[1]
-    verbs = meanings[2] + meanings[3]
-    objects = meanings[4] + meanings[5]
-    fillers = "the a often today quickly old small".split()
-    words = ["", *fillers]
-    words += [word for group in subjects + verbs + objects for word in group]
+    grammar = "the a old small often today quickly".split()
+    subjects = "cat kitten dog puppy teacher instructor child kid".split()
+    subjects += "doctor physician friend companion".split()
+    verbs = "sees notices likes enjoys buys purchases fixes repairs".split()
+    verbs += "finds discovers paints colours".split()
+    objects = "car automobile house home boat ship photo picture".split()
+    objects += "meal dinner road street".split()
+    words = ["", *grammar, *subjects, *verbs, *objects]
     if words_only:
         return words
     number = {word: index for index, word in enumerate(words)}
     rng = np.random.default_rng(seed)
 
-    def sentence(subject, verb, thing):
-        said = [rng.choice(["the", "a"]), rng.choice(subjects[subject])]
-        said += [rng.choice(verbs[verb]), rng.choice(["the", "a"])]
-        if rng.random() < 0.5:
-            said.append(rng.choice(["old", "small"]))
-        said.append(rng.choice(objects[thing]))
-        if rng.random() < 0.5:
-            said.append(rng.choice(["often", "today", "quickly"]))
-        return [0] * (length - len(said)) + [number[word] for word in said]
+    def one_of(count, *offered):
+        return rng.choice([number[word] for word in offered], count)
+
+    def synonym(group, meaning):
+        return number[group[0]] + 2 * meaning + rng.integers(0, 2, len(meaning))
+
+    def sentence(meaning):
+        count = len(meaning)
+        said = [
+            one_of(count, "the", "a"),
+            synonym(subjects, meaning[:, 0]),
+            synonym(verbs, meaning[:, 1]),
+            one_of(count, "the", "a"),
+            one_of(count, "old", "small", "", ""),
+            synonym(objects, meaning[:, 2]),
+            one_of(count, "often", "today", "quickly", "", "", ""),
+        ]
+        said = np.stack([np.zeros(count, int)] * (length - 7) + said, axis=1)
+        padded_before = np.argsort(said != 0, axis=1, kind="stable")
+        return np.take_along_axis(said, padded_before, axis=1).astype("int32")
 
     def part(count):
-        first = np.zeros((count, length), "int32")
-        second = np.zeros((count, length), "int32")
         same = rng.integers(0, 2, count)
-        for row in range(count):
-            meaning = rng.integers(0, 6, 3)
-            other = meaning.copy()
-            if not same[row]:
-                place = rng.integers(3)
-                other[place] = (meaning[place] + rng.integers(1, 6)) % 6
-            first[row], second[row] = sentence(*meaning), sentence(*other)
-        targets = {"related": same[:, None].astype("float32")}
-        return {"first": first, "second": second}, targets
+        meaning = rng.integers(0, 6, (count, 3))
+        other = meaning.copy()
+        changed = np.arange(count), rng.integers(0, 3, count)
+        other[changed] += (1 - same) * rng.integers(1, 6, count)
+        pair = {"first": sentence(meaning), "second": sentence(other % 6)}
+        if features:
+            meant = np.random.default_rng(0).normal(0, 1, (len(words), features))
+            pair = {name: meant[said].astype("float32") for name, said in pair.items()}
+        return pair, {"related": same[:, None].astype("float32")}
 
     return {
         "train": part(rows),
@@ -69,7 +75,7 @@ DATASET = register_dataset(
         title="Sentence pairs",
         summary="Two short sentences; tell whether they say the same in other words.",
         make=make_sentences,
-        config={"rows": 3000, "length": 8},
+        config={"rows": 3000, "length": 8, "features": 0},
         classes={"related": ("unrelated", "related")},
         vocabulary=vocabulary,
     )

@@ -37,7 +37,10 @@ def startup(browser: Browser) -> dict[str, float | str]:
         bare = Path(folder) / "bare.py"
         bare.write_text('import streamlit as st; st.write("A bare page")')
         pairs = [
-            (first_paint(browser, bare, "A bare page"), first_paint(browser, ROOT / "dashboard/app.py", "Start from a network"))
+            (
+                first_paint(browser, bare, "A bare page"),
+                first_paint(browser, ROOT / "dashboard/app.py", "Start from a network"),
+            )
             for _ in range(TIMES)
         ]
     theirs, ours = (median(column) for column in zip(*pairs, strict=True))
@@ -59,7 +62,12 @@ def first_loss(browser: Browser) -> dict[str, float | str]:
         page.wait_for_function("() => !document.querySelector('.st-key-engine_line')", timeout=120_000)
         page.get_by_role("tab", name="Train").click()
         taken = [click_to_point(page) for _ in range(TIMES + 1)][1:]
-    return {"case": "first loss", "first_loss_s": round(median(taken), 2), "worst_s": round(max(taken), 2), "runs": TIMES}
+    return {
+        "case": "first loss",
+        "first_loss_s": round(median(taken), 2),
+        "worst_s": round(max(taken), 2),
+        "runs": TIMES,
+    }
 
 
 def click_to_point(page: Page) -> float:

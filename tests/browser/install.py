@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -16,10 +17,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 def find_browser() -> str | None:
     """The path of a Chromium: `LAYERLOOM_BROWSER`, one on PATH, or the one Playwright keeps."""
-    candidates = [os.environ.get("LAYERLOOM_BROWSER"), *(shutil.which(name) for name in NAMES), playwrights_own()]
-    return next((path for path in candidates if path and Path(path).exists()), None)
+    installed = [os.environ.get("LAYERLOOM_BROWSER"), *(shutil.which(name) for name in NAMES)]
+    found = next((path for path in installed if path), None) or playwrights_own()
+    return found if Path(found).exists() else None
 
 
+@cache
 def playwrights_own() -> str:
     """Where Playwright's own Chromium is, or would be."""
     from playwright.sync_api import sync_playwright
@@ -51,7 +54,9 @@ def main() -> int:
         install_browser()
     if find_browser() is not None:
         return 0
-    print("The browser tests need Chromium and none could be installed; install it, or set LAYERLOOM_BROWSER to its path.")
+    print(
+        "The browser tests need Chromium and none could be installed; install it, or set LAYERLOOM_BROWSER to its path."
+    )
     return 1 if os.environ.get("CI") else 0
 
 

@@ -34,7 +34,17 @@ def free_port() -> int:
 def served(script: Path, home: Path, **environment: str) -> Iterator[str]:
     """The address of a Streamlit server of its own that shows the script; it ends with the block."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     settings = {**os.environ, "LAYERLOOM_HOME": str(home), **environment}
     with open(home / "server.log", "wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=log)
@@ -66,8 +76,9 @@ def wait_for(address: str, server: subprocess.Popen, seconds: float = 60) -> Non
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium."""
+    found = find_browser()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         try:
             yield browser
         finally:

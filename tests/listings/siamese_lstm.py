@@ -15,4 +15,6 @@ predictions = layers.Dense(1, activation='sigmoid')(merged)
 
 model = Model([left_input, right_input], predictions)
 model.compile(optimizer='rmsprop', loss='binary_crossentropy')
-model.fit([1, 2], [3], epochs=2)
+
+if __name__ == '__main__':
+    model.fit([left_data, right_data], targets, epochs=2)

@@ -1,0 +1,145 @@
+"""The whole way, as a person goes it: gallery → change → train → look inside → take the code home and run it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.install import find_browser
+from tests.browser.pages import ROOT, chromium, served
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
+]
+
+WARM = 180_000
+"""Milliseconds that Keras may take to warm up on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard with a home of its own."""
+    with served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    """The gallery in a fresh browser."""
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+        page.set_default_timeout(60_000)
+        failures: list[str] = []
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.goto(address)
+        yield page
+        assert failures == []
+
+
+def tab(page: Page, name: str) -> None:
+    """Turn to a tab of the panel."""
+    page.get_by_role("tab", name=name).click()
+
+
+def run_panel(page: Page):
+    """The element that draws the run."""
+    return page.locator("[data-run]")
+
+
+def start_and_wait(page: Page, epochs: int) -> None:
+    """Start a run and wait until it has trained so many epochs."""
+    page.get_by_role("button", name="Start training").last.click()
+    page.wait_for_function(
+        """epochs => {
+            const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
+            const panel = roots.map(r => r.querySelector('[data-run]')).find(Boolean);
+            return panel && Number(panel.dataset.epoch) >= epochs && Number(panel.dataset.points) > 10;
+        }""",
+        arg=epochs,
+        timeout=WARM,
+    )
+
+
+def test_from_the_gallery_to_a_file_that_runs(page: Page, tmp_path: Path):
+    page.get_by_text("Question answering").first.wait_for()
+    page.locator(".st-key-open_question_answering button").click()
+
+    node = page.locator("[data-id=encoded_text]")
+    node.wait_for()
+    expect(node).to_contain_text("(None, 32)", timeout=WARM)
+    node.click()
+    units = page.get_by_role("spinbutton", name="units")
+    units.fill("24")
+    units.press("Enter")
+    expect(node).to_contain_text("(None, 24)")
+    expect(page.locator("[data-id=joined]")).to_contain_text("(None, 40)")
+
+    start_and_wait(page, epochs=2)
+    page.reload()
+    expect(run_panel(page)).not_to_have_attribute("data-points", "0", timeout=WARM)
+    expect(page.locator("[data-id=encoded_text]")).to_contain_text("(None, 24)")
+
+    tab(page, "Inside")
+    expect(page.locator(".st-key-inside_histogram .js-plotly-plot")).to_be_visible(timeout=WARM)
+    page.get_by_text("Projection").first.click()
+    expect(page.locator(".st-key-inside_projection .js-plotly-plot")).to_be_visible(timeout=WARM)
+
+    tab(page, "Code")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download Python").click()
+    source = tmp_path / "taken_home.py"
+    download.value.save_as(source)
+    text = source.read_text()
+    assert "layers.LSTM(24" in text or "units=24" in text
+    run_alone(source, text)
+
+
+def run_alone(source: Path, text: str) -> None:
+    """The file in a fresh process, away from the project, with a single epoch."""
+    import re
+
+    source.write_text(re.sub(r"epochs=\d+|EPOCHS = \d+", lambda m: re.sub(r"\d+", "1", m.group()), text))
+    done = subprocess.run(
+        [sys.executable, source.name], cwd=source.parent, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_the_server_has_not_imported_tensorflow(address: str):
+    """Read from the running server's own memory map: what is imported is mapped."""
+    port = address.rpartition(":")[2]
+    pids = subprocess.run(
+        ["pgrep", "-f", f"streamlit run .*--server.port {port}"], capture_output=True, text=True, check=True
+    )
+    maps = [Path(f"/proc/{pid}/maps").read_text() for pid in pids.stdout.split()]
+    assert any("python" in memory for memory in maps)
+    assert not any("tensorflow" in memory for memory in maps)
+
+
+def test_an_edit_the_keyboard_and_undo(page: Page, address: str):
+    page.goto(f"{address}/studio?preset=spirals")
+    node = page.locator("[data-id=deeper]")
+    expect(node).to_contain_text("(None, 32)", timeout=WARM)
+    node.click()
+    page.keyboard.press("Delete")
+    expect(node).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-id=deeper]")).to_contain_text("(None, 32)")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_screen(address: str, width: int, height: int, scheme: str):
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        for place, sign in (("/", "Question answering"), ("/studio?preset=question_answering", "encoded_text")):
+            page.goto(address + place)
+            page.get_by_text(sign).first.wait_for(timeout=60_000)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,175 @@
+"""Charts: what is drawn for histograms and projections, that it can be read in both themes, and their sentences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard.charts import (
+    ACCENT,
+    CLASS_COLOURS,
+    MANY_POINTS,
+    MOST_RIDGES,
+    describe_histograms,
+    describe_projection,
+    figure_of_heat,
+    figure_of_histograms,
+    figure_of_projection,
+)
+
+THEMES = ("light", "dark")
+SURFACES = {"light": "#ffffff", "dark": "#181a21"}
+
+
+def histogram(low: float = -1.0, high: float = 1.0, mean: float = 0.0) -> dict:
+    counts = np.bincount(np.clip(np.random.default_rng(0).normal(15, 5, 500), 0, 29).astype(int), minlength=30)
+    return {"low": low, "high": high, "counts": counts.tolist(), "mean": mean, "std": 0.5}
+
+
+def projection(count: int = 12, dimensions: int = 2, **changes: object) -> dict:
+    classes = ["moon" if i % 3 else "sun" for i in range(count)]
+    predictions = ["moon"] * count
+    return {
+        "points": np.random.default_rng(1).normal(size=(count, dimensions)).tolist(),
+        "labels": [f"word{i}" if i else "a<b>c" for i in range(count)],
+        "classes": classes,
+        "predictions": predictions,
+        "mistakes": [a != b for a, b in zip(classes, predictions, strict=True)],
+        "class_names": ["sun", "moon"],
+        "variance": [0.5, 0.25],
+        "trustworthiness": 0.9,
+        "note": None,
+        **changes,
+    }
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def markers(figure) -> list:
+    return [trace for trace in figure.data if trace.mode == "markers"]
+
+
+# Histograms
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_ridges_are_few_and_the_newest_wears_the_accent(theme):
+    figure = figure_of_histograms([(epoch, histogram()) for epoch in range(100)], theme)
+    assert len(figure.data) == MOST_RIDGES
+    assert [figure.data[0].name, figure.data[-1].name] == ["epoch 0", "epoch 99"]
+    newest, others = figure.data[-1], figure.data[:-1]
+    assert newest.line.color == ACCENT[theme]
+    assert all(newest.line.width > trace.line.width and newest.fillcolor != trace.fillcolor for trace in others)
+
+
+def test_a_heat_map_has_every_epoch_and_all_of_its_values():
+    figure = figure_of_heat([(epoch, histogram(-1 - epoch, 1 + epoch)) for epoch in range(40)])
+    assert list(figure.data[0].x) == list(range(40))
+    assert np.allclose(np.sum(figure.data[0].z, axis=0), 1)
+
+
+@pytest.mark.parametrize("draw", [figure_of_histograms, figure_of_heat])
+def test_nothing_recorded_yet_is_said_in_the_picture(draw):
+    figure = draw([])
+    assert not figure.data
+    assert "Nothing was recorded" in figure.layout.annotations[0].text
+    assert describe_histograms("dense/kernel", []) == figure.layout.annotations[0].text
+
+
+@pytest.mark.parametrize("draw", [figure_of_histograms, figure_of_heat])
+def test_values_that_are_all_the_same_or_none_are_drawn(draw):
+    same = {"low": 0.0, "high": 0.0, "counts": [0] * 14 + [7] + [0] * 15, "mean": 0.0, "std": 0.0}
+    none = {**same, "counts": [0] * 30}
+    assert len(draw([(0, same), (1, none)]).data) >= 1
+
+
+def test_histograms_are_told_in_a_sentence():
+    said = describe_histograms("dense/kernel", [(0, histogram(mean=0.0)), (9, histogram(mean=0.25))])
+    for part in ("dense/kernel", "epoch 0 to 9", "0.25"):
+        assert part in said
+    assert "epoch 9:" in describe_histograms("dense/kernel", [(9, histogram())])
+
+
+# Projections
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_class_stands_out_from_the_surface(theme):
+    for colour in CLASS_COLOURS[theme]:
+        assert contrast(colour, SURFACES[theme]) >= 3, colour
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_classes_differ_in_colour_and_in_symbol(theme):
+    names = [f"class {i}" for i in range(6)]
+    figure = figure_of_projection(projection(6, classes=names, class_names=names), theme)
+    looks = [trace.marker for trace in markers(figure)]
+    assert len({look.color for look in looks}) == len({look.symbol for look in looks}) == 6
+
+
+def test_every_point_is_drawn_once_whatever_colours_it():
+    for colour, names in (("classes", ["sun", "moon"]), ("predictions", ["moon"]), ("mistakes", ["right", "wrong"])):
+        drawn = markers(figure_of_projection(projection(), colour=colour))
+        assert [trace.name for trace in drawn] == names
+        assert sum(len(trace.x) for trace in drawn) == 12
+
+
+def test_many_points_are_drawn_by_webgl_and_three_dimensions_as_such():
+    assert {trace.type for trace in figure_of_projection(projection(MANY_POINTS + 1)).data} == {"scattergl"}
+    assert markers(figure_of_projection(projection()))[0].type == "scatter"
+    assert {trace.type for trace in figure_of_projection(projection(dimensions=3)).data} == {"scatter3d"}
+
+
+def test_few_words_are_written_and_a_search_names_only_what_it_finds():
+    [text] = [trace for trace in figure_of_projection(projection(labels=["one"] * 12)).data if trace.mode == "text"]
+    assert len(text.text) == 12
+    figure = figure_of_projection(projection(), found="WORD7")
+    assert [list(trace.text) for trace in figure.data if trace.mode == "text"] == [["word7"]]
+    assert all(trace.marker.opacity < 0.5 for trace in markers(figure))
+
+
+def test_what_looks_like_markup_in_the_data_is_shown_as_it_is():
+    assert "a&lt;b&gt;c" in [label for trace in figure_of_projection(projection()).data for label in trace.text]
+
+
+def test_numbers_instead_of_classes_are_one_cloud():
+    numbers = projection(classes=[0.5] * 12, predictions=[0.1] * 12, mistakes=[], class_names=[])
+    for colour in ("classes", "predictions", "mistakes"):
+        [cloud] = markers(figure_of_projection(numbers, colour=colour))
+        assert not cloud.showlegend
+
+
+def test_a_frame_without_classes_and_a_single_point_are_drawn():
+    frame = {"points": [[0.0, 1.0], [1.0, 0.0]], "labels": ["", ""]}
+    assert len(markers(figure_of_projection(frame))) == 1
+    assert len(markers(figure_of_projection(projection(1)))) == 1
+
+
+def test_no_points_say_why():
+    none = projection(0, note="Every point has numbers that are not finite.")
+    assert figure_of_projection(none).layout.annotations[0].text == none["note"]
+    assert "no points" in describe_projection(none, "dense")
+
+
+@pytest.mark.parametrize(
+    ("trustworthiness", "words"), [(0.99, "are neighbours in the layer"), (0.9, "most neighbours"), (0.6, "not real")]
+)
+def test_a_projection_is_told_with_how_far_to_trust_it(trustworthiness, words):
+    said = describe_projection(projection(trustworthiness=trustworthiness), "encoded_text")
+    for part in ("12 points of encoded_text in 2 dimensions", "75 %", f"{trustworthiness:.2f}", words, "4 of them"):
+        assert part in said
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_figures_are_transparent(theme):
+    for figure in (figure_of_histograms([(0, histogram())], theme), figure_of_projection(projection(), theme)):
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
