@@ -615,9 +615,9 @@ def check_groupable(graph: Graph, inside: Sequence[Node], name: str) -> None:
                 f"“{node.layer}” is also called outside the selection; select all its calls or unshare it."
             )
     for node in graph.nodes:
-        if node.id not in chosen and chosen & {source_of(r) for r in node.inputs}:
-            if any(node.id in ancestors(graph, other.id) for other in inside):
-                raise GraphError(f"“{node.id}” lies between the selected nodes; select it too.")
+        leaves = node.id not in chosen and chosen & {source_of(r) for r in node.inputs}
+        if leaves and any(node.id in ancestors(graph, other.id) for other in inside):
+            raise GraphError(f"“{node.id}” lies between the selected nodes; select it too.")
 
 
 def splice_group(

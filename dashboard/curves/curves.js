@@ -3,7 +3,7 @@
 import { Chart } from "./chart.js";
 import { Choices } from "./choices.js";
 import { Commands } from "./commands.js";
-import { html, put } from "./elements.js";
+import { html, put, symbol } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Clock } from "./motion.js";
 import { Ridge } from "./ridge.js";
@@ -51,7 +51,7 @@ class Panel {
     this.transport = new Transport({ say, send: (command, value) => this.commands.add(command, value), scrub: (epoch) => this.scrub(epoch) });
     this.choices = new Choices({ say, view: this.view, changed: () => this.render() });
     this.row = html("div", { class: "row" });
-    this.empty = html("p", { class: "empty" });
+    this.empty = html("p", { class: "empty" }, symbol("curves"), html("span", {}));
     this.ridge = new Ridge(say);
     this.words = html("section", { class: "words", "aria-label": say("What is happening") });
     this.voice = new Voice(say);
@@ -239,7 +239,7 @@ class Panel {
     const invitation = this.data.editable ? "Press Start: the curves grow here while the network learns." : "No run to watch yet.";
     this.empty.hidden = !nothing;
     this.row.hidden = nothing;
-    put(this.empty, message && waiting ? message : this.say(waiting ?? (state ? "This run has no curve." : invitation)));
+    put(this.empty.lastChild, message && waiting ? message : this.say(waiting ?? (state ? "This run has no curve." : invitation)));
   }
 
   showWords({ run, state, message, saying }) {

@@ -97,45 +97,52 @@ function between(xs, ys, i, head) {
 
 /** Names and last values: beside the lines' ends where there is room, otherwise above. */
 export function drawEnds(pen, frame, chart) {
-  const { parts, theme, say } = chart;
-  const ends = parts.filter(({ points: [xs], kind }) => xs.length && kind !== "batches" && kind !== "undone").map((part) => endOf(part, frame, say));
-  const named = ends.filter(({ text }) => text);
+  const { parts, theme } = chart;
+  const own = parts.filter(({ kind, points: [xs] }) => (kind === "train" || kind === "validation") && xs.length).map((part) => endOf(part, frame, chart));
+  const ghosts = parts.filter(({ kind, label, dashed }) => kind === "ghost" && label && !dashed).map((part) => endOfGhost(part, frame, theme));
   pen.textBaseline = "middle";
-  for (const end of ends) if (end.own && end.seen) dot(pen, end.x, end.y, 2.6, theme[end.own]);
-  pen.font = theme.mono;
-  if (!frame.wide) {
-    drawLegend(pen, chart, named.filter(({ own }) => own));
-    return;
-  }
-  spreadOut(named, theme.size * 1.3, frame.top, frame.bottom);
-  for (const { x, at, text, own } of named) {
-    pen.fillStyle = own ? theme.ink : theme.quiet;
+  for (const { kind, x, y } of own) if (x >= frame.left && x <= frame.right + 1) dot(pen, x, y, 2.6, theme[kind]);
+  if (frame.wide) {
+    pen.font = theme.mono;
     pen.textAlign = "left";
-    pen.fillText(text, Math.min(x, frame.right) + 9, at);
-  }
+    write(pen, spreadOut(own, theme.size * 1.3, frame), theme.ink);
+  } else drawLegend(pen, chart, own);
+  pen.font = theme.mono;
+  pen.textAlign = "right";
+  write(pen, spreadOut(ghosts, theme.size * 1.2, frame), theme.quiet);
 }
 
-function endOf({ kind, dashed, label, points: [xs, ys] }, frame, say) {
-  const own = kind === "ghost" ? null : kind;
-  const value = ys[ys.length - 1];
-  const x = frame.x(own ? Math.min(xs[xs.length - 1], frame.head) : xs[xs.length - 1]);
+/** Where a line of the run ends: at its newest point, or at the epoch that is looked at. */
+function endOf({ kind, points: [xs, ys] }, frame, { name, series, view, say }) {
+  const looked = view.scrubbed !== null;
+  const value = looked ? series.valuesAt(name, view.scrubbed)[kind] : ys[ys.length - 1];
+  const x = frame.x(looked ? view.scrubbed : Math.min(xs[xs.length - 1], frame.head));
   const y = Math.min(Math.max(frame.y(value), frame.top), frame.bottom);
-  const ghost = dashed ? "" : shortened(label ?? "");
-  const text = own ? `${say(own)} ${brief(value)}` : ghost;
-  return { own, value, x, y, at: y, text, seen: x <= frame.right + 1 && x >= frame.left };
+  return { kind, value, x, y, left: Math.min(x, frame.right) + 9, text: `${say(kind)} ${brief(value)}` };
+}
+
+function endOfGhost({ label, points: [xs, ys] }, frame, theme) {
+  const x = Math.min(frame.x(xs[xs.length - 1]), frame.right);
+  return { left: x - 3, y: frame.y(ys[ys.length - 1]) - theme.size * 0.75, text: shortened(label) };
+}
+
+function write(pen, labels, colour) {
+  pen.fillStyle = colour;
+  for (const { left, at, text } of labels) pen.fillText(text, left, at);
 }
 
 function shortened(text) {
   return text.length > 14 ? `${text.slice(0, 13)}…` : text;
 }
 
-/** Move labels apart, each as little as it must. */
-function spreadOut(labels, apart, top, bottom) {
+/** The labels, each moved as little as it must to stand apart from the others: `at` is where. */
+function spreadOut(labels, apart, { top, bottom }) {
   labels.sort((a, b) => a.y - b.y);
   labels.forEach((label, i) => (label.at = i ? Math.max(label.y, labels[i - 1].at + apart) : Math.max(label.y, top)));
   for (let i = labels.length - 1, floor = bottom; i >= 0; i -= 1, floor = labels[i + 1].at - apart) {
     labels[i].at = Math.min(labels[i].at, floor);
   }
+  return labels;
 }
 
 /** In a narrow chart: a sample of each line and its value, after the title. */
@@ -145,10 +152,10 @@ function drawLegend(pen, { theme, title }, ends) {
   const y = theme.size * 0.85;
   pen.font = theme.mono;
   pen.textAlign = "left";
-  for (const { own, value } of ends) {
-    pen.strokeStyle = theme[own];
+  for (const { kind, value } of ends) {
+    pen.strokeStyle = theme[kind];
     pen.lineWidth = 2;
-    pen.setLineDash(own === "train" ? [] : [4, 3]);
+    pen.setLineDash(kind === "train" ? [] : [4, 3]);
     stroke(pen, x, y, x + 15, y);
     pen.setLineDash([]);
     pen.fillStyle = theme.ink;

@@ -6,6 +6,7 @@ const SYMBOLS = {
   pause: '<path class="full" d="M7 5h3.4v14H7zM13.6 5H17v14h-3.4z"/>',
   stop: '<path class="full" d="M6.5 6.5h11v11h-11z"/>',
   replay: '<path d="M4.5 12a7.5 7.5 0 1 0 2.6-5.7M4.5 4.5v4h4"/>',
+  curves: '<path d="M2 3v18h20"/><path d="M4.5 5c2 8 6 11.5 16 12.5"/><path stroke-dasharray="2 2" d="M6 3.5c2.5 7 6.5 9.5 14.5 10.3"/>',
   choices: '<path d="M4 8h9M18.5 8H20M4 16h1.5M11 16h9"/><circle cx="16" cy="8" r="2.3"/><circle cx="8" cy="16" r="2.3"/>',
 };
 

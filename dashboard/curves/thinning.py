@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from components.runs import Record
@@ -33,7 +34,7 @@ def telling_places(values: Sequence[Any], most: int) -> list[int]:
     parts = max(1, most // 4)
     edges = [round(part * len(values) / parts) for part in range(parts + 1)]
     kept: set[int] = set()
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         known = [place for place in range(start, end) if is_finite(values[place])]
         kept |= {start, end - 1}
         kept |= {min(known, key=values.__getitem__), max(known, key=values.__getitem__)} if known else set()
