@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -126,17 +127,15 @@ def topological_order(graph: Graph) -> list[Node]:
     for reference, target, _ in edges(graph):
         consumers.setdefault(source_of(reference), []).append(target)
     position = {node.id: i for i, node in enumerate(graph.nodes)}
-    ready = [node.id for node in graph.nodes if not waiting[node.id]]
+    ready = [i for i, node in enumerate(graph.nodes) if not waiting[node.id]]  # sorted, so a heap already
     ordered: list[Node] = []
     while ready:
-        current = ready.pop(0)
-        ordered.append(graph.nodes[position[current]])
-        freed = []
-        for target in dict.fromkeys(consumers.get(current, ())):
-            waiting[target].discard(current)
+        current = graph.nodes[heapq.heappop(ready)]
+        ordered.append(current)
+        for target in dict.fromkeys(consumers.get(current.id, ())):
+            waiting[target].discard(current.id)
             if not waiting[target]:
-                freed.append(target)
-        ready.extend(sorted(freed, key=position.__getitem__))
+                heapq.heappush(ready, position[target])
     if len(ordered) < len(graph.nodes):
         stuck = sorted(set(waiting) - {node.id for node in ordered})
         raise GraphError(f"A graph has no cycles, but {', '.join(stuck)} wait for one another; remove an edge.")
