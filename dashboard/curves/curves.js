@@ -27,10 +27,14 @@ export default function show({ data, parentElement, setStateValue }) {
   instances.set(parentElement, panel);
   panel.setState = setStateValue;
   panel.receive(data);
-  return () => {
-    panel.close();
-    instances.delete(parentElement);
-  };
+  return () => setTimeout(() => leave(parentElement));
+}
+
+/** Streamlit calls what `show` returned also when an update was overtaken by the next: only what is gone is closed. */
+function leave(parent) {
+  if (parent.isConnected) return;
+  instances.get(parent)?.close();
+  instances.delete(parent);
 }
 
 class Panel {
