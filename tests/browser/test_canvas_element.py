@@ -18,6 +18,7 @@ from tests.browser.pages import FLAGS, ROOT, served
 
 CHROMIUM = find_browser()
 pytestmark = [
+    pytest.mark.soak,
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; run python -m tests.browser.install"),
 ]
