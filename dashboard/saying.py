@@ -3,163 +3,305 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from components.store import Record, Run
-from dashboard.texts import say
+from components.runs import Record, Run
+from dashboard import texts
 
-Logs = Sequence[dict[str, Any]]
-"""What `fit` logged, an epoch each."""
+__all__ = ["RULES", "Situation", "what_is_happening"]
+
+MOST_SENTENCES = 2
 
 FEW = 4
 """Epochs below which a curve says nothing yet."""
 
+STALE = 4
+"""Epochs without improvement that are more than chance."""
 
-def what_is_happening(run: Run, records: Sequence[Record]) -> list[str]:
+LONG = 10
+"""Epochs over which a plateau is one."""
+
+Say = Callable[..., str]
+"""Says an English text, its fields given by name, in the reader's language."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the rules look at: a run, its logs epoch by epoch, and the latest look inside."""
+
+    run: Run
+    epochs: Sequence[int]
+    logs: Sequence[Mapping[str, Any]]
+    signals: Mapping[str, Any]
+    say: Say
+
+    def curve(self, name: str) -> list[float]:
+        """One logged value through the epochs; empty unless every epoch has it as a finite number."""
+        values = [number(log.get(name)) for log in self.logs]
+        return [] if None in values else [value for value in values if value is not None]
+
+    def signal(self, kind: str) -> dict[str, float]:
+        """One kind of signal by layer, those that are finite numbers."""
+        found = self.signals.get(kind)
+        numbers = {name: number(value) for name, value in found.items()} if isinstance(found, Mapping) else {}
+        return {name: value for name, value in numbers.items() if value is not None}
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """How the run is trained, as the experiment's JSON has it."""
+        return self.run.experiment.get("training", {})
+
+    def epoch_of(self, place: int) -> int:
+        """The epoch at a place of a curve."""
+        return self.epochs[place]
+
+
+Rule = Callable[[Situation], str | None]
+
+
+def what_is_happening(run: Run, records: Sequence[Record], say: Say = texts.say) -> list[str]:
     """At most two sentences, the most urgent first."""
-    logs = [record.values for record in records if record.kind == "epoch"]
-    signals = next((record.values for record in reversed(records) if record.kind == "signals"), {})
-    sentences = [rule(run, logs, signals) for rule in RULES]
-    return [sentence for sentence in sentences if sentence][:2]
+    situation = situation_of(run, records, say)
+    sentences = (rule(situation) for rule in RULES)
+    return [sentence for sentence in sentences if sentence][:MOST_SENTENCES]
 
 
-def column(logs: Logs, name: str) -> list[float]:
-    """One logged value through the epochs; empty when an epoch lacks it."""
-    values = [log.get(name) for log in logs]
-    return [float(value) for value in values] if values and all(isinstance(v, (int, float)) for v in values) else []
+def situation_of(run: Run, records: Sequence[Record], say: Say) -> Situation:
+    """What the records hold, without the epochs that a rewind took back."""
+    epochs: dict[int, Mapping[str, Any]] = {}
+    signals: Mapping[str, Any] = {}
+    for record in records:
+        if record.kind == "epoch":
+            epochs = {epoch: logs for epoch, logs in epochs.items() if epoch < record.epoch}
+            epochs[record.epoch] = record.values
+        elif record.kind == "signals":
+            signals = record.values
+        elif record.kind == "mark" and record.values.get("mark") == "rewound":
+            epochs = {epoch: logs for epoch, logs in epochs.items() if epoch <= record.epoch}
+    return Situation(run, list(epochs), list(epochs.values()), signals, say)
 
 
-def not_a_number(run: Run, logs: Logs, signals: dict) -> str | None:
-    """The loss is NaN or infinite."""
-    loss = logs[-1].get("loss") if logs else 0.0
-    if isinstance(loss, (int, float)) and math.isfinite(loss):
+def number(value: Any) -> float | None:
+    """A finite number as one; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return say("The loss is no longer a number: the steps are too long. Rewind and lower the learning rate.")
-
-
-def diverging(run: Run, logs: Logs, signals: dict) -> str | None:
-    """The training loss is far above where it began, for three epochs."""
-    loss = column(logs, "loss")
-    if len(loss) < FEW or not all(value > 1.5 * loss[0] for value in loss[-3:]):
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
         return None
-    return say("The training loss is above where it began: it diverges. A smaller learning rate would calm it.")
 
 
-def overfitting(run: Run, logs: Logs, signals: dict) -> str | None:
-    """Validation has not improved for a while and training still does."""
-    loss, validation = column(logs, "loss"), column(logs, "val_loss")
-    if len(validation) < FEW:
+def least(values: Sequence[float]) -> int:
+    """The place of the least value."""
+    return min(range(len(values)), key=values.__getitem__)
+
+
+# Something is wrong
+
+
+def not_a_number(now: Situation) -> str | None:
+    """The last epoch's loss is NaN or infinite."""
+    if not now.logs or "loss" not in now.logs[-1] or number(now.logs[-1]["loss"]) is not None:
         return None
-    best = min(range(len(validation)), key=validation.__getitem__)
-    since = len(validation) - 1 - best
-    if since < 4 or validation[-1] < 1.03 * validation[best] or loss[-1] > 0.98 * loss[best]:
+    return now.say("The loss is no longer a number: the steps are too long. Rewind and lower the learning rate.")
+
+
+def diverging(now: Situation) -> str | None:
+    """The training loss has been half as high again as where it began, for three epochs."""
+    loss = now.curve("loss")
+    if len(loss) < FEW or loss[0] <= 0 or min(loss[-3:]) <= 1.5 * loss[0]:
         return None
-    stop = patience_left(run, since)
-    sentence = say(
-        "Validation loss has not improved for {since} epochs while training loss falls: the network begins to remember its training data.",
+    return now.say("The training loss is above where it began: it diverges. A smaller learning rate would calm it.")
+
+
+def overfitting(now: Situation) -> str | None:
+    """For four epochs or more validation has been 3 % above its best, and training has fallen by 2 % since."""
+    loss, validation = now.curve("loss"), now.curve("val_loss")
+    if len(validation) < FEW or len(loss) != len(validation):
+        return None
+    best = least(validation)
+    since = now.epochs[-1] - now.epoch_of(best)
+    rising = validation[-1] > validation[best] + 0.03 * abs(validation[best])
+    falling = loss[-1] < loss[best] - 0.02 * abs(loss[best])
+    if since < STALE or not rising or not falling:
+        return None
+    sentence = now.say(
+        "Validation loss has not improved for {since} epochs while training loss falls: the network begins to remember "
+        "its training data.",
         since=since,
     )
-    return f"{sentence} {stop}" if stop else sentence
+    return " ".join(filter(None, [sentence, stop_ahead(now, "val_loss")]))
 
 
-def patience_left(run: Run, since: int) -> str | None:
-    """When EarlyStopping will end the run, if it goes on like this."""
-    for callback in run.experiment["training"]["callbacks"]:
-        if callback["kind"] == "EarlyStopping" and callback["config"].get("monitor", "val_loss") == "val_loss":
-            left = int(callback["config"].get("patience", 0)) - since
-            if left > 0 and run.active:
-                return say("EarlyStopping will stop at epoch {epoch}.", epoch=run.epoch + left)
+# EarlyStopping
+
+
+def early_stopping(now: Situation) -> str | None:
+    """Half of EarlyStopping's patience is used up."""
+    for config in early_stoppings(now):
+        monitor = str(config.get("monitor", "val_loss"))
+        waited, patience = waiting(now, config)
+        sentence = stop_ahead(now, monitor) if 2 * waited >= patience and waited >= 2 else None
+        if sentence:
+            return (
+                now.say("{monitor} has not improved for {waited} epochs.", monitor=monitor, waited=waited)
+                + " "
+                + sentence
+            )
     return None
 
 
-def drowning(run: Run, logs: Logs, signals: dict) -> str | None:
-    """One output's weighted loss is nearly all of the total."""
-    weights = run.experiment["training"]["loss_weights"]
-    names = [name for name in (logs[-1] if logs else {}) if name.endswith("_loss") and not name.startswith("val_")]
-    if len(names) < 2:
-        return None
+def stop_ahead(now: Situation, monitor: str) -> str | None:
+    """When EarlyStopping will end the run, if what it monitors does not improve; None when it will not."""
+    for config in early_stoppings(now):
+        waited, patience = waiting(now, config)
+        end = now.epochs[-1] + patience - waited if waited else 0
+        if str(config.get("monitor", "val_loss")) == monitor and now.run.active and 0 < waited < patience:
+            return now.say(
+                "EarlyStopping (patience {patience}) will stop at epoch {epoch}.", patience=patience, epoch=end
+            )
+    return None
+
+
+def early_stoppings(now: Situation) -> list[Mapping[str, Any]]:
+    """The configs of the run's EarlyStopping callbacks."""
+    return [c.get("config", {}) for c in now.training.get("callbacks", ()) if c.get("kind") == "EarlyStopping"]
+
+
+def waiting(now: Situation, config: Mapping[str, Any]) -> tuple[int, int]:
+    """Epochs since what EarlyStopping monitors improved by its `min_delta`, and its patience; 0 when it is not logged."""
+    curve = now.curve(str(config.get("monitor", "val_loss")))
+    upwards = is_better_higher(str(config.get("monitor", "val_loss")), config.get("mode", "auto"))
+    delta = abs(number(config.get("min_delta")) or 0.0)
+    best, at = math.inf, -1
+    for place, value in enumerate(-value if upwards else value for value in curve):
+        if value < best - delta:
+            best, at = value, place
+    patience = max(1, int(number(config.get("patience")) or 0))
+    return (now.epochs[-1] - now.epoch_of(at) if at >= 0 else 0), patience
+
+
+def is_better_higher(monitor: str, mode: Any) -> bool:
+    """Whether a greater value is a better one."""
+    if mode in ("min", "max"):
+        return mode == "max"
+    return monitor.endswith(("accuracy", "acc", "auc", "precision", "recall", "f1_score", "r2_score"))
+
+
+# Inside
+
+
+def drowning(now: Situation) -> str | None:
+    """One output's weighted loss is 85 % or more of the sum of all."""
+    weights = now.training.get("loss_weights") or {}
+    last = now.logs[-1] if now.logs else {}
+    names = [name[: -len("_loss")] for name in last if name.endswith("_loss") and not name.startswith("val_")]
     shares = {
-        name[: -len("_loss")]: abs(logs[-1][name]) * float(weights.get(name[: -len("_loss")], 1)) for name in names
+        name: abs(number(last[f"{name}_loss"]) or 0.0)
+        * abs(1.0 if number(weights.get(name)) is None else weights[name])
+        for name in names
     }
     total = sum(shares.values())
-    largest = max(shares, key=shares.__getitem__)
-    if not total or not math.isfinite(total) or shares[largest] < 0.85 * total:
+    largest = max(shares, key=shares.__getitem__, default=None)
+    if len(names) < 2 or largest is None or not 0 < total < math.inf or shares[largest] < 0.85 * total:
         return None
-    share = round(100 * shares[largest] / total)
-    return say(
+    return now.say(
         "{name} makes {share} % of the total loss and drowns the others; lower its loss weight.",
         name=largest,
-        share=share,
+        share=round(100 * shares[largest] / total),
     )
 
 
-def dead_layer(run: Run, logs: Logs, signals: dict) -> str | None:
-    """Most units of a layer never answer."""
-    dead = {name: share for name, share in signals.get("dead", {}).items() if isinstance(share, (int, float))}
+def dead_layer(now: Situation) -> str | None:
+    """Half or more of a layer's units are 0 for every sample."""
+    dead = now.signal("dead")
     worst = max(dead, key=dead.__getitem__, default=None)
-    if worst is None or dead[worst] < 0.5:
+    if worst is None or not 0.5 <= dead[worst] <= 1:
         return None
     share = round(100 * dead[worst])
-    return say(
+    return now.say(
         "{share} % of the units of {name} never answer: they are dead and learn nothing.", share=share, name=worst
     )
 
 
-def vanishing(run: Run, logs: Logs, signals: dict) -> str | None:
-    """The gradient of one layer is a thousandth of another's."""
-    sizes = {name: size for name, size in signals.get("gradients", {}).items() if isinstance(size, float) and size > 0}
+def vanishing(now: Situation) -> str | None:
+    """One layer's gradient is less than a thousandth of another's."""
+    sizes = {name: size for name, size in now.signal("gradients").items() if size > 0}
     if len(sizes) < 3:
         return None
-    least, greatest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-    if sizes[least] > 1e-3 * sizes[greatest]:
+    smallest, greatest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+    if sizes[smallest] >= 1e-3 * sizes[greatest]:
         return None
-    return say(
+    return now.say(
         "The gradient at {least} is less than a thousandth of that at {greatest}: it vanishes on the way.",
-        least=least,
+        least=smallest,
         greatest=greatest,
     )
 
 
-def plateau(run: Run, logs: Logs, signals: dict) -> str | None:
-    """Over the last ten epochs the training loss moved by less than a hundredth."""
-    loss = column(logs, "loss")[-10:]
-    if not run.active or len(loss) < 10 or max(loss) - min(loss) > 0.01 * abs(loss[0]):
+def exploding(now: Situation) -> str | None:
+    """A layer's gradient is a hundred times the size of its weights."""
+    weights = now.signal("weights")
+    ratios = {name: size / weights[name] for name, size in now.signal("gradients").items() if weights.get(name, 0) > 0}
+    worst = max(ratios, key=ratios.__getitem__, default=None)
+    if worst is None or ratios[worst] < 100:
         return None
-    return say("The training loss has hardly moved for ten epochs: a plateau. Another learning rate may help.")
+    return now.say(
+        "The gradient at {name} is over a hundred times its weights: it explodes. Lower the learning rate.", name=worst
+    )
 
 
-def ended(run: Run, logs: Logs, signals: dict) -> str | None:
-    """How the run ended, and what its best epoch was."""
-    validation = column(logs, "val_loss")
-    if run.active or not validation:
+# Progress
+
+
+def plateau(now: Situation) -> str | None:
+    """While it trains, the training loss has moved by less than 1 % in ten epochs and is still above a tenth of its start."""
+    loss = now.curve("loss")
+    recent = loss[-LONG:]
+    if not now.run.active or len(recent) < LONG or max(recent) - min(recent) > 0.01 * abs(recent[0]):
         return None
-    best = min(range(len(validation)), key=validation.__getitem__)
-    return say(
-        "Best at epoch {epoch}: validation loss {loss}.", epoch=best + 1, loss=f"{validation[best]:.3g}"
-    ) + accuracy_at(logs, best)
-
-
-def accuracy_at(logs: Logs, epoch: int) -> str:
-    """The validation accuracy of an epoch, when there is one for the only output."""
-    accuracy = column(logs, "val_accuracy")
-    return " " + say("Validation accuracy there: {share} %.", share=f"{100 * accuracy[epoch]:.1f}") if accuracy else ""
-
-
-def learning(run: Run, logs: Logs, signals: dict) -> str | None:
-    """Both losses fall: all is well."""
-    loss, validation = column(logs, "loss"), column(logs, "val_loss")
-    if not run.active or len(loss) < FEW or not validation:
+    if abs(recent[-1]) < 0.1 * abs(loss[0]):
         return None
-    if loss[-1] < 0.97 * loss[-FEW] and validation[-1] < validation[-FEW]:
-        return say("Training and validation loss fall together: the network learns what carries over.")
+    return now.say("The training loss has hardly moved for ten epochs: a plateau. Another learning rate may help.")
+
+
+def ended(now: Situation) -> str | None:
+    """How far the run came: its best epoch, and whether more epochs might have helped."""
+    validation = now.curve("val_loss")
+    if now.run.active or not validation:
+        return None
+    best = least(validation)
+    sentences = [
+        now.say(
+            "Best at epoch {epoch}: validation loss {loss}.", epoch=now.epoch_of(best), loss=f"{validation[best]:.3g}"
+        )
+    ]
+    accuracy = now.curve("val_accuracy")
+    if accuracy:
+        sentences.append(now.say("Validation accuracy there: {share} %.", share=f"{100 * accuracy[best]:.1f}"))
+    if best == len(validation) - 1 and len(validation) >= FEW and now.run.state == "finished":
+        sentences.append(now.say("It was still improving: more epochs may help."))
+    return " ".join(sentences)
+
+
+def learning(now: Situation) -> str | None:
+    """While it trains, both losses have fallen over the last four epochs."""
+    loss, validation = now.curve("loss"), now.curve("val_loss")
+    if not now.run.active or len(loss) < FEW or len(validation) < FEW:
+        return None
+    if loss[-1] < loss[-FEW] - 0.02 * abs(loss[-FEW]) and validation[-1] < validation[-FEW]:
+        return now.say("Training and validation loss fall together: the network learns what carries over.")
     return None
 
 
-RULES: tuple[Callable[[Run, Logs, dict], str | None], ...] = (
+RULES: tuple[Rule, ...] = (
     not_a_number,
     diverging,
+    exploding,
     overfitting,
+    early_stopping,
     drowning,
     dead_layer,
     vanishing,

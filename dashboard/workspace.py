@@ -16,7 +16,9 @@ def workspace() -> str:
     """This browser's workspace: from its cookie, or a new one that `keep_workspace` will put there."""
     if "workspace" not in st.session_state:
         given = st.context.cookies.get(COOKIE, "")
-        st.session_state["workspace"] = given if isinstance(given, str) and NAME.fullmatch(given) else secrets.token_urlsafe(32)
+        st.session_state["workspace"] = (
+            given if isinstance(given, str) and NAME.fullmatch(given) else secrets.token_urlsafe(32)
+        )
     return st.session_state["workspace"]
 
 

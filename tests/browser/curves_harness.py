@@ -160,7 +160,7 @@ class Session:
         """A new run."""
         self.count += 1
         self.pretence = self.make(f"run {self.count}", self.count)
-        if self.count == 1:
+        if self.count == 1 and self.query.get("state") != "none":
             self.pretence.train(int(float(self.query.get("done", 0)) * STEPS))
             self.pretence.state = self.query.get("state", self.pretence.state)
             self.pretence.message = self.query.get("message", "")

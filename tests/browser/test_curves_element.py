@@ -300,9 +300,9 @@ def test_curves_are_chosen_and_the_scale_is_switched(browser, address):
         assert page.locator("canvas.chart").count() == 3
         linear = picture(page)
         page.get_by_role("button", name="Which curves, and how").click()
-        page.get_by_label("age loss").uncheck()
+        page.get_by_role("checkbox", name="age loss").uncheck()
         expect(page.locator("canvas.chart")).to_have_count(2)
-        page.get_by_label("age loss").check()
+        page.get_by_role("checkbox", name="age loss").check()
         page.get_by_label("losses on a logarithmic scale").check()
         page.keyboard.press("Escape")
         expect(page.locator("canvas.chart")).to_have_count(3)
@@ -332,7 +332,9 @@ def test_a_chart_is_read_with_the_arrow_keys(browser, address):
         focused.press("ArrowLeft")
         focused.press("ArrowLeft")
         expect(focused).to_have_attribute("aria-valuenow", "19")
-        expect(focused).to_have_attribute("aria-valuetext", re.compile(r"^epoch 19: train \d\.\d\d, validation \d\.\d\d$"))
+        expect(focused).to_have_attribute(
+            "aria-valuetext", re.compile(r"^epoch 19: train \d\.\d\d, validation \d\.\d\d$")
+        )
         focused.press("Home")
         expect(focused).to_have_attribute("aria-valuenow", "0")
 
@@ -340,7 +342,9 @@ def test_a_chart_is_read_with_the_arrow_keys(browser, address):
 def test_the_run_is_spoken_but_not_without_end(browser, address):
     with visit(browser, address, RUNNING) as page:
         told = page.locator(".told[aria-live=polite]")
-        expect(told).to_have_text(re.compile(r"epoch \d+, training loss \d\.\d+, (falling|level|rising)"), timeout=PATIENCE)
+        expect(told).to_have_text(
+            re.compile(r"epoch \d+, training loss \d\.\d+, (falling|level|rising)"), timeout=PATIENCE
+        )
         said = told.text_content()
         page.wait_for_timeout(2000)
         assert told.text_content() == said
@@ -401,7 +405,11 @@ def test_screenshots(browser, address):
     folder = Path(ROOT / "screenshots")
     if not folder.is_dir():
         pytest.skip("there is no folder screenshots/")
-    for name, width, height, scheme in (("wide", 1440, 900, "light"), ("wide", 1440, 900, "dark"), ("phone", 390, 844, "light")):
+    for name, width, height, scheme in (
+        ("wide", 1440, 900, "light"),
+        ("wide", 1440, 900, "dark"),
+        ("phone", 390, 844, "light"),
+    ):
         with visit(browser, address, f"{PAUSED}&ridge=1&say=1&ghosts=1", width, height, color_scheme=scheme) as page:
             settled(page)
             page.screenshot(path=folder / f"curves-{name}-{scheme}.png")
