@@ -52,18 +52,28 @@ SHARED_KEYS = {"head_dim": 16, "num_query_heads": 4, "num_key_value_heads": 2}
 KINDS = (
     LayerKind(
         *("Attention", "Attention", "Mixes values by how well each key answers the query (query, value, key)."),
-        *((USE_SCALE, SCORE_MODE, SCORE_DROPOUT, SEED, TRAINABLE), (2, 3), {}, "list"),
+        (USE_SCALE, SCORE_MODE, SCORE_DROPOUT, SEED, TRAINABLE),
+        arity=(2, 3),
+        handover="list",
     ),
     LayerKind(
         *("AdditiveAttention", "Attention", "Attention that adds query and key before scoring (query, value, key)."),
-        *((USE_SCALE.but(default=True), SCORE_DROPOUT, TRAINABLE), (2, 3), {}, "list"),
+        (USE_SCALE.but(default=True), SCORE_DROPOUT, TRAINABLE),
+        arity=(2, 3),
+        handover="list",
     ),
     LayerKind(
         *("MultiHeadAttention", "Attention", "Several learned attentions side by side (query, value, key)."),
-        *(HEADS, (2, 3), TWO_HEADS, "arguments"),
+        HEADS,
+        arity=(2, 3),
+        start=TWO_HEADS,
+        handover="arguments",
     ),
     LayerKind(
         *("GroupQueryAttention", "Attention", "Multi-head attention whose heads share keys and values: lighter."),
-        *(GROUPED, (2, 3), SHARED_KEYS, "arguments"),
+        GROUPED,
+        arity=(2, 3),
+        start=SHARED_KEYS,
+        handover="arguments",
     ),
 )

@@ -102,7 +102,9 @@ KINDS = (
     kind(
         *("Normalization", "Takes off a known mean and divides by a known spread.", AXES, MEAN, VARIANCE),
         boolean("invert", False, "Whether it goes the other way: back to the original numbers."),
-        **{"axis": None, "mean": 0.0, "variance": 1.0},
+        axis=None,
+        mean=0.0,
+        variance=1.0,
     ),
     kind(
         *("Discretization", "Puts numbers into bins.", BOUNDARIES, NUM_BINS.but(required=False), RARELY, BINNED),
@@ -124,7 +126,10 @@ KINDS = (
     ),
     LayerKind(
         *("HashedCrossing", "Preprocessing", "One number for what several features are together."),
-        *((NUM_BINS, HASHED), (2, None), {"num_bins": 64}, "list"),
+        (NUM_BINS, HASHED),
+        arity=(2, None),
+        start={"num_bins": 64},
+        handover="list",
     ),
     kind("IntegerLookup", "Gives known integers their place in a list.", *INTEGER_LOOKUP, vocabulary=[1, 2, 3]),
     kind("StringLookup", "Gives known words their place in a list.", *STRING_LOOKUP, vocabulary=["yes", "no"]),

@@ -74,7 +74,7 @@ def ridge_of(records: Sequence[Record], name: str | None = None, kind: str = "we
     if not known:
         return None
     names = list(known[-1].values[kind])
-    chosen = name if name in names else next((name for name in names if name.endswith("kernel")), names[0])
+    chosen = name if name and name in names else next((name for name in names if name.endswith("kernel")), names[0])
     history = [(record.epoch, record.values[kind][chosen]) for record in known if chosen in record.values[kind]]
     rows = [
         {"epoch": epoch, "low": shorten(h["low"]), "high": shorten(h["high"]), "counts": list(h["counts"])}

@@ -130,7 +130,7 @@ def ask_what(work: Work, run: Run) -> Json:
     left, right = st.columns(2)
     with left:
         method = st.segmented_control(
-            say("method"), list(METHODS), default="pca", key="inside_method", format_func=METHODS.get
+            say("method"), list(METHODS), default="pca", key="inside_method", format_func=METHODS.__getitem__
         )
     with right:
         dimensions = st.segmented_control(say("dimensions"), [2, 3], default=2, key="inside_dimensions")

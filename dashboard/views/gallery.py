@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -25,7 +25,7 @@ def show() -> None:
     cards(having(ARCHITECTURES.values(), concepts))
 
 
-def having(architectures: Sequence[Architecture], concepts: Sequence[str]) -> list[Architecture]:
+def having(architectures: Iterable[Architecture], concepts: Sequence[str]) -> list[Architecture]:
     """The architectures that show all of the concepts."""
     return [architecture for architecture in architectures if set(concepts) <= set(architecture.concepts)]
 

@@ -8,6 +8,9 @@ from components.graph import Graph
 from components.weaving import Loom
 from presets.preset import Architecture
 
+Step = tuple[int, int | list[int]]
+"""Filters and window of one convolution."""
+
 
 def weave(side: int = 299, classes: int = 1000) -> Graph:
     """Modules 0–2 on 35×35, 3–7 on 17×17 and 8–10 on 8×8 tiles."""
@@ -36,7 +39,7 @@ def convolve(
     return loom("Activation", x, name=f"{name}_active", activation="relu")
 
 
-def chain(loom: Loom, x: str, name: str, *steps: tuple[int, int | list[int]]) -> str:
+def chain(loom: Loom, x: str, name: str, *steps: Step) -> str:
     """Convolutions in a row, each given as filters and window."""
     for number, (filters, size) in enumerate(steps):
         x = convolve(loom, x, f"{name}_{number}", filters, size)
@@ -83,8 +86,8 @@ def shrink_early(loom: Loom, x: str, name: str) -> str:
 def weave_long(loom: Loom, x: str, name: str, width: int) -> str:
     """7×7 windows, each as a row and a column."""
     row, column = [1, 7], [7, 1]
-    seven = [(width, 1), (width, row), (192, column)]
-    double = [(width, 1), (width, column), (width, row), (width, column), (192, row)]
+    seven: list[Step] = [(width, 1), (width, row), (192, column)]
+    double: list[Step] = [(width, 1), (width, column), (width, row), (width, column), (192, row)]
     ends = [
         chain(loom, x, f"{name}_point", (192, 1)),
         chain(loom, x, f"{name}_seven", *seven),

@@ -10,7 +10,7 @@ def make_families(seed=0, rows=2000, length=10, words_only=False):
     """
     import numpy as np
 
-    families = [
+    lists = [
         "january february march april june july august september october november",
         "cat dog horse cow sheep goat lion tiger bear wolf fox rabbit mouse eagle owl",
         "red orange yellow green blue purple pink brown black white grey violet",
@@ -20,7 +20,7 @@ def make_families(seed=0, rows=2000, length=10, words_only=False):
         "piano violin guitar trumpet drum flute cello harp organ clarinet oboe banjo",
         "one two three four five six seven eight nine ten eleven twelve hundred",
     ]
-    families = [family.split() for family in families]
+    families = [family.split() for family in lists]
     common = "the a of and in is was with her his my this that very often never".split()
     words = ["", *common, *(word for family in families for word in family)]
     if words_only:

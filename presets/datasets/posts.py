@@ -36,8 +36,8 @@ def make_posts(seed=0, rows=3000, length=24, words_only=False):
         age = rng.uniform(13, 82, count)
         income = np.clip(age / 9 + rng.normal(0, 2.2, count), 0, 9).astype("int32")
         gender = rng.integers(0, 2, count)
-        told = [0 * gender, 1 + (age - 13) // 14, 6 + income // 2, 11 + gender]
-        told = np.stack(told, axis=1).astype("int64")
+        traits = [0 * gender, 1 + (age - 13) // 14, 6 + income // 2, 11 + gender]
+        told = np.stack(traits, axis=1).astype("int64")
         about = rng.choice(4, (count, length), p=[0.34, 0.3, 0.22, 0.14])
         group = np.take_along_axis(told, about, axis=1)
         chosen = (rng.random((count, length)) * sizes[group]).astype("int64")

@@ -36,21 +36,21 @@ def make_questions(seed=0, rows=3000, words_only=False):
         place, elsewhere = two_of(places, count)
         thing, _ = two_of(things, count)
         colour, _ = two_of(colours, count)
-        facts = [
+        told = [
             phrase(count, person, "in", "the", place),
             phrase(count, other, "in", "the", elsewhere),
             phrase(count, person, "has", "the", thing),
             phrase(count, "the", thing, "is", colour),
         ]
         order = rng.permuted(np.tile(np.arange(4), (count, 1)), axis=1)
-        facts = np.take_along_axis(np.stack(facts, axis=1), order[:, :, None], axis=1)
-        asked = [
+        facts = np.take_along_axis(np.stack(told, axis=1), order[:, :, None], axis=1)
+        askable = [
             phrase(count, 0, 0, "where", "is", person),
             phrase(count, 0, "what", "did", person, "carry"),
             phrase(count, "what", "colour", "is", "the", thing),
         ]
         which = rng.integers(0, 3, count)
-        question = np.stack(asked, axis=1)[np.arange(count), which]
+        question = np.stack(askable, axis=1)[np.arange(count), which]
         answer = np.stack([place, thing, colour], axis=1)[np.arange(count), which]
         inputs = {"text": facts.reshape(count, 16), "question": question}
         return (

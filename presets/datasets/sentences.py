@@ -31,7 +31,7 @@ def make_sentences(seed=0, rows=3000, length=8, features=0, words_only=False):
 
     def sentence(meaning):
         count = len(meaning)
-        said = [
+        slots = [
             one_of(count, "the", "a"),
             synonym(subjects, meaning[:, 0]),
             synonym(verbs, meaning[:, 1]),
@@ -40,7 +40,7 @@ def make_sentences(seed=0, rows=3000, length=8, features=0, words_only=False):
             synonym(objects, meaning[:, 2]),
             one_of(count, "often", "today", "quickly", "", "", ""),
         ]
-        said = np.stack([np.zeros(count, int)] * (length - 7) + said, axis=1)
+        said = np.stack([np.zeros(count, int)] * (length - 7) + slots, axis=1)
         padded_before = np.argsort(said != 0, axis=1, kind="stable")
         return np.take_along_axis(said, padded_before, axis=1).astype("int32")
 
