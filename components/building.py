@@ -15,7 +15,7 @@ from components.inspecting import (
     inspect_json,
     needed_nodes,
 )
-from components.loose_ends import MOST_PARAMETERS
+from components.problems.loose_ends import MOST_PARAMETERS
 
 __all__ = ["BuildError", "build_model", "inspect_experiment_json", "inspect_graph", "inspect_json", "sketch_model"]
 

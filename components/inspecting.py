@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import keras
 
 from components.calling import arguments_of, call_layer, make_layer, without_weights
+from components.edits import apply_edit
 from components.experiment import Experiment, experiment_from_json
 from components.graph import (
     INPUT,
@@ -24,15 +25,12 @@ from components.graph import (
     Node,
     Problem,
     ancestors,
-    apply_edit,
     graph_from_json,
     is_input,
     source_of,
     split_reference,
     topological_order,
 )
-from components.loose_ends import explain_graph
-from components.matching import match_problems
 from components.mending import apply_mend
 from components.problems import (
     explain_call,
@@ -43,7 +41,9 @@ from components.problems import (
     notice_call,
     object_to_call,
 )
-from components.refusals import Refusal
+from components.problems.loose_ends import explain_graph
+from components.problems.matching import match_problems
+from components.problems.refusals import Refusal
 from components.shapes import Shape, fits
 
 MOST_FIXES = 4

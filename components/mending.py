@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from components.edits import apply_edit
 from components.experiment import Experiment
-from components.graph import GraphError, Json, apply_edit
+from components.graph import GraphError, Json
 
 
 def apply_mend(experiment: Experiment, edit: Json, path: Sequence[str] = ()) -> Experiment:
-    """The experiment after one edit: one of `MENDS`, or of `components.graph.EDITS` inside the model at `path`.
+    """The experiment after one edit: one of `MENDS`, or of `components.edits.EDITS` inside the model at `path`.
 
     Raises GraphError when the edit is unknown or breaks a rule.
     """

@@ -3,7 +3,8 @@
 import pytest
 
 from components.building import inspect_graph
-from components.graph import GraphError, apply_edit
+from components.edits import apply_edit
+from components.graph import GraphError
 from components.weaving import Loom
 from presets import ARCHITECTURES, BLOCKS
 

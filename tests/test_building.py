@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from components.building import BuildError, build_model, inspect_graph, inspect_json, sketch_model
-from components.graph import Graph, Layer, Node, apply_edit, graph_to_json
+from components.edits import apply_edit
+from components.graph import Graph, Layer, Node, graph_to_json
 from components.layers import LAYERS
 from components.weaving import Loom
 from presets import ARCHITECTURES

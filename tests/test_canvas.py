@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dashboard.canvas
-from components.graph import EDITS, Graph, GraphError, Json, Layer, Node, apply_edit
+from components.edits import EDITS, apply_edit
+from components.graph import Graph, GraphError, Json, Layer, Node
 from components.layers import LAYERS
 from components.weaving import Loom
 from dashboard.canvas.labels import LABELS

@@ -19,7 +19,7 @@ import pytest
 from distributed import Client
 
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
-from components.engine_worker import NotAllowed, pack, unpack
+from components.engine.worker import NotAllowed, pack, unpack
 from components.store import Record, Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +44,7 @@ def processes_of(home: Path) -> list[int]:
     ).stdout
     rows = [line.split(None, 3) for line in listed.splitlines()]
     rows = [row for row in rows if len(row) == 4 and not row[2].startswith("Z")]
-    found = {int(row[0]) for row in rows if "engine_process" in row[3] and str(home) in row[3]}
+    found = {int(row[0]) for row in rows if "components.engine.process" in row[3] and str(home) in row[3]}
     while True:
         grown = found | {int(row[0]) for row in rows if int(row[1]) in found}
         if grown == found:

@@ -4,15 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.edits import EDITS, apply_edit, copy_part
 from components.graph import (
-    EDITS,
     Graph,
     GraphError,
-    apply_edit,
     calls_of,
     check_graph,
     clean_name,
-    copy_part,
     graph_from_json,
     graph_to_json,
     topological_order,

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.building import build_model, inspect_graph
-from components.graph import Graph, GraphError, Layer, Node, apply_edit
+from components.edits import apply_edit
+from components.graph import Graph, GraphError, Layer, Node
 from components.layers import LAYERS
 from components.weaving import Loom
 from tests.graphs import dense_graphs, edits

@@ -4,7 +4,7 @@ Down, through `data`: `document`, `revision`, `base` and `view` (see `view.py`),
 `labels`, `selected`, `signals` (`nodes` by id, `edges` by `"target:place"`, 0 to 1), `notice`, `reading`.
 
 Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
-of `components.graph.EDITS` or one of move, many, undo, redo, tidy, open, close, fix, block, resync; and `selected` =
+of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, fix, block, resync; and `selected` =
 {document, ids}. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
 """
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from components.graph import Fix, Json, Problem, ancestors, source_of
-from components.mends import Names, configure, insert, pooling, project, stride_between
-from components.refusals import Refusal
+from components.problems.mends import Names, configure, insert, pooling, project, stride_between
+from components.problems.refusals import Refusal
 from components.shapes import Shape, write_shapes
 
 SAME_SHAPE = {"Add", "Average", "Multiply", "Maximum", "Minimum", "Subtract"}

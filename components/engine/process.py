@@ -1,6 +1,6 @@
 """The engine's own process: a Dask scheduler and its workers on the loopback, which end when their parent does.
 
-Run as `python -m components.engine_process '{"home": …}'`. It tells its progress in lines of JSON on its
+Run as `python -m components.engine.process '{"home": …}'`. It tells its progress in lines of JSON on its
 standard output (`{"stage": "loaded"}`, then `{"stage": "ready", "address": …}`) and ends when its standard
 input closes: the kernel closes it even when the parent was killed.
 """
@@ -127,7 +127,7 @@ async def serve(settings: Settings, nannies: dict[str, Nanny], told: TextIO) -> 
     if start_method() == "forkserver":
         await asyncio.to_thread(load_fork_server, settings)
     tell(told, stage="loaded")
-    from components.engine_servers import QuietScheduler
+    from components.engine.servers import QuietScheduler
 
     async with QuietScheduler(host=HOST, port=0, dashboard=False) as scheduler:
         kept = [Keeper(scheduler, settings, role, nannies) for role in roles(settings)]
@@ -147,7 +147,7 @@ def load_fork_server(settings: Settings) -> None:
 
     os.environ["LAYERLOOM_PRELOAD"] = " ".join(settings.preload)
     context = get_mp_context()
-    context.set_forkserver_preload(["components.engine_preload"])
+    context.set_forkserver_preload(["components.engine.preload"])
     first = context.Process(target=int)
     first.start()
     first.join()
@@ -190,7 +190,7 @@ class Keeper:
     def _make_nanny(self) -> Nanny:
         from distributed import Nanny
 
-        from components.engine_servers import QuietWorker
+        from components.engine.servers import QuietWorker
 
         kind = self._role.split("-")[0]
         own = {
@@ -206,7 +206,7 @@ class Keeper:
             resources={kind: 1},
             memory_limit=self._settings.memory,
             worker_class=QuietWorker,
-            preload=["components.engine_worker"],
+            preload=["components.engine.worker"],
             config={"layerloom": own},
         )
 

@@ -8,8 +8,8 @@ from math import gcd
 
 from components.graph import Fix, Problem, calls_of
 from components.layers import find_layer
-from components.mends import Names, configure, product, project, remove, squared
-from components.refusals import Refusal
+from components.problems.mends import Names, configure, product, project, remove, squared
+from components.problems.refusals import Refusal
 from components.shapes import Shape, write_shape
 
 NOTHING_LEFT = (

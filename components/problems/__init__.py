@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from components.graph import Fix, Graph, Json, Layer, Node, Problem, calls_of, is_input, split_reference
 from components.layers import LayerError, LayerKind, check_config, find_layer
-from components.mends import (
+from components.parameters import check_value
+from components.problems.mends import (
     Names,
     configure,
     connections,
@@ -17,8 +18,14 @@ from components.mends import (
     remove,
     source_before,
 )
-from components.merges import differing_features, differing_products, differing_shapes, joins_samples, wrong_axis
-from components.misfits import (
+from components.problems.merges import (
+    differing_features,
+    differing_products,
+    differing_shapes,
+    joins_samples,
+    wrong_axis,
+)
+from components.problems.misfits import (
     axis_out_of_reach,
     nothing_left,
     usual_values,
@@ -28,9 +35,8 @@ from components.misfits import (
     wrong_shared_size,
     wrong_total,
 )
-from components.parameters import check_value
-from components.ranks import open_size, silent_wrong_rank, wrong_rank
-from components.refusals import Refusal, first_sentence
+from components.problems.ranks import open_size, silent_wrong_rank, wrong_rank
+from components.problems.refusals import Refusal, first_sentence
 from components.shapes import Shape, write_shape
 
 MOST_SUGGESTIONS = 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.checks import losses_of
-from components.columns import Column, Columns, columns_of
 from components.datasets import UnknownDataset
 from components.experiment import Experiment
 from components.graph import (
@@ -19,8 +18,9 @@ from components.graph import (
     source_of,
     split_reference,
 )
-from components.heads import Head, match_head
-from components.mends import Names, configure, is_layer
+from components.problems.columns import Column, Columns, columns_of
+from components.problems.heads import Head, match_head
+from components.problems.mends import Names, configure, is_layer
 from components.shapes import Shape, fits, write_shape
 
 

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from components.engine_process import Settings
+from components.engine.process import Settings
 
 if TYPE_CHECKING:
-    from components.engine_link import Link
+    from components.engine.link import Link
 
 MOST_LOG_BYTES = 1_000_000
 
@@ -54,7 +54,7 @@ class Process:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "components.engine_process",
+                "components.engine.process",
                 self._settings.to_argument(),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
@@ -67,7 +67,7 @@ class Process:
         async for line in self._process.stdout:
             told = json.loads(line)
             if told["stage"] == "loaded":
-                await asyncio.to_thread(importlib.import_module, "components.engine_link")
+                await asyncio.to_thread(importlib.import_module, "components.engine.link")
             if told["stage"] == "ready":
                 return str(told["address"])
         raise HostFailed(f"The engine could not start ({last_line(self.log)}); what it says is in {self.log}.")
@@ -106,12 +106,12 @@ class Cluster:
 
     async def start(self) -> str:
         """Nothing to start: the address."""
-        await asyncio.to_thread(importlib.import_module, "components.engine_link")
+        await asyncio.to_thread(importlib.import_module, "components.engine.link")
         return self._address
 
     async def ended(self, link: Link) -> None:
         """Ask every second whether the scheduler is still there."""
-        from components.engine_link import Unreachable
+        from components.engine.link import Unreachable
 
         try:
             while True:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.checks import activation_of
-from components.columns import Column
 from components.graph import Fix, Graph, Json, Layer, Node, Problem
 from components.layers import LAYERS
-from components.mends import configure, flattened
+from components.problems.columns import Column
+from components.problems.mends import configure, flattened
 from components.shapes import Shape, write_shape
 
 SPARSE, ONE_HOT, BINARY = "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"

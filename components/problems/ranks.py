@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from components.graph import Fix, Graph, Layer, Node, Problem, source_of
 from components.layers import LAYERS
-from components.mends import (
+from components.problems.mends import (
     Names,
     configure,
     flattened,
@@ -19,7 +19,7 @@ from components.mends import (
     source_before,
     squared,
 )
-from components.refusals import Refusal
+from components.problems.refusals import Refusal
 from components.shapes import Shape, kind_of_rank, write_shape
 
 RECURRENT = ("LSTM", "GRU", "SimpleRNN")

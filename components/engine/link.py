@@ -17,8 +17,8 @@ dask.config.set({"logging.distributed": "critical"})
 
 from distributed import Client, Future  # noqa: E402  (its loggers are set up as it is imported)
 
-from components.engine_process import kill_quietly  # noqa: E402
-from components.engine_worker import GRACE, answer_call, answer_job, end_worker_soon, unpack  # noqa: E402
+from components.engine.process import kill_quietly  # noqa: E402
+from components.engine.worker import GRACE, answer_call, answer_job, end_worker_soon, unpack  # noqa: E402
 
 Event = dict[str, Any]
 

@@ -3,7 +3,7 @@
 import gc
 import os
 
-from components.engine_worker import import_modules
+from components.engine.worker import import_modules
 
 import_modules(["distributed.nanny", "distributed.worker", *os.environ.get("LAYERLOOM_PRELOAD", "").split()])
 # Collecting later would touch, and so copy, the pages that workers share with the fork server.

@@ -16,13 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from components.engine_host import Cluster, Host, HostFailed, Process
-from components.engine_process import Settings, main
-from components.engine_queue import Job, JobQueue, sentence_of
-from components.engine_worker import check_allowed
+from components.engine.host import Cluster, Host, HostFailed, Process
+from components.engine.process import Settings, main
+from components.engine.queue import Job, JobQueue, sentence_of
+from components.engine.worker import check_allowed
 
 if TYPE_CHECKING:
-    from components.engine_link import Link
+    from components.engine.link import Link
 
 logger = logging.getLogger(__name__)
 
@@ -162,7 +162,7 @@ class Engine:
 
     async def _find_call_worker(self, link: Link, besides: str = "", patience: float = 5.0) -> str:
         """Its address; a killed one is back within a second, so wait a little."""
-        from components.engine_link import Unreachable, call_worker
+        from components.engine.link import Unreachable, call_worker
 
         until = time.monotonic() + patience
         while time.monotonic() < until:
@@ -254,7 +254,7 @@ class Engine:
         return True
 
     async def _serve_at(self, address: str, host: Host) -> None:
-        from components.engine_link import Link, Unreachable
+        from components.engine.link import Link, Unreachable
 
         try:
             link = await Link.open(address, self._allowed, host.local)

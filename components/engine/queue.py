@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from components.engine_link import Link
+    from components.engine.link import Link
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class JobQueue:
 
     async def serve(self, link: Link) -> None:
         """Hand jobs over to the workers at the other end of this link, until it is cancelled."""
-        from components.engine_link import Unreachable, job_workers
+        from components.engine.link import Unreachable, job_workers
 
         link.listen(self._note_begin, self._note_memory)
         self._link = link
@@ -142,7 +142,7 @@ class JobQueue:
 
     async def _follow(self, job: Job, future: Any) -> None:
         """Wait for the end of what was handed over, and note it."""
-        from components.engine_link import answer_of
+        from components.engine.link import answer_of
 
         try:
             answer = await answer_of(future)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from components.graph import Fix, Graph, Layer, Node, Problem, edges, source_of, split_reference
 from components.layers import LAYERS
-from components.mends import configure, remove
+from components.problems.mends import configure, remove
 
 MOST_PARAMETERS = 200_000_000
 """Of a model that is really allocated: a typing error must not take the machine's memory."""
