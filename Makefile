@@ -1,13 +1,13 @@
 # Everything starts from a virtual environment of our own; PYTHON chooses the interpreter it is made from.
+# The dashboard takes the first free port from 8501; PORT names another.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PORT ?= 8501
 
 .PHONY: run test check format soak bench clean
 
 run: $(VENV)/.runs
-	$(BIN)/streamlit run dashboard/app.py --server.port $(PORT)
+	$(BIN)/streamlit run dashboard/app.py $(if $(PORT),--server.port $(PORT))
 
 test: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install

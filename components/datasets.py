@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-Arrays = dict[str, np.ndarray]
+Arrays = dict[str, "np.ndarray"]
 """Arrays by name, all with the same number of rows."""
 
 SPLITS = ("train", "validation", "test")

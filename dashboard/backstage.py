@@ -7,12 +7,14 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
 from components.experiment import Experiment, dump, experiment_to_json
 from components.graph import Graph, Json, graph_to_json
-from components.store import Store, home_folder
+
+if TYPE_CHECKING:
+    from components.store import Store
 
 __all__ = [
     "EngineError",
@@ -54,11 +56,15 @@ def engine() -> Engine:
 
 @cache
 def _store() -> Store:
+    from components.store import Store  # SQLAlchemy takes a quarter of a second, and the gallery asks for no store
+
     return Store()
 
 
 @cache
 def _engine() -> Engine:
+    from components.store import home_folder
+
     return start_engine(home_folder(), preload=PRELOAD, store=store())
 
 

@@ -9,7 +9,7 @@ from functools import wraps
 
 import streamlit as st
 
-from components.store import StoreError
+from components.runs import StoreError
 from dashboard import backstage
 from dashboard.texts import say
 from dashboard.workspace import keep_workspace

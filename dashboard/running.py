@@ -8,7 +8,7 @@ from components.checks import check_training
 from components.experiment import experiment_to_json
 from components.graph import Json
 from components.limits import LimitError, limits_from_environment
-from components.store import NoSuchRun, Record, Run, StoreError
+from components.runs import NoSuchRun, Record, Run, StoreError
 from dashboard import backstage
 from dashboard.curves import LABELS, mount_curves
 from dashboard.curves.feed import feed

@@ -16,7 +16,7 @@ from components.experiment import (
     experiment_to_json,
 )
 from components.graph import GraphError, Json
-from components.store import StaleDraft, StoreError
+from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
 from dashboard.editing import Document, apply_operation, new_document
 from dashboard.texts import say

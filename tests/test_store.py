@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event
 
-from components import drafts
+from components.store import drafts
 from components.store import (
     ENDED,
     NoSuchRun,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.experiment import dump, experiment_from_json
 from components.graph import Graph, Json, Layer, is_input
-from components.store import Record, Run
+from components.runs import Record, Run
 from dashboard import backstage, charts
 from dashboard.frame import telling
 from dashboard.running import shown_run

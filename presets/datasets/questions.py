@@ -8,8 +8,6 @@ def make_questions(seed=0, rows=3000, words_only=False):
 
     Two people are told of, so a question about one cannot be answered without it.
     """
-    import numpy as np
-
     grammar = "what where is did the of colour carry who has in".split()
     people = "anna ben clara david emma felix greta hugo".split()
     places = "kitchen garden office bedroom hallway school".split()
@@ -19,6 +17,8 @@ def make_questions(seed=0, rows=3000, words_only=False):
     words = ["", *grammar, *people, *answers]
     if words_only:
         return words, answers
+    import numpy as np
+
     number = {word: index for index, word in enumerate(words)}
     rng = np.random.default_rng(seed)
 

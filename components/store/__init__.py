@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, select, update
 
-from components.database import (
-    StoreError,
+from components.graph import Json
+from components.runs import ACTIVE, COMMANDS, ENDED, Control, Draft, NoSuchRun, Record, Run, StaleDraft, StoreError
+from components.store.database import (
     artefacts,
     clean,
     controls,
@@ -26,23 +27,8 @@ from components.database import (
     runs,
     shares,
 )
-from components.drafts import Draft, Drafts, Memory, StaleDraft
-from components.graph import Json
-from components.runs import (
-    ACTIVE,
-    COMMANDS,
-    ENDED,
-    RUN_COLUMNS,
-    Control,
-    NoSuchRun,
-    Record,
-    Run,
-    belongs,
-    may_go,
-    read_run,
-    record_rows,
-    run_changes,
-)
+from components.store.drafts import Drafts, Memory
+from components.store.rows import RUN_COLUMNS, belongs, may_go, read_run, record_rows, run_changes
 
 __all__ = [
     "ACTIVE",

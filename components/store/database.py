@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, Connection, make_url
 
 from components.graph import Json
+from components.runs import StoreError
 
 VERSION = 1
 """Of the tables below; a store made by a newer version is refused."""
@@ -129,10 +130,6 @@ remembered = Table(
 )
 
 versions = Table("versions", metadata, Column("version", Integer, primary_key=True))
-
-
-class StoreError(Exception):
-    """The store could not do what it was asked; its text is one sentence with the reason and the remedy."""
 
 
 # Opening

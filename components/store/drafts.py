@@ -4,37 +4,19 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from components.database import Database, StoreError, drafts, dump, remembered
 from components.graph import Json
+from components.runs import Draft, StaleDraft, StoreError
+from components.store.database import Database, drafts, dump, remembered
 
 MOST_DRAFTS = 200
 """Of one visitor."""
 
 MOST_REMEMBERED = 5_000
-
-
-class StaleDraft(StoreError):
-    """The draft was saved elsewhere since it was read; `current` is what is stored now."""
-
-    def __init__(self, current: Draft | None) -> None:
-        super().__init__("This draft was changed in another tab; open that version or save under another name.")
-        self.current = current
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An experiment that a visitor is working on; `revision` grows by one with each saving."""
-
-    name: str
-    content: Json
-    revision: int
-    saved: float
 
 
 class Drafts(Database):
