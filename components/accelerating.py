@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
 
 from components.compiling import Program, Programs
+from components.unrolling import is_recurrent, layers_of
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +22,8 @@ TRIALS = 3
 GAIN = 0.95
 """XLA is kept when it needs at most this share of the graph programs' time."""
 
-WORTH_COMPILING = 4.0
-"""Seconds of training still to come that make it worth compiling."""
+WORTH_COMPILING, RECURRENT = 4.0, 15.0
+"""Seconds of training still to come that make it worth compiling; recurrent layers take the compiler much longer."""
 
 SHORT_EPOCH = 0.15
 """Seconds that an epoch may take as a graph to be compiled as one program."""
@@ -35,15 +37,6 @@ def may_gain(model: keras.Model) -> bool:
     if tf.config.list_physical_devices("GPU"):
         return True
     return not any(name in type(layer).__name__ for layer in layers_of(model) for name in SLOW_UNDER_XLA)
-
-
-def layers_of(model: keras.Model) -> Iterator[keras.Layer]:
-    """Every layer, those of nested models and inside wrappers too."""
-    for layer in getattr(model, "layers", []):
-        yield layer
-        yield from layers_of(layer)
-        if isinstance(layer, keras.layers.Wrapper):
-            yield layer.layer
 
 
 class Accelerator:
@@ -64,7 +57,9 @@ class Accelerator:
         """Begin to compile if enough training is to come: whole epochs where they are short, chunks otherwise."""
         if self.thread is not None or self.compilation == "graph":
             return
-        worth = epoch_seconds * epochs_left >= WORTH_COMPILING and may_gain(self.graph.model)
+        model = self.graph.model
+        least = RECURRENT if is_recurrent(model) else WORTH_COMPILING
+        worth = epoch_seconds * epochs_left >= least and may_gain(model)
         if self.compilation == "xla" or worth:
             self.whole_epochs = epoch_seconds < SHORT_EPOCH
             self.thread = threading.Thread(target=self._compile, name="xla")
@@ -91,6 +86,7 @@ class Accelerator:
             self.programs = None
 
     def _compile(self) -> None:
+        give_way()
         try:
             self.programs = self._compiled()
         except Exception as error:  # XLA refuses some operations, each with an error of its own
@@ -104,6 +100,7 @@ class Accelerator:
             graph.validation,
             surface=graph.surface,
             stop_on_nan=graph.stop_on_nan,
+            unroll=graph.unroll,
             xla=True,
         )
         programs.columns = graph.columns
@@ -115,6 +112,12 @@ class Accelerator:
         if graph.validation is not None:
             compile_aside(programs.evaluate, zero, zero)
         return programs
+
+
+def give_way() -> None:
+    """Let the training go first: on Linux this thread, and the compiler's own that it starts, get what is left over."""
+    if hasattr(os, "PRIO_PROCESS") and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 def compile_aside(program: Program, *args: tf.Tensor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.randomness import graph_randomness
+from components.unrolling import unrolled
 
 Structure = Any
 """An array, or a list, tuple or dict of structures."""
@@ -89,14 +90,20 @@ def to_tensor(array: Any) -> tf.Tensor:
 class Program:
     """One compiled function, traced when it is first needed."""
 
-    def __init__(self, function: Callable, signature: tuple[tf.TensorSpec, ...], xla: bool) -> None:
+    def __init__(
+        self,
+        function: Callable,
+        signature: tuple[tf.TensorSpec, ...],
+        xla: bool,
+        tracing: Callable[[], AbstractContextManager],
+    ) -> None:
         self._function = tf.function(function, input_signature=signature, autograph=False, jit_compile=xla)
-        self._xla = xla
+        self._tracing = tracing
 
     @cached_property
     def traced(self) -> Any:
         """TensorFlow's ConcreteFunction."""
-        with TRACING, graph_randomness() if self._xla else nullcontext():
+        with TRACING, self._tracing():
             return self._function.get_concrete_function()
 
     def __call__(self, *args: tf.Tensor) -> Any:
@@ -120,16 +127,27 @@ class Programs:
         *,
         surface: tf.Tensor | None = None,
         stop_on_nan: bool = False,
+        unroll: bool = False,
         xla: bool = False,
     ) -> None:
         self.model, self.train, self.validation, self.surface = model, train, validation, surface
-        self.stop_on_nan, self.xla = stop_on_nan, xla
+        self.stop_on_nan, self.unroll, self.xla = stop_on_nan, unroll, xla
         self.columns: list[str] = []
         order, step = tf.TensorSpec([train.count], tf.int32), tf.TensorSpec([], tf.int32)
-        self.advance = Program(self._advance, (order, step, step), xla)
-        self.evaluate = Program(self._evaluate, (step, step), xla)
-        self.epoch = Program(self._epoch, (order,), xla)
-        self.draw = Program(self._draw, (), xla)
+        self.advance = Program(self._advance, (order, step, step), xla, self.tracing)
+        self.evaluate = Program(self._evaluate, (step, step), xla, self.tracing)
+        self.epoch = Program(self._epoch, (order,), xla, self.tracing)
+        self.draw = Program(self._draw, (), xla, self.tracing)
+
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """What holds while a program is traced."""
+        with ExitStack() as stack:
+            if self.xla:
+                stack.enter_context(graph_randomness())
+            if self.unroll:
+                stack.enter_context(unrolled(self.model))
+            yield
 
     def step_eagerly(self, order: tf.Tensor) -> dict[str, Any]:
         """The epoch's first step without compiling anything: ready in milliseconds, equal but for rounding."""

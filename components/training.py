@@ -98,7 +98,12 @@ class LiveFit:
         self.surface = surface
         points = None if surface is None else tf.constant(surface.points(), keras.config.floatx())
         self.programs = Programs(
-            model, self.train, self.validation, surface=points, stop_on_nan=bool(self.nan_stoppers)
+            model,
+            self.train,
+            self.validation,
+            surface=points,
+            stop_on_nan=bool(self.nan_stoppers),
+            unroll=compilation != "graph",
         )
         self.pacer = Pacer(self.programs, compilation)
         self.seed, self.shuffle = 0, True

@@ -21,7 +21,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, event
 
-from components.store import drafts
 from components.store import (
     ENDED,
     NoSuchRun,
@@ -31,6 +30,7 @@ from components.store import (
     StoreError,
     StoreFull,
     default_url,
+    drafts,
 )
 
 MINE, YOURS = "workspace-of-mine", "workspace-of-yours"
