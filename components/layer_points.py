@@ -179,8 +179,8 @@ class OpenRun:
         predicted = [np.concatenate(column) for column in zip(*(outputs for _, outputs in parts), strict=True)]
         return LayerPoints(points, rows, self.labels_of(x, rows), epoch, self.target_of(y, predicted, output), notes)
 
-    def computed(self, layer: str, x: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-        """For each batch, what the layer gives and what the model says."""
+    def computed(self, layer: str | None, x: Sequence[np.ndarray]) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+        """For each batch, what the layer gives (without one: nothing) and what the model says."""
         entering = [tensor.name for tensor in self.model.inputs]
         door = next((i for i, node in enumerate(self.experiment.graph.inputs) if node == layer), None)
         look = self.look(None if door is not None else layer)

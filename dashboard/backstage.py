@@ -35,6 +35,8 @@ PRELOAD = (
     "components.diagrams",
     "components.running",
     "components.projections",
+    "components.judging",
+    "components.feature_maps",
 )
 """What workers import before they are asked for anything."""
 

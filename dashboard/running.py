@@ -6,12 +6,13 @@ import streamlit as st
 
 from components.checks import check_training
 from components.experiment import experiment_to_json
-from components.graph import Json
+from components.graph import Json, graph_from_json
 from components.limits import LimitError, limits_from_environment
 from components.runs import NoSuchRun, Record, Run, StoreError
 from dashboard import backstage
 from dashboard.curves import LABELS, mount_curves
 from dashboard.curves.feed import feed
+from dashboard.flows import FLOWS, flow_of
 from dashboard.frame import telling
 from dashboard.saying import what_is_happening
 from dashboard.state import Work, current_work, save_draft
@@ -151,7 +152,7 @@ def panel_data(work: Work, run: Run | None) -> Json:
         **data,
         "learning_rate": work.experiment.training.learning_rate,
         "ack": {"client": work.bar, "last": work.obeyed},
-        "saying": sayings(run),
+        **glance(work, run),
         "ghosts": [],
         "labels": {label: say(label) for label in LABELS},
         "editable": True,
@@ -165,17 +166,31 @@ def records_of(run: Run | None, after: int) -> list[Record]:
     return backstage.store().records(run.id, after, kinds=("steps", "epoch", "mark"), workspace=workspace())
 
 
-def sayings(run: Run | None) -> list[str]:
-    """What is happening, in sentences; worked out once per epoch."""
+def glance(work: Work, run: Run | None) -> Json:
+    """What is happening, in sentences, and what flows along the canvas's edges; worked out once per epoch."""
     if run is None:
-        return []
-    key = (run.id, run.epoch, run.state)
-    known = st.session_state.get("sayings")
+        return {"saying": [], "signals": None}
+    flow = st.session_state.get("flow", FLOWS[0])
+    key = (run.id, run.epoch, run.state, work.scrubbed, work.document.path, flow)
+    known = st.session_state.get("glance")
     if known is None or known[0] != key:
-        records = backstage.store().records(run.id, kinds=("epoch", "signals"), workspace=workspace())
-        known = st.session_state["sayings"] = (key, what_is_happening(run, records))
+        known = st.session_state["glance"] = (key, sayings(run), signals_of(work, run, flow))
     place = queue_place(run)
-    return [place, *known[1]] if place else known[1]
+    return {"saying": [place, *known[1]] if place else known[1], "signals": known[2]}
+
+
+def sayings(run: Run) -> list[str]:
+    """What is happening, in sentences."""
+    records = backstage.store().records(run.id, kinds=("epoch", "signals", "mark"), workspace=workspace())
+    return what_is_happening(run, records)
+
+
+def signals_of(work: Work, run: Run, flow: str) -> Json:
+    """How wide the edges of the open graph are, from the last look inside."""
+    record = backstage.store().last_record(run.id, "signals", work.scrubbed, workspace=workspace())
+    if record is None:
+        return None
+    return flow_of(graph_from_json(run.experiment["graph"]), work.document.path, record.values, flow)
 
 
 def queue_place(run: Run) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from components.runs import Record, Run
 from dashboard import texts
 
-__all__ = ["RULES", "Situation", "what_is_happening"]
+__all__ = ["RULES", "Situation", "inside_words", "what_is_happening"]
 
 MOST_SENTENCES = 2
 
@@ -66,6 +66,12 @@ def what_is_happening(run: Run, records: Sequence[Record], say: Say = texts.say)
     situation = situation_of(run, records, say)
     sentences = (rule(situation) for rule in RULES)
     return [sentence for sentence in sentences if sentence][:MOST_SENTENCES]
+
+
+def inside_words(run: Run, signals: Mapping[str, Any], say: Say = texts.say) -> list[str]:
+    """What one look inside says by itself."""
+    sentences = (rule(Situation(run, [], [], signals, say)) for rule in (dead_layer, vanishing, exploding))
+    return [sentence for sentence in sentences if sentence]
 
 
 def situation_of(run: Run, records: Sequence[Record], say: Say) -> Situation:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.experiment import experiment_to_link
 from dashboard import backstage
+from dashboard.editing import new_document
 from presets import ARCHITECTURES
 
 SECONDS = 60
@@ -99,3 +101,26 @@ def test_a_link_opens_what_it_carries_and_a_broken_one_says_so():
     broken = studio(link=link[:-7])
     assert not broken.exception
     assert "not whole" in work_of(broken).notice
+
+
+def test_every_view_of_the_inside_shows_a_run():
+    app = studio(preset="spirals")
+    work = work_of(app)
+    training = replace(work.experiment.training, epochs=3, callbacks=())
+    work.document = new_document(replace(work.experiment, training=training))
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    app.button(key="start").click().run()
+    deadline = time.monotonic() + 60
+    while backstage.store().run(work_of(app).run).state != "finished" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    app.session_state["panel_tab"] = "Inside"
+    for name in ("histograms", "projection", "signals", "answers", "surface"):
+        app.session_state["inside_view"] = name
+        for _ in range(100):
+            app.run()
+            if app.get("plotly_chart"):
+                break
+            time.sleep(0.1)
+        assert not app.exception
+        assert app.get("plotly_chart"), texts(app)

@@ -207,6 +207,17 @@ class Store(Drafts, Memory):
         rows = self._read_rows(run_id, workspace, query.limit(most))
         return [Record(kind, epoch, step, json.loads(values), seq) for kind, epoch, step, values, seq in rows]
 
+    def last_record(
+        self, run_id: str, kind: str, epoch: int | None = None, *, workspace: str | None = None
+    ) -> Record | None:
+        """The newest record of a kind, of those at or before `epoch` where that is given."""
+        columns = (records.c.kind, records.c.epoch, records.c.step, records.c["values"], records.c.seq)
+        query = select(*columns).where(records.c.run_id == run_id, records.c.kind == kind)
+        if epoch is not None:
+            query = query.where(records.c.epoch <= epoch)
+        rows = self._read_rows(run_id, workspace, query.order_by(records.c.seq.desc()).limit(1))
+        return next((Record(kind, at, step, json.loads(values), seq) for kind, at, step, values, seq in rows), None)
+
     def _read_rows(self, run_id: str, workspace: str | None, query: Select[Any]) -> Sequence[Any]:
         with self._reading() as connection:
             rows = connection.execute(query).all()

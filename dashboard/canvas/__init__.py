@@ -1,7 +1,8 @@
 """The canvas: the element on which graphs are assembled; its drawing and hands are in the .js files beside it.
 
 Down, through `data`: `document`, `revision`, `base` and `view` (see `view.py`), `ack`, `catalogue`, `blocks`,
-`labels`, `selected`, `signals` (`nodes` by id, `edges` by `"target:place"`, 0 to 1), `notice`, `reading`.
+`labels`, `selected`, `notice`, `reading`. What flows along the edges comes in the browser, from the curves beside it:
+the event `layerloom:signals` bears `{nodes: {id: 0 to 1}}` or null, and `window.layerloomSignals` the last of them.
 
 Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
 of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, fix, block, resync; and `selected` =

@@ -50,7 +50,16 @@ class Canvas {
     });
     this.build(parent);
     this.stopListening = listenToClipboard(this);
+    this.stopWatching = this.watchSignals();
     this.waitForStyle(parent);
+  }
+
+  /** What flows along the edges comes from the run that is shown beside the canvas. */
+  watchSignals() {
+    const show = () => this.scene.showSignals(window.layerloomSignals ?? null);
+    window.addEventListener("layerloom:signals", show);
+    show();
+    return () => window.removeEventListener("layerloom:signals", show);
   }
 
   /** The style sheet comes on its own: without it there is nothing to measure and nothing to see. */
@@ -114,12 +123,10 @@ class Canvas {
     if (data.catalogue) this.catalogue = new Map(data.catalogue.map((layer) => [layer.kind, layer]));
     if (data.blocks) this.blocks = data.blocks;
     this.reading = data.reading;
-    this.signals = data.signals;
     const opened = this.graph.receive(data);
     if (opened) this.open();
     this.adoptSelection(data.selected ?? [], opened);
     this.meetExpectation();
-    this.scene.showSignals(data.signals);
     this.stage.classList.toggle("reading", Boolean(data.reading));
     this.toolbar.render();
     this.showNotice(data.notice);
@@ -346,6 +353,7 @@ class Canvas {
   }
 
   close() {
+    this.stopWatching();
     this.graph.close();
     this.stopListening();
     this.watch.disconnect();

@@ -107,9 +107,19 @@ class Panel {
     if (data.run) this.takeRecords(data);
     this.ghosts = (data.ghosts ?? []).map((ghost) => ({ name: ghost.name, series: this.seriesOfGhost(ghost) }));
     this.adoptScrubbed(data.scrubbed);
+    this.pass(data.signals ?? null);
     this.render();
     this.voice.follow(data, this.series);
     this.root.dataset.cost = (performance.now() - began).toFixed(1);
+  }
+
+  /** What flows through the network, for the canvas beside these curves: it needs no way over the server. */
+  pass(signals) {
+    const text = JSON.stringify(signals);
+    if (text === this.passed) return;
+    this.passed = text;
+    window.layerloomSignals = signals;
+    window.dispatchEvent(new CustomEvent("layerloom:signals", { detail: signals }));
   }
 
   /** Another run: its own lines, all of them in sight. */

@@ -89,7 +89,6 @@ def message(work: Work, view: Json, reading: bool) -> Json:
         "selected": list(work.selected),
         "notice": work.notice,
         "reading": reading,
-        "signals": None,
     }
 
 

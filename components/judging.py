@@ -1,0 +1,119 @@
+"""Judging: what a run's model says of every row of its data, against what is true, output by output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from components.graph import Json, output_names
+from components.layer_points import OpenRun, Target, class_numbers, open_run
+from components.reporting import RunShelf
+from components.store import Store
+
+MOST_ROWS = 4_000
+MOST_PAIRS = 600
+"""Points of true against predicted numbers that are drawn."""
+
+WORST = 8
+
+
+def judge_run_json(store_url: str, run_id: str, epoch: int | None = None, split: str = "validation") -> Json:
+    """How the run's model does on a split after an epoch: `{"epoch", "rows", "outputs": [verdict, …]}`.
+
+    A verdict on classes has `names`, `matrix` (true by predicted, counts) and `right`; one on numbers has `true` and
+    `said` and the mean absolute `error`. Both have `worst`: the rows that it gets most wrong, worst first.
+    """
+    store = Store(store_url)
+    run = store.run(run_id)
+    opened = open_run(json.dumps(run.experiment, sort_keys=True))
+    with opened.lock:
+        reached = opened.load(RunShelf(store, run_id, None), run.epoch, epoch)
+        return {"epoch": reached, **judge(opened, split)}
+
+
+def judge(opened: OpenRun, split: str) -> Json:
+    """The verdicts on the model as it stands."""
+    x, y = (part if isinstance(part, list) else [part] for part in opened.splits[split])
+    rows = np.unique(np.linspace(0, len(x[0]) - 1, min(len(x[0]), MOST_ROWS)).astype(int))
+    x, y = [array[rows] for array in x], [array[rows] for array in y]
+    batches = [outputs for _, outputs in opened.computed(None, x)]
+    said = [np.concatenate(column) for column in zip(*batches, strict=True)]
+    labels = opened.labels_of(x, rows)
+    found = []
+    for name, true, given in zip(output_names(opened.experiment.graph), y, said, strict=True):
+        target = opened.compared(name, true, given)
+        if target is not None:
+            verdict = on_classes if target.names else on_numbers
+            found.append(verdict(target, true, given, rows, labels))
+    return {"rows": len(rows), "outputs": found}
+
+
+def on_classes(target: Target, true: np.ndarray, said: np.ndarray, rows: np.ndarray, labels: Sequence[str]) -> Json:
+    """The confusion matrix, and the rows whose true class was given the least probability."""
+    wanted, given = class_numbers(true), class_numbers(said)
+    matrix = np.zeros((len(target.names), len(target.names)), int)
+    np.add.at(matrix, (wanted, given), 1)
+    certainty = probability_of(wanted, said)
+    worst = np.argsort(certainty, kind="stable")[:WORST]
+    return {
+        "output": target.output,
+        "names": list(target.names),
+        "matrix": matrix.tolist(),
+        "right": int(np.trace(matrix)),
+        "worst": [
+            {
+                "row": int(rows[i]),
+                "label": labels[i],
+                "true": str(target.classes[i]),
+                "said": str(target.predictions[i]),
+                "probability": round(float(certainty[i]), 4),
+            }
+            for i in worst
+            if wanted[i] != given[i]
+        ],
+    }
+
+
+def probability_of(wanted: np.ndarray, said: np.ndarray) -> np.ndarray:
+    """The probability that was given to the true class, float [rows]."""
+    said = np.nan_to_num(said.astype(float))
+    if said.shape[1] > 1:
+        return said[np.arange(len(said)), wanted]
+    flat = said.reshape(-1)
+    return np.where(wanted == 1, flat, 1 - flat)
+
+
+def on_numbers(target: Target, true: np.ndarray, said: np.ndarray, rows: np.ndarray, labels: Sequence[str]) -> Json:
+    """True numbers beside predicted ones, and the rows that are furthest off."""
+    wanted, given = np.asarray(target.classes, float), np.nan_to_num(np.asarray(target.predictions, float))
+    error = np.abs(wanted - given)
+    drawn = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_PAIRS)).astype(int))
+    worst = np.argsort(-error, kind="stable")[:WORST]
+    return {
+        "output": target.output,
+        "names": [],
+        "true": np.round(wanted[drawn], 5).tolist(),
+        "said": np.round(given[drawn], 5).tolist(),
+        "error": float(error.mean()),
+        "worst": [
+            {"row": int(rows[i]), "label": labels[i], "true": f"{wanted[i]:.4g}", "said": f"{given[i]:.4g}"}
+            for i in worst
+        ],
+    }
+
+
+def plane_points_json(experiment: Json, most: int = 400) -> Json:
+    """Validation points of data with two features, and their classes: `{"points": [[x, y], …], "classes": [name, …]}`."""
+    opened = open_run(json.dumps(experiment, sort_keys=True))
+    x, y = opened.splits["validation"]
+    name = output_names(opened.experiment.graph)[0]
+    array = opened.experiment.data.targets.get(name, name)
+    names = tuple(opened.dataset.classes.get(array, ()))
+    classes = class_numbers(np.asarray(y))[:most]
+    return {
+        "points": np.round(np.asarray(x)[:most].astype(float), 4).tolist(),
+        "classes": [names[i] if i < len(names) else str(i) for i in classes.tolist()],
+        "names": list(names),
+    }
