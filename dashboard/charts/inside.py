@@ -34,7 +34,8 @@ def figure_by_depth(values: Named, theme: str = "light", height: int = 230) -> g
             hovertext=[f"{escaped(name)}: {value:.3g}" for name, value in shown.items()], hoverinfo="text",
         )
     )  # fmt: skip
-    figure.update_yaxes(type="log", exponentformat="power", gridcolor=FAINT[theme], nticks=6)
+    decades = 1 if max(shown.values()) > 10 * min(shown.values()) else "D2"
+    figure.update_yaxes(type="log", exponentformat="power", gridcolor=FAINT[theme], dtick=decades)
     figure.update_xaxes(title=say("layers with weights, from input to output"), showgrid=False)
     return figure.update_layout(bargap=0.25)
 
