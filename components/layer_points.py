@@ -19,10 +19,10 @@ from components.checks import losses_of
 from components.compiling import TRACING
 from components.datasets import Dataset, find_dataset
 from components.experiment import Experiment, experiment_from_json
+from components.feeding import load_splits
 from components.graph import Graph, Json, ancestors, calls_of, output_names, source_of, split_reference
 from components.histograms import watched_layers
 from components.reporting import RunShelf
-from components.running import load_splits
 from components.store import Store
 
 USUAL_POINTS = 2_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import shutil
 import tempfile
@@ -15,14 +14,15 @@ from components.building import build_model
 from components.callbacks import build_callbacks
 from components.checkpoints import LAST, epoch_name, nearest_kept, restore_state
 from components.checks import check_training, losses_of
-from components.datasets import DATASETS, Arrays, load_dataset
+from components.event_files import write_events
 from components.experiment import Experiment, ExperimentError, experiment_from_json
+from components.feeding import first_array, first_rows, load_splits
 from components.graph import Graph, output_names
 from components.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.reporting import Reporter, RunShelf
 from components.runs import NoSuchRun, Run
-from components.store import Store
+from components.store import Store, event_folder
 from components.surfaces import Surface, surface_of
 from components.training import Split, train_model
 
@@ -40,6 +40,7 @@ def run_job(store_url: str, run_id: str) -> None:
     store = Store(store_url)
     try:
         Job(store, store.run(run_id)).run()
+        write_events(store, run_id, event_folder(store_url) / run_id)
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
@@ -157,57 +158,6 @@ def refuse(sentences: list[str]) -> None:
     """Raise the first sentence, if there is one."""
     if sentences:
         raise ExperimentError(sentences[0])
-
-
-# Data
-
-
-def load_splits(experiment: Experiment) -> dict[str, Split]:
-    """The dataset's splits as `(x, y)` in the order of the model's inputs and outputs."""
-    data = experiment.data
-    if data.dataset not in DATASETS:
-        importlib.import_module("presets")
-    splits = load_dataset(data.dataset, data.config, experiment.seed)
-    limits_from_environment().check_rows(len(next(iter(splits["train"][0].values()))))
-    return {name: feed(experiment, inputs, targets) for name, (inputs, targets) in splits.items()}
-
-
-def feed(experiment: Experiment, inputs: Arrays, targets: Arrays) -> Split:
-    """The arrays that go into the model's inputs, and those its outputs are compared with.
-
-    An output without a loss is compared with nothing: it gets zeros where the data has no array for it.
-    """
-    graph, data, losses = experiment.graph, experiment.data, losses_of(experiment)
-    doors = [graph.node(node).layer for node in graph.inputs]
-    x = [pick(inputs, data.inputs.get(name, name), name, "input") for name in doors]
-    nothing = np.zeros(len(x[0]), "float32")
-    y = [
-        pick(targets, data.targets.get(name, name), name, "output")
-        if name in losses
-        else targets.get(data.targets.get(name, name), nothing)
-        for name in output_names(graph)
-    ]
-    return (x[0] if len(x) == 1 else x), (y[0] if len(y) == 1 else y)
-
-
-def pick(arrays: Arrays, array: str, name: str, door: str) -> np.ndarray:
-    """An array by its name; ExperimentError when the data has none of that name."""
-    if array not in arrays:
-        known = ", ".join(arrays)
-        raise ExperimentError(
-            f"The {door} “{name}” takes one of the data's arrays {known}, and not “{array}”; choose one under Data."
-        )
-    return arrays[array]
-
-
-def first_array(split: Split) -> np.ndarray:
-    """The array of the first input."""
-    return split[0][0] if isinstance(split[0], list) else split[0]
-
-
-def first_rows(split: Split, count: int) -> Split:
-    """The split's first rows."""
-    return tuple([a[:count] for a in part] if isinstance(part, list) else part[:count] for part in split)
 
 
 def surface_for(graph: Graph, splits: dict[str, Split]) -> Surface | None:

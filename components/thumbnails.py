@@ -35,7 +35,7 @@ def thumbnail_svg(graph: Graph, width: int, height: int, layout: Mapping[str, Po
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:d}" height="{height:d}" '
         f'viewBox="{view_box(places, width / height)}" role="img" aria-label="{label}">'
-        f'<g fill="none" stroke="var(--thumbnail-edge, currentColor)" stroke-opacity=".45" '
+        f'<g fill="none" stroke="var(--thumbnail-edge, #8a93a2)" stroke-opacity=".8" '
         f'stroke-width="9" stroke-linecap="round">{lines}</g>'
         f'<g stroke="none">{boxes}</g></svg>'
     )

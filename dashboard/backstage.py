@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
@@ -22,6 +23,7 @@ __all__ = [
     "call_graph",
     "call_later",
     "engine",
+    "event_folder",
     "inspect_experiment",
     "plot_model",
     "store",
@@ -68,6 +70,13 @@ def _engine() -> Engine:
     from components.store import home_folder
 
     return start_engine(home_folder(), preload=PRELOAD, store=store())
+
+
+def event_folder() -> Path:
+    """Where `tensorboard --logdir` finds the runs."""
+    from components.store import event_folder
+
+    return event_folder(store().url)
 
 
 def inspect_experiment(experiment: Experiment) -> Json | None:

@@ -158,7 +158,7 @@ def test_a_thumbnail_shows_every_card_and_carries_no_name_of_a_persons():
     for x, y in layout_graph(graph).values():
         assert left <= x <= x + WIDTH <= left + width
         assert top <= y <= y + HEIGHT <= top + height
-    assert "currentColor" in svg
+    assert "--thumbnail-edge" in svg
 
 
 def test_a_shortcut_is_drawn_around_the_cards_that_it_passes():

@@ -21,6 +21,7 @@ from components.store.database import (
     controls,
     default_url,
     dump,
+    event_folder,
     experiments,
     home_folder,
     records,
@@ -45,6 +46,7 @@ __all__ = [
     "StoreError",
     "StoreFull",
     "default_url",
+    "event_folder",
     "home_folder",
 ]
 

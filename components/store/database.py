@@ -140,6 +140,12 @@ def home_folder() -> Path:
     return Path(os.environ.get("LAYERLOOM_HOME") or Path.home() / ".layerloom")
 
 
+def event_folder(url: str) -> Path:
+    """Where the runs' event files are written for TensorBoard: beside a store that is a file, else at home."""
+    file = make_url(url).database if url.startswith("sqlite") else None
+    return (Path(file).parent if file else home_folder()) / "tensorboard"
+
+
 def default_url() -> str:
     """`DATABASE_URL`, otherwise SQLite in the home folder."""
     return os.environ.get("DATABASE_URL") or f"sqlite:///{home_folder() / 'layerloom.db'}"

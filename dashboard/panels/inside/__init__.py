@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.experiment import experiment_from_json
 from components.graph import Json
+from dashboard import backstage
 from dashboard.frame import telling
 from dashboard.panels.inside import answers, histograms, losses, maps, projection, signals, surface
 from dashboard.running import shown_run
@@ -35,3 +36,6 @@ def show(work: Work, inspection: Json | None) -> None:
     )  # fmt: skip
     view = VIEWS[chosen if chosen in offered else "histograms"]
     st.fragment(telling(view.show), run_every=view.EVERY if run.active else None)()
+    with st.expander(say("Open in TensorBoard")):
+        st.code(f"tensorboard --logdir {backstage.event_folder()}", language="sh")
+        st.caption(say("Every run writes its event files when it ends: scalars, histograms, graph and projector."))
