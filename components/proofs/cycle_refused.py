@@ -9,7 +9,7 @@ from components.proofs.fitting import read_all
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """Try the edge from the option `source` back to `target`; the order of the rest proves that it has none."""
-    (experiment,) = read_all(experiments)
+    experiment = read_all(experiments)[0]
     graph, source, target = experiment.graph, str(options["source"]), str(options["target"])
     try:
         connect(graph, source, target)

@@ -15,7 +15,7 @@ from components.training import Split
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """Mean squared errors on the test data, in shares of what guessing the mean would get."""
-    (experiment,) = read_all(experiments)
+    experiment = read_all(experiments)[0]
     _, splits = prepared(experiment)
     doors = list(experiment.graph.inputs)
     epochs = int(options.get("epochs", 15))

@@ -10,7 +10,7 @@ from components.proofs.fitting import read_all
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """The shapes that enter and leave the option `node`, and where the parameters of the convolutions are."""
-    (experiment,) = read_all(experiments)
+    experiment = read_all(experiments)[0]
     graph, name = experiment.graph, str(options["node"])
     nodes = inspect_graph(graph)["nodes"]
     entering = {source: nodes[source]["outputs"][0]["shape"] for source in graph.node(name).inputs}

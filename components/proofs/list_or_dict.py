@@ -11,7 +11,7 @@ from components.proofs.fitting import prepared, read_all, rows_of
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """Ask one model three times: by list, by names, and by names in reversed order."""
-    (experiment,) = read_all(experiments)
+    experiment = read_all(experiments)[0]
     model, splits = prepared(experiment)
     x = rows_of(splits["validation"][0], 200)
     names = list(experiment.graph.inputs)

@@ -11,7 +11,7 @@ from components.proofs.fitting import fit, read_all
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """Train both ways: shares of the first epoch, and how far the option `output`, which is weighted up, has come."""
-    (experiment,) = read_all(experiments)
+    experiment = read_all(experiments)[0]
     plain = replace(experiment, training=replace(experiment.training, loss_weights={}))
     epochs, watched = int(options.get("epochs", 6)), str(options["output"])
     names, weights = output_names(experiment.graph), dict(experiment.training.loss_weights)

@@ -15,7 +15,7 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     (first, before), (second, after) = ((name, min(curve)) for name, curve in curves.items())
     return exhibit(
         after < before,
-        "Lowest validation loss, the mean of {seeds} seeds: {before:.3f} for “{first}”, {after:.3f} for “{second}”.",
-        {"seeds": len(seeds), "before": before, "after": after, "first": first, "second": second},
+        "Lowest validation loss within {epochs} epochs: {before:.3f} for “{first}”, {after:.3f} for “{second}”.",
+        {"epochs": epochs, "before": before, "after": after, "first": first, "second": second},
         charts=[lines("Validation loss", "epoch", "loss", curves)],
     )

@@ -14,7 +14,7 @@ from components.running import load_splits
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """Give the weights of the option `node` to a Dense layer, and compare the two tile by tile."""
-    (experiment,) = read_all(experiments)
+    experiment = read_all(experiments)[0]
     model = build_model(experiment.graph, seed=experiment.seed)
     convolution = model.get_layer(str(options["node"]))
     # Of stride 2 it sees every second tile only: those that the Dense layer is given too.

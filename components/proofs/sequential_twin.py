@@ -14,7 +14,7 @@ from components.running import load_splits
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """Build both from one seed and compare what they say."""
-    (experiment,) = read_all(experiments)
+    experiment = read_all(experiments)[0]
     functional = build_model(experiment.graph, seed=experiment.seed)
     keras.utils.set_random_seed(experiment.seed)
     chain = [layer.__class__.from_config(layer.get_config()) for layer in functional.layers]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 import streamlit as st
 
@@ -82,7 +83,7 @@ def cost(chosen: Sequence[Experiment]) -> None:
     st.fragment(telling(lambda: cost_table(chosen)), run_every=None if all(a.done() for a in asked) else 0.7)()
 
 
-def ask(experiment: Experiment):  # type: ignore[no-untyped-def]
+def ask(experiment: Experiment) -> Future[Json]:
     """The measurement's future."""
     content = experiment_to_json(experiment)
     depends_on = {name: content[name] for name in ("graph", "data", "training", "seed")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 import streamlit as st
 
 from components.experiment import experiment_to_json
@@ -20,30 +22,26 @@ LOOK_EVERY = 0.7
 
 
 def show() -> None:
-    """The page: the list beside the lesson that the address names, or the first."""
-    left, right = st.columns([26, 74], gap="large")
-    with left:
-        name = choose()
-    with right, st.container(key="lesson"):
-        lesson_page(LESSONS[name])
+    """The page: the lesson that the address names, or the first, under the list of all."""
+    with st.container(key="lesson"):
+        lesson_page(LESSONS[choose()])
 
 
 def choose() -> str:
-    """The list of lessons."""
+    """The list of lessons, and the ways to the one before and the next."""
     names = list(LESSONS)
     asked = st.query_params.get("lesson", names[0])
-    chosen = st.selectbox(
-        say("Lesson"), names, index=names.index(asked) if asked in names else 0, key="lesson_name",
-        format_func=lambda name: f"{LESSONS[name].rows[0]}  {say(LESSONS[name].title)}",
-    )  # fmt: skip
-    st.query_params["lesson"] = chosen
-    at = names.index(chosen)
-    with st.container(horizontal=True):
-        st.button(say("Before"), disabled=at == 0, on_click=turn_to, args=(names[at - 1],), key="lesson_before")
-        st.button(
-            say("Next"), disabled=at + 1 == len(names), on_click=turn_to, args=(names[(at + 1) % len(names)],), key="lesson_next",
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson_bar"):
+        chosen = st.selectbox(
+            say("Lesson"), names, index=names.index(asked) if asked in names else 0, key="lesson_name", width=420,
+            format_func=lambda name: f"{LESSONS[name].rows[0]}  {say(LESSONS[name].title)}", label_visibility="collapsed",
         )  # fmt: skip
-    st.caption(say("{place} of {count}", place=at + 1, count=len(names)))
+        at = names.index(chosen)
+        before, after = names[max(0, at - 1)], names[min(at + 1, len(names) - 1)]
+        st.button(say("Before"), disabled=chosen == before, on_click=turn_to, args=(before,), key="lesson_before")
+        st.button(say("Next"), disabled=chosen == after, on_click=turn_to, args=(after,), key="lesson_next")
+        st.caption(say("{place} of {count}", place=at + 1, count=len(names)), width="content")
+    st.query_params["lesson"] = chosen
     return chosen
 
 
@@ -53,16 +51,16 @@ def turn_to(name: str) -> None:
 
 
 def lesson_page(lesson: Lesson) -> None:
-    """One lesson."""
-    st.markdown(f"### {say(lesson.title)}")
-    words, graph = st.columns([60, 40], gap="medium")
+    """One lesson: the words and what proves them, the graphs beside."""
+    words, graph = st.columns([68, 32], gap="large")
     with words:
+        st.markdown(f"### {say(lesson.title)}")
         st.markdown(say(lesson.text))
+        predict(lesson)
+        if lesson.correction:
+            st.info(f"**{say('Put right')}.** {say(lesson.correction)}", icon=":material/edit_note:")
     with graph:
         graph_of(lesson)
-    predict(lesson)
-    if lesson.correction:
-        st.info(f"**{say('Put right')}.** {say(lesson.correction)}", icon=":material/edit_note:")
 
 
 def graph_of(lesson: Lesson) -> None:
@@ -110,7 +108,7 @@ def predict(lesson: Lesson) -> None:
 # Claims
 
 
-def ask(lesson: Lesson):  # type: ignore[no-untyped-def]
+def ask(lesson: Lesson) -> Future[Json]:
     """The claim's future, one for all who read this lesson."""
     arguments = request_of(lesson)
     return backstage.remembered_later(
