@@ -27,6 +27,8 @@ st.html(HERE / "look.css")
 pages = {
     "gallery": st.Page(view("gallery"), title=say("Gallery"), url_path="gallery", default=True),
     "studio": st.Page(view("studio"), title=say("Studio"), url_path="studio"),
+    "compare": st.Page(view("compare"), title=say("Compare"), url_path="compare"),
+    "learn": st.Page(view("learn"), title=say("Learn"), url_path="learn"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="top")

@@ -26,6 +26,7 @@ __all__ = [
     "event_folder",
     "inspect_experiment",
     "plot_model",
+    "remembered_later",
     "store",
 ]
 
@@ -139,6 +140,30 @@ def ask(key: str, function: str, *arguments: Any) -> Json | None:
 def call_later(function: str, *arguments: Any) -> Future[Json]:
     """A long call that no page waits for; its future holds the answer, or the EngineError."""
     return _callers().submit(engine().call, function, *arguments, timeout=120.0, long=True)
+
+
+_answering: dict[str, Future[Json]] = {}
+
+
+def remembered_later(what: str, depends_on: Json, function: str, *arguments: Any) -> Future[Json]:
+    """`remembered` for a long call: one future for all who ask the same; what failed is tried again when asked again."""
+    key = f"{what}/{digest(depends_on)}"
+    with _opening:
+        asked = _answering.get(key)
+        if asked is None or (asked.done() and asked.exception() is not None):
+            asked = _answering[key] = _callers().submit(answer_later, key, function, *arguments)
+        return asked
+
+
+def answer_later(key: str, function: str, *arguments: Any) -> Json:
+    """What the store remembers, or what the engine says once it is warm."""
+    known = store().recall(key)
+    if known is not None:
+        return known
+    engine().wait_until_ready(60)
+    answer = engine().call(function, *arguments, timeout=300.0, long=True)
+    store().remember(key, answer)
+    return answer
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from components.experiment import Experiment
@@ -70,9 +70,24 @@ class Block:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A text with the architecture that it is about."""
+    """A text with the architecture that it is about: the idea, a prediction, what is to be seen and tried next.
+
+    `claim` names a proof of `components.proofs`, which is given the architecture, those `beside` it and the
+    `options`; a lesson without one sends the reader to the studio. `rows` are the syllabus's.
+    """
 
     name: str
     title: str
     text: str
     architecture: str
+    rows: tuple[str, ...]
+    question: str
+    choices: tuple[str, ...]
+    right: int
+    see: str
+    next: str
+    correction: str = ""
+    beside: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    claim: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,199 @@
+"""Compare: two presets, runs or the open work side by side: graphs, differences, cost and the curves of runs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+import streamlit as st
+
+from components.differences import compare_graphs
+from components.experiment import Experiment, ExperimentError, experiment_from_json, experiment_to_json
+from components.graph import GraphError, Json
+from components.runs import Run
+from components.thumbnails import thumbnail_svg
+from dashboard import backstage, exhibits
+from dashboard.frame import telling
+from dashboard.state import current_work, open_experiment
+from dashboard.texts import number, say
+from dashboard.workspace import workspace
+from presets import ARCHITECTURES
+
+PLAIN = {"displayModeBar": False}
+MARKS = {"same": "=", "changed": "≠ changed", "left": "− only left", "right": "+ only right"}
+MOST_RUNS = 30
+
+
+def show() -> None:
+    """The page."""
+    runs = {run.id: run for run in backstage.store().runs(workspace())[:MOST_RUNS]}
+    keys = ["work", *(f"run:{name}" for name in runs), *(f"preset:{name}" for name in ARCHITECTURES)]
+    chosen = []
+    for column, usual, side in zip(st.columns(2, gap="medium"), ("plain_stack", "residual_stack"), "ab", strict=True):
+        with column:
+            key = st.selectbox(
+                say("Left") if side == "a" else say("Right"), keys, index=keys.index(f"preset:{usual}"),
+                format_func=lambda key: title_of(key, runs), key=f"compare_{side}",
+            )  # fmt: skip
+            chosen.append(experiment_of(key, runs))
+            picture(chosen[-1], side)
+    cost(chosen)
+    differences(*chosen)
+    curves(runs)
+
+
+def title_of(key: str, runs: dict[str, Run]) -> str:
+    """What a choice is called."""
+    what, _, name = key.partition(":")
+    if what == "run":
+        return say("Run: {name}, epoch {epoch}", name=runs[name].name or name[:6], epoch=runs[name].epoch)
+    return say("Open in the studio") if what == "work" else say(ARCHITECTURES[name].title)
+
+
+def experiment_of(key: str, runs: dict[str, Run]) -> Experiment:
+    """The experiment behind a choice; a run that can no longer be read gives way to the open work."""
+    what, _, name = key.partition(":")
+    if what == "preset":
+        return ARCHITECTURES[name].experiment
+    if what == "run":
+        try:
+            return experiment_from_json(runs[name].experiment)
+        except (ExperimentError, GraphError) as error:
+            st.warning(str(error))
+    return current_work().experiment
+
+
+def picture(experiment: Experiment, side: str) -> None:
+    """The graph, drawn small, and its way into the studio."""
+    encoded = base64.b64encode(thumbnail_svg(experiment.graph, 520, 240).encode()).decode()
+    with st.container(border=True, key=f"compare_graph_{side}"):
+        st.html(f'<div class="thumbnail"><img alt="{say("Graph")}" src="data:image/svg+xml;base64,{encoded}"></div>')
+        if st.button(say("Open in the studio"), key=f"compare_open_{side}"):
+            open_experiment(experiment)
+            st.switch_page(st.session_state["pages"]["studio"])
+
+
+# Cost
+
+
+def cost(chosen: Sequence[Experiment]) -> None:
+    """Parameters, multiply-adds and time, measured by the engine; followed until they are there."""
+    asked = [ask(experiment) for experiment in chosen]
+    st.fragment(telling(lambda: cost_table(chosen)), run_every=None if all(a.done() for a in asked) else 0.7)()
+
+
+def ask(experiment: Experiment) -> Future[Json]:
+    """The measurement's future."""
+    content = experiment_to_json(experiment)
+    depends_on = {name: content[name] for name in ("graph", "data", "training", "seed")}
+    return backstage.remembered_later("cost", depends_on, "components.measuring.measure_json", content)
+
+
+def cost_table(chosen: Sequence[Experiment]) -> None:
+    """One row for each kind of cost."""
+    asked = [ask(experiment) for experiment in chosen]
+    found = [a.result() if a.done() and a.exception() is None else None for a in asked]
+    for future in asked:
+        if future.done() and isinstance(future.exception(), backstage.EngineError):
+            st.warning(str(future.exception()))
+    if not all(a.done() for a in asked):
+        st.caption(f":material/hourglass_empty: {say('Measuring on the engine…')}")
+        st.session_state["compare_waited"] = True
+    elif st.session_state.pop("compare_waited", False):
+        st.rerun()
+    titles = side_titles(chosen)
+    rows = {
+        say("parameters"): [counted(f, "parameters") for f in found],
+        say("multiply-adds per row"): [counted(f, "multiply_adds") for f in found],
+        say("time per step"): [step_time(f) for f in found],
+    }
+    st.table([{"": name, titles[0]: left, titles[1]: right} for name, (left, right) in rows.items()])
+
+
+def side_titles(chosen: Sequence[Experiment]) -> list[str]:
+    """The names of both sides, told apart where they are alike."""
+    left, right = (experiment.name for experiment in chosen)
+    return [left, right] if left != right else [f"{left} ({say('left')})", f"{right} ({say('right')})"]
+
+
+def counted(found: Json | None, name: str) -> str:
+    """A count, where it is known."""
+    if found is None:
+        return "…"
+    return say("depends on the length") if found[name] is None else number(found[name])
+
+
+def step_time(found: Json | None) -> str:
+    """Milliseconds for a training step."""
+    if found is None:
+        return "…"
+    if found["seconds"] is None:
+        return say("too large to time here")
+    return say("{ms} ms, batch of {size}", ms=f"{1000 * found['seconds']:.1f}", size=found["batch_size"])
+
+
+# Differences
+
+
+def differences(left: Experiment, right: Experiment) -> None:
+    """The calls that differ; the same ones on request."""
+    st.markdown(f"##### {say('Differences')}")
+    rows = compare_graphs(left.graph, right.graph)
+    different = [row for row in rows if row["change"] != "same"]
+    if not different:
+        st.caption(say("The graphs are the same: {count} calls.", count=len(rows)))
+        return
+    st.caption(say("{different} of {count} calls differ.", different=len(different), count=len(rows)))
+    everything = st.toggle(say("Show the same ones too"), key="compare_all")
+    titles = side_titles([left, right])
+    st.dataframe(
+        [
+            {"": say(MARKS[row["change"]]), say("call"): row["node"], titles[0]: row["left"], titles[1]: row["right"]}
+            for row in (rows if everything else different)
+        ],
+        hide_index=True,
+    )
+
+
+# Curves
+
+
+def curves(runs: dict[str, Run]) -> None:
+    """Runs of this visitor, overlaid."""
+    st.markdown(f"##### {say('Curves')}")
+    if not runs:
+        st.caption(say("Train something in the studio first; then its curves can be laid over one another here."))
+        return
+    chosen = st.multiselect(
+        say("Runs"), list(runs), default=list(runs)[:2], format_func=lambda name: title_of(f"run:{name}", runs), key="compare_runs"
+    )  # fmt: skip
+    logs = {name: logs_of(name) for name in chosen}
+    names = list(
+        dict.fromkeys(key for epochs in logs.values() for log in epochs.values() for key in log if key != "seconds")
+    )
+    if not names:
+        st.caption(say("These runs have no finished epoch yet."))
+        return
+    metric = st.selectbox(
+        say("Value"), names, index=names.index("val_loss") if "val_loss" in names else 0, key="compare_value"
+    )
+    series = [
+        {"name": f"{at}. {title_of(f'run:{name}', runs)}", "x": [e for e, log in logs[name].items() if metric in log],
+         "y": [log[metric] for log in logs[name].values() if metric in log]}
+        for at, name in enumerate(chosen, 1)
+    ]  # fmt: skip
+    chart = {"kind": "lines", "title": metric, "x": "epoch", "y": metric, "series": series, "log": False, "marks": []}
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.plotly_chart(exhibits.figure_of(chart, theme), key="compare_curves", config=PLAIN, alt=say("Curves of the runs"))
+
+
+def logs_of(run_id: str) -> dict[int, Json]:
+    """A run's epochs as they count now: where it was rewound, those that it left are gone."""
+    epochs: dict[int, Json] = {}
+    for record in backstage.store().records(run_id, kinds=("epoch", "mark"), workspace=workspace()):
+        if record.kind == "epoch":
+            epochs = {e: log for e, log in epochs.items() if e < record.epoch} | {record.epoch: record.values}
+        elif record.values.get("mark") == "rewound":
+            epochs = {e: log for e, log in epochs.items() if e <= record.epoch}
+    return epochs

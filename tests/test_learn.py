@@ -1,0 +1,121 @@
+"""The pages Learn and Compare: a prediction is answered by a computed claim, differences and costs are shown."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.building import build_model
+from components.differences import compare_graphs
+from components.experiment import experiment_to_json
+from components.graph import add_node, configure
+from components.measuring import count_multiply_adds, measure_json
+from dashboard import backstage, exhibits
+from presets import ARCHITECTURES, LESSONS
+
+SECONDS = 120
+LEARN = "from dashboard.views import learn; learn.show()"
+COMPARE = "from dashboard.views import compare; compare.show()"
+
+
+@pytest.fixture(scope="module")
+def warm_engine():
+    assert backstage.engine().wait_until_ready(120)
+    yield
+    backstage.engine().close()
+    backstage._engine.cache_clear()
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    return " ".join(str(element.value) for kind in kinds for element in kind)
+
+
+def learn(name: str) -> AppTest:
+    app = AppTest.from_string(LEARN, default_timeout=SECONDS)
+    app.query_params["lesson"] = name
+    return app.run()
+
+
+@pytest.mark.parametrize("name", sorted(LESSONS))
+def test_every_lesson_opens_and_keeps_its_answer_until_a_prediction(name):
+    app = learn(name)
+    assert not app.exception
+    assert not app.error
+    assert LESSONS[name].title in said(app)
+    assert LESSONS[name].see not in said(app)
+
+
+def test_the_next_lesson_is_one_click_away():
+    names = list(LESSONS)
+    app = learn(names[0])
+    app.button(key="lesson_next").click().run()
+    assert LESSONS[names[1]].title in said(app)
+
+
+def test_an_unknown_lesson_in_the_address_is_the_first():
+    assert LESSONS[next(iter(LESSONS))].title in said(learn("no_such"))
+
+
+def test_a_prediction_is_answered_by_the_computed_claim(warm_engine):
+    app = learn("shared_layers")
+    app.radio(key="predicted_shared_layers").set_value(0).run()
+    deadline = time.monotonic() + 60
+    while "Keras counts" not in said(app) and time.monotonic() < deadline:
+        time.sleep(0.3)
+        app.run()
+    assert not app.exception
+    assert "Not so: 20 673" in said(app)
+    assert "Keras counts 20\N{NARROW NO-BREAK SPACE}673 parameters" in said(app)
+    assert LESSONS["shared_layers"].see in said(app)
+
+
+def test_compare_shows_differences_and_measures_both(warm_engine):
+    app = AppTest.from_string(COMPARE, default_timeout=SECONDS)
+    app.session_state["compare_a"] = "preset:bottleneck"
+    app.session_state["compare_b"] = "preset:bottleneck_shortcut"
+    app.run()
+    assert not app.exception
+    assert "2 of 6 calls differ" in said(app)
+    deadline = time.monotonic() + 120
+    while "…" in str(app.table[0].value) and time.monotonic() < deadline:
+        time.sleep(0.3)
+        app.run()
+    assert "2\N{NARROW NO-BREAK SPACE}572" in str(app.table[0].value)
+    assert "ms, batch of 32" in str(app.table[0].value)
+
+
+def test_differences_are_marked_by_side_and_change():
+    left = ARCHITECTURES["bottleneck"].experiment.graph
+    right = add_node(configure(left, "narrow", {"units": 8}), "more", "Dense", {"units": 3}, ["narrow"])
+    marks = {row["node"]: row["change"] for row in compare_graphs(left, right)}
+    assert (marks["narrow"], marks["more"], marks["wide"]) == ("changed", "right", "same")
+    assert {row["change"] for row in compare_graphs(left, left)} == {"same"}
+
+
+@pytest.mark.parametrize(
+    ("name", "products"),
+    [
+        ("dense_digits", 64 * 32 + 32 * 32 + 32 * 10),
+        # Embeddings are looked up; both calls of the encoder read 8 words of 32 numbers.
+        ("siamese_lstm", 2 * 8 * (32 * 128 + 32 * 128) + 64 * 32 + 32),
+        ("normalised_digits", 8 * 8 * 9 * 8 + 4 * 4 * 9 * 8 * 16 + 64 * 10),
+    ],
+)
+def test_multiply_adds_are_those_counted_by_hand(name, products):
+    graph = ARCHITECTURES[name].experiment.graph
+    assert count_multiply_adds(graph, build_model(graph)) == products
+
+
+def test_a_measurement_of_a_large_model_counts_but_does_not_train():
+    found = measure_json(experiment_to_json(ARCHITECTURES["xception"].experiment))
+    assert found["parameters"] == 22_910_480
+    assert found["seconds"] is None
+    assert 4e9 < found["multiply_adds"] < 1e10
+
+
+def test_a_table_keeps_columns_of_one_name_apart():
+    found = {"columns": ["share", "share"], "rows": [[1, 2]]}
+    assert len(exhibits.table_of(found)[0]) == 2
