@@ -224,7 +224,7 @@ def grid(space: SearchSpace, graph: Graph | None = None) -> list[dict[str, Any]]
         size *= len(dimension.values)
     if size > MOST_GRID:
         raise SpaceError(f"A grid has at most {MOST_GRID:,} points here, and this has {size:,}; use fewer values.")
-    return list(dict((tuple(sorted(one.items(), key=str)), one) for one in combinations(space, graph)).values())
+    return list({tuple(sorted(one.items(), key=str)): one for one in combinations(space, graph)}.values())
 
 
 def combinations(space: SearchSpace, graph: Graph | None) -> Iterator[dict[str, Any]]:

@@ -95,7 +95,7 @@ def test_branches_are_cut_down_to_one_and_never_to_none():
 
 def test_the_last_branch_is_not_asked_about():
     space = SearchSpace(tuple(pointed_at(branches(), "branch", "merge", arm) for arm in ("left", "middle", "right")))
-    assert choose(space, branches().graph, lambda _: False) == {name: False for name in space.names[:2]}
+    assert choose(space, branches().graph, lambda _: False) == dict.fromkeys(space.names[:2], False)
     assert check_space(branches(), space) == []
     assert len(grid(space, branches().graph)) == 7
 
