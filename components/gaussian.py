@@ -11,7 +11,6 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
-from scipy.stats import norm
 
 Values = dict[str, Any]
 
@@ -49,12 +48,12 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
         if not search_space or len(seen) < STARTUP:
             return {}
         sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
-        seen = most_telling(seen, sign)
-        scores = sign * np.array([score_of(one) for one in seen])
-        best = seen[int(scores.argmax())].params
+        told = most_telling(seen, sign)
+        scores = sign * np.array([score_of(one) for one in told])
+        best = told[int(scores.argmax())].params
         candidates = [self._anywhere(search_space) for _ in range(CANDIDATES // 2)]
         candidates += [self._near(best, search_space) for _ in range(CANDIDATES // 2)]
-        points = encode([one.params for one in seen], search_space)
+        points = encode([one.params for one in told], search_space)
         gain = expected_improvement(points, scores, encode(candidates, search_space))
         return candidates[int(gain.argmax())]
 
@@ -150,6 +149,7 @@ def encode(points: Sequence[Values], space: Mapping[str, BaseDistribution]) -> n
 
 def expected_improvement(points: np.ndarray, scores: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     """How much better than the best score each candidate is expected to be; float [candidates]."""
+    from scipy.stats import norm
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel

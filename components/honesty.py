@@ -19,9 +19,9 @@ from components.running import load_splits, sentence_of
 from components.runs import Record, Run
 from components.search_space import choose
 from components.store import Store
-from components.studies import Plan, open_storage, read_study, study_name, suggest
+from components.studies import Plan, open_storage, read_study, study_name, suggest, trial_experiment
 from components.training import Split
-from components.tuning import record_breakers, trained_model, trial_experiment
+from components.tuning import record_breakers, trained_model
 
 logger = logging.getLogger(__name__)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 
@@ -24,6 +25,7 @@ from components.search_space import (
     Dimension,
     SearchSpace,
     SpaceError,
+    apply,
     check_space,
     choose,
     grid,
@@ -114,6 +116,11 @@ class Plan:
         """Whether a higher value is better."""
         return is_higher_better(self.monitor)
 
+    @property
+    def direction(self) -> StudyDirection:
+        """The same in Optuna's words."""
+        return StudyDirection.MAXIMIZE if self.maximises else StudyDirection.MINIMIZE
+
 
 LOWER = ("loss", "error", "mae", "mse", "mape", "rate", "absolute", "squared", "divergence", "crossentropy")
 
@@ -191,6 +198,12 @@ def read_study(run: Run) -> tuple[Experiment, Plan]:
     return experiment_from_json(run.experiment), plan_from_json(run.experiment["search"])
 
 
+def trial_experiment(experiment: Experiment, values: Mapping[str, Any], plan: Plan) -> Experiment:
+    """The experiment that a trial trains: the plan's values and number of epochs."""
+    applied = apply(experiment, values, plan.space)
+    return replace(applied, training=replace(applied.training, epochs=plan.epochs))
+
+
 # Trials in Optuna's tables
 
 
@@ -215,13 +228,12 @@ class Archive:
 
     def __init__(self, storage: Any, run_id: str, sampler: str, plan: Plan, graph: Graph) -> None:
         self.sampler, self.plan, self.graph = sampler, plan, graph
-        direction = "maximize" if plan.maximises else "minimize"
         self._kept = optuna.create_study(
-            storage=storage, study_name=study_name(run_id, sampler), direction=direction, load_if_exists=True
+            storage=storage, study_name=study_name(run_id, sampler), direction=plan.direction, load_if_exists=True
         )
         known = self._kept.get_trials(deepcopy=True)
         self.study = optuna.create_study(
-            direction=direction,
+            direction=plan.direction,
             sampler=SAMPLERS[sampler].make((plan.seed * 7919 + len(known)) % 2**32, plan.trials),
             pruner=PRUNERS[plan.pruner].make(plan.epochs),
         )

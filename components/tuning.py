@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -22,9 +22,9 @@ from components.graph import Json
 from components.reporting import Reporter, RunShelf
 from components.running import sentence_of
 from components.runs import NoSuchRun, Run
-from components.search_space import SpaceError, apply
+from components.search_space import SpaceError
 from components.store import Store
-from components.studies import Archive, open_storage, read_study
+from components.studies import Archive, open_storage, read_study, trial_experiment
 
 logger = logging.getLogger(__name__)
 
@@ -107,10 +107,10 @@ class Study:
         storage = open_storage(self.store.url)
         graph = self.experiment.graph
         self.archives = [Archive(storage, self.run_row.id, name, self.plan, graph) for name in self.plan.samplers]
-        resumed = self.settle_interrupted()
+        self.settle_interrupted()
         self.bench = Bench(open_data(self.experiment))
         # What was asked of an earlier process was for that one.
-        self.reporter.listen(from_now=resumed)
+        self.reporter.listen(from_now=self.run_row.started is not None)
         self.reporter.tell(state="running")
         while not self.reporter.stopped and not self.reporter.gone:
             open_ones = [archive for archive in self.archives if not archive.is_over]
@@ -133,8 +133,8 @@ class Study:
 
     # Where it stood
 
-    def settle_interrupted(self) -> bool:
-        """Mark the trials that had begun and never ended; whether there were trials before."""
+    def settle_interrupted(self) -> None:
+        """Mark the trials that had begun and never ended."""
         begun: dict[tuple[str, int], Json] = {}
         for record in self.store.records(self.run_row.id, kinds=["trial"]):
             key = (record.values["sampler"], record.values["number"])
@@ -147,7 +147,6 @@ class Study:
             archive = archives[sampler]
             archive.note_interrupted(number, values, KILLED)
             self.tell_ended(archive, number)
-        return bool(self.done or begun)
 
     # One trial
 
@@ -254,12 +253,6 @@ class Study:
         state = ended.state.name.lower()
         self.tell(archive, number, "ended", state=state, value=value, **attributes, **interrupted)
         self.reporter.tell(epoch=self.done)
-
-
-def trial_experiment(experiment: Experiment, values: Mapping[str, Any], plan: Any) -> Experiment:
-    """The experiment that a trial trains: the plan's values and number of epochs."""
-    applied = apply(experiment, values, plan.space)
-    return replace(applied, training=replace(applied.training, epochs=plan.epochs))
 
 
 def record_breakers(scored: list[tuple[int, float]], sign: float) -> list[int]:

@@ -35,9 +35,10 @@ from components.studies import (
     plan_to_json,
     read_study,
     study_name,
+    trial_experiment,
     workspace_of,
 )
-from components.tuning import record_breakers, study_job, train_again, trial_experiment
+from components.tuning import record_breakers, study_job, train_again
 from components.weaving import Loom
 
 PLACE = "test-workspace"
