@@ -28,6 +28,7 @@ pages = {
     "gallery": st.Page(view("gallery"), title=say("Gallery"), url_path="gallery", default=True),
     "studio": st.Page(view("studio"), title=say("Studio"), url_path="studio"),
     "tune": st.Page(view("tune"), title=say("Tune"), url_path="tune"),
+    "ensemble": st.Page(view("ensemble"), title=say("Ensemble"), url_path="ensemble"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="top")

@@ -201,9 +201,8 @@ def settings(work: Work) -> Plan:
     samplers = st.pills(
         say("samplers, side by side on the same budget"), list(SAMPLERS), default=["random", "tpe"],
         selection_mode="multi", format_func=lambda name: say(TITLES[name]), key="tune_samplers",
+        help="\n\n".join(f"{say(method.title)}: {say(method.summary)}" for method in SAMPLERS.values()),
     )  # fmt: skip
-    for name in samplers:
-        st.caption(f"{say(TITLES[name])}: {say(SAMPLERS[name].summary)}")
     left, middle, right = st.columns(3)
     trials = left.number_input(say("trials each"), 1, 2_000, 30, key="tune_trials")
     epochs = middle.number_input(
@@ -306,6 +305,9 @@ def draw(figure: Any, key: str, sentence: str) -> None:
 
 def draw_best(run: Run, plan: Plan, trials: Trials) -> None:
     """Best so far of each sampler."""
+    if not trials.complete:
+        st.caption(say("No trial has ended yet."))
+        return
     titles = {name: say(title) for name, title in TITLES.items()}
     sentence = search_charts.describe_best(trials.all, titles, plan.monitor, plan.maximises)
     draw(search_charts.figure_of_best(trials.all, titles, plan.monitor, plan.maximises, theme()), "best", sentence)
@@ -313,6 +315,9 @@ def draw_best(run: Run, plan: Plan, trials: Trials) -> None:
 
 def draw_curves(run: Run, plan: Plan, trials: Trials) -> None:
     """Each trial's curve."""
+    if not any(row.epochs for row in trials.all):
+        st.caption(say("The first curve comes with the first epoch."))
+        return
     sentence = search_charts.describe_curves(trials.all)
     draw(search_charts.figure_of_curves(trials.all, plan.monitor, plan.maximises, theme()), "curves", sentence)
 
@@ -342,6 +347,9 @@ def draw_importance(run: Run, plan: Plan, trials: Trials) -> None:
     """What matters, worked out from the sampler with the most even sample."""
     sampler = "random" if "random" in plan.samplers else plan.samplers[0]
     count = sum(row.sampler == sampler for row in trials.complete)
+    if count < 4:
+        st.caption(search_charts.describe_importance({}))
+        return
     key = f"importance/{run.id}/{sampler}/{count // 5 if run.active else count}"
     answer = asked(key, "components.studies.importances_json", backstage.store().url, run.id, sampler)
     if not answer.done():
@@ -481,7 +489,7 @@ def lab_bar(run: Run, lab: str, title: str, done: int, wanted: int) -> None:
             st.caption(say("{done} of {total}…", done=done, total=wanted), width="content")
         elif done < wanted:
             label = say("Train {count}", count=wanted - done)
-            if st.button(label, key=f"lab_{lab}", icon=":material/science:", disabled=run.active):
+            if st.button(label, key=f"lab_start_{lab}", icon=":material/science:", disabled=run.active):
                 refuse(start_lab(run, lab, wanted))
                 st.rerun()
     job = backstage.engine().job(f"{run.id}/{lab}")
