@@ -11,6 +11,7 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
+from threadpoolctl import threadpool_limits
 
 Values = dict[str, Any]
 
@@ -20,7 +21,10 @@ STARTUP = 10
 CANDIDATES = 400
 """Points among which the most promising is chosen: half from anywhere, half near the best."""
 
-MOST_POINTS = 200
+TUNE_AGAIN = 1.15
+"""The kernel is fitted anew when there are so many times as many trials as when it was last."""
+
+MOST_POINTS = 120
 """Trials that the process is fitted to, the best and the latest: its time grows with their cube."""
 
 
@@ -34,6 +38,8 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
     def __init__(self, seed: int | None = None) -> None:
         self._random = np.random.default_rng(seed)
         self._independent = optuna.samplers.RandomSampler(seed)
+        self._process: Any = None
+        self._width = self._tuned = 0
         self._common = optuna.search_space.IntersectionSearchSpace()
 
     def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -54,8 +60,34 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
         candidates = [self._anywhere(search_space) for _ in range(CANDIDATES // 2)]
         candidates += [self._near(best, search_space) for _ in range(CANDIDATES // 2)]
         points = encode([one.params for one in told], search_space)
-        gain = expected_improvement(points, scores, encode(candidates, search_space))
-        return candidates[int(gain.argmax())]
+        self._fit(points, scores, len(seen))
+        return candidates[int(self._gain(encode(candidates, search_space), scores.max()).argmax())]
+
+    def _fit(self, points: np.ndarray, scores: np.ndarray, count: int) -> None:
+        """Fit the process, its kernel anew only now and then: that is what takes the time."""
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.gaussian_process import GaussianProcessRegressor
+
+        known = self._process.kernel_ if self._process is not None and self._width == points.shape[1] else None
+        tunes = known is None or count >= self._tuned * TUNE_AGAIN
+        self._process = GaussianProcessRegressor(
+            known or kernel_of(points.shape[1]), optimizer="fmin_l_bfgs_b" if tunes else None, normalize_y=True
+        )
+        # Many threads on matrices as small as these only wait for one another.
+        with warnings.catch_warnings(), threadpool_limits(1):
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self._process.fit(points, scores)
+        self._width, self._tuned = points.shape[1], count if tunes else self._tuned
+
+    def _gain(self, candidates: np.ndarray, best: float) -> np.ndarray:
+        """How much better than the best score each candidate is expected to be; float [candidates]."""
+        from scipy.stats import norm
+
+        with threadpool_limits(1):
+            mean, spread = self._process.predict(candidates, return_std=True)
+        spread = np.maximum(spread, 1e-9)
+        away = (mean - best) / spread
+        return (mean - best) * norm.cdf(away) + spread * norm.pdf(away)
 
     def sample_independent(
         self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
@@ -147,20 +179,9 @@ def encode(points: Sequence[Values], space: Mapping[str, BaseDistribution]) -> n
     return np.array(columns).T
 
 
-def expected_improvement(points: np.ndarray, scores: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """How much better than the best score each candidate is expected to be; float [candidates]."""
-    from scipy.stats import norm
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.gaussian_process import GaussianProcessRegressor
+def kernel_of(dimensions: int) -> Any:
+    """Matérn 5/2 with a length for each dimension, and noise."""
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-    kernel = ConstantKernel(1.0, (0.05, 20.0)) * Matern(np.full(points.shape[1], 0.5), (0.05, 10.0), nu=2.5)
-    process = GaussianProcessRegressor(kernel + WhiteKernel(1e-2, (1e-6, 1.0)), normalize_y=True, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        process.fit(points, scores)
-    mean, spread = process.predict(candidates, return_std=True)
-    spread = np.maximum(spread, 1e-9)
-    best = scores.max()
-    away = (mean - best) / spread
-    return (mean - best) * norm.cdf(away) + spread * norm.pdf(away)
+    smooth = Matern(np.full(dimensions, 0.5), (0.05, 10.0), nu=2.5)
+    return ConstantKernel(1.0, (0.05, 20.0)) * smooth + WhiteKernel(1e-2, (1e-6, 1.0))

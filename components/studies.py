@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.storages._rdb.models import TrialIntermediateValueModel
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
@@ -227,11 +229,12 @@ class Archive:
     """
 
     def __init__(self, storage: Any, run_id: str, sampler: str, plan: Plan, graph: Graph) -> None:
-        self.sampler, self.plan, self.graph = sampler, plan, graph
-        self._kept = optuna.create_study(
+        self.sampler, self.plan, self.graph, self._storage = sampler, plan, graph, storage
+        kept = optuna.create_study(
             storage=storage, study_name=study_name(run_id, sampler), direction=plan.direction, load_if_exists=True
         )
-        known = self._kept.get_trials(deepcopy=True)
+        self._study_id = storage.get_study_id_from_name(kept.study_name)
+        known = kept.get_trials(deepcopy=True)
         self.study = optuna.create_study(
             direction=plan.direction,
             sampler=SAMPLERS[sampler].make((plan.seed * 7919 + len(known)) % 2**32, plan.trials),
@@ -286,9 +289,18 @@ class Archive:
         for name, attribute in attributes.items():
             trial.set_user_attr(name, attribute)
         told = self.study.tell(trial, value if state == TrialState.COMPLETE else None, state=state)
-        self._kept.add_trial(told)
+        self._keep(told)
         self.ended[told.number] = told
         return told
+
+    def _keep(self, trial: FrozenTrial) -> None:
+        """Write a trial into Optuna's tables, its curve in one statement: value by value it takes Optuna 2 ms each."""
+        bare = copy.copy(trial)
+        if isinstance(self._storage, optuna.storages.RDBStorage):
+            bare.intermediate_values = {}
+        trial_id = self._storage.create_new_trial(self._study_id, bare)
+        if not bare.intermediate_values and trial.intermediate_values:
+            add_curve(self._storage, trial_id, trial.intermediate_values)
 
     def note_interrupted(self, number: int, values: Mapping[str, Any], reason: str) -> None:
         """A trial that had begun when its process ended: it failed, and does not count."""
@@ -302,7 +314,7 @@ class Archive:
             user_attrs={"interrupted": True, "reason": reason},
         )
         trial.datetime_start = trial.datetime_complete = datetime.now()
-        self._kept.add_trial(trial)
+        self._keep(trial)
         self.study.add_trial(trial)
         self.ended[number] = trial
 
@@ -310,6 +322,17 @@ class Archive:
 def study_name(run_id: str, sampler: str) -> str:
     """The name of a sampler's study in Optuna's tables."""
     return f"{run_id}/{sampler}"
+
+
+def add_curve(storage: optuna.storages.RDBStorage, trial_id: int, curve: Mapping[int, float]) -> None:
+    """A trial's values by epoch, into Optuna's table of them."""
+    row = TrialIntermediateValueModel
+    rows = []
+    for step, value in curve.items():
+        stored, kind = row.intermediate_value_to_stored_repr(value)
+        rows.append({"trial_id": trial_id, "step": step, "intermediate_value": stored, "intermediate_value_type": kind})
+    with storage.engine.begin() as connection:
+        connection.execute(row.__table__.insert(), rows)
 
 
 def is_counted(trial: FrozenTrial) -> bool:

@@ -37,8 +37,11 @@ def describe_scores(told: Json, titles: Mapping[str, str], judged: Json | None) 
     """The best way to put them together against the best member, and what a bad member does to the average."""
     best_member = min(one["loss"] for one in told["members"])
     name = min(told["methods"], key=lambda method: told["methods"][method]["loss"])
+    alone = say("No way to put them together has a lower loss on validation than the best member alone.")
     sentences = [
-        say(
+        alone
+        if told["methods"][name]["loss"] >= best_member - 1e-9
+        else say(
             "{title} has the lowest loss on validation: {loss:.4g}, and the best member alone {member:.4g}.",
             title=titles[name],
             loss=told["methods"][name]["loss"],
