@@ -90,6 +90,7 @@ class Study:
         self.experiment, self.plan = read_study(run)
         self.reporter = Reporter(store, run.id)
         self.shelf = RunShelf(store, run.id, self.reporter)
+        self.waiting: list[tuple[str, Any]] = []
 
     def run(self) -> None:
         """Search, and say how it ended."""
@@ -117,6 +118,8 @@ class Study:
             if not open_ones:
                 return "finished", self.ending()
             for archive in open_ones:
+                # Heard here too: a trial that cannot be built hears nothing.
+                self.waiting = self.commands()
                 if not self.reporter.stopped:
                     self.run_trial(archive)
         return "stopped", f"Stopped after {self.done} trials; resume to go on."
@@ -166,10 +169,11 @@ class Study:
 
     def commands(self) -> list[tuple[str, Any]]:
         """What was asked of the study and concerns a fit: where to wait and whether to end."""
-        found = [(command, value) for command, value in self.reporter.commands() if command in STEERED]
-        for command, _ in found:
+        fresh = [(command, value) for command, value in self.reporter.commands() if command in STEERED]
+        for command, _ in fresh:
             if command != "stop":
                 self.reporter.tell(state="paused" if command == "pause" else "running")
+        found, self.waiting = self.waiting + fresh, []
         return found
 
     def after_epoch(

@@ -13,7 +13,7 @@ from components.layers import find_layer
 from components.limits import LimitError, limits_from_environment
 from components.search_space import Dimension, SearchSpace, SpaceError, pointed_at
 from components.store import NoSuchRun, Run, StoreError
-from components.studies import Plan, create_study, workspace_of
+from components.studies import Plan, create_study, delete_study, workspace_of
 from dashboard import backstage
 from dashboard.state import Work
 from dashboard.texts import say
@@ -139,6 +139,12 @@ def resume_study(run: Run) -> str | None:
     except (StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     return None
+
+
+def forget_study(run: Run) -> None:
+    """Delete a study with its trials."""
+    delete_study(backstage.store(), run.id, workspace())
+    st.session_state["study"] = None
 
 
 def steer(run: Run, command: str) -> None:

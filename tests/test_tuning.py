@@ -295,6 +295,14 @@ def test_pruners_end_trials_early(store, pruner):
     assert all(one["value"] > best for one in ended(store, run_id) if one["state"] == "pruned")
 
 
+def test_a_deleted_study_leaves_nothing_in_either_table(store):
+    run_id = begin(store)
+    study_job(store.url, run_id)
+    studies.delete_study(store, run_id, PLACE)
+    assert store.runs(workspace_of(PLACE)) == []
+    assert open_storage(store.url).get_all_studies() == []
+
+
 # Stops and deaths
 
 

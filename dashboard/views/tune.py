@@ -24,6 +24,7 @@ from dashboard.searching import (
     asked,
     change_dimension,
     forget,
+    forget_study,
     is_waiting,
     keep_space,
     lab_state,
@@ -277,6 +278,10 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
             button(say("Stop"), "stop", lambda: steer(run, "stop"), ":material/stop:")
         elif run.state in ("stopped", "failed", "lost") and trials.opened is None and trials.counted < total:
             button(say("Resume"), "resume", lambda: refuse(resume_study(run)), ":material/play_arrow:")
+        if not run.active:
+            with st.popover(say("Delete"), icon=":material/delete:"):
+                st.markdown(say("The search goes with all its trials, here and in Optuna's tables."))
+                button(say("Delete it"), "delete", lambda: forget_study(run), ":material/delete:")
     st.progress(
         min(1.0, trials.counted / max(1, total)),
         text=say("{done} of {total} trials", done=number(trials.counted), total=number(total)),
