@@ -193,7 +193,7 @@ def clean(app: AppTest) -> None:
     assert "This part of the page failed" not in texts(app)
 
 
-def wait_for(app: AppTest, condition, seconds: float = 90) -> None:
+def wait_for(app: AppTest, condition, seconds: float = 150) -> None:
     """Run the page again until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -225,7 +225,8 @@ def test_pointing_at_parameters_makes_the_space():
 
 def test_a_search_from_the_page_to_the_seal_and_an_ensemble(warm_engine):
     app = page(TUNE)
-    app.number_input(key="tune_trials").set_value(4).run()
+    app.number_input(key="tune_trials").set_value(2).run()
+    app.number_input(key=f"tune_epochs/{app.session_state['work'].id}").set_value(4).run()
     app.button(key="tune_start").click().run()
     clean(app)
     workspace, study = app.session_state["workspace"], app.session_state["study"]
@@ -235,13 +236,14 @@ def test_a_search_from_the_page_to_the_seal_and_an_ensemble(warm_engine):
     clean(app)
     assert "Best val_accuracy so far" in texts(app)
     for view in ("curves", "parallel", "slices", "importance", "honesty"):
-        app.button_group(key="tune_view").set_value([view]).run()
+        app.session_state["tune_view"] = view
+        app.run()
         clean(app)
     assert "The test data are sealed" in texts(app)
     app.button(key="seal_open").click().run()
     wait_for(app, lambda: backstage.store().records(study, kinds=["seal"], most=2)[1:] != [])
     app.run()
-    wait_for(app, lambda: "were opened on" in texts(app), 10)
+    wait_for(app, lambda: "were opened on" in texts(app))
     clean(app)
     both = page(ENSEMBLE, {"workspace": workspace})
     clean(both)
@@ -254,7 +256,8 @@ def test_a_search_from_the_page_to_the_seal_and_an_ensemble(warm_engine):
     assert backstage.store().run(found).state == "finished", backstage.store().run(found).message
     both.run()
     for view in ("scores", "weights", "diversity", "contributions", "rows"):
-        both.button_group(key="ensemble_view").set_value([view]).run()
+        both.session_state["ensemble_view"] = view
+        both.run()
         clean(both)
 
 
