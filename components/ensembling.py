@@ -294,15 +294,3 @@ def make_answers(predictions: Sequence[np.ndarray], target: np.ndarray, classes:
 def both_sides(shares: np.ndarray) -> np.ndarray:
     """A single probability as the shares of no and yes."""
     return np.concatenate([1 - shares, shares], axis=1) if shares.shape[1] == 1 else shares
-
-
-# The specification
-
-
-def check_members(members: Sequence[Json]) -> list[str]:
-    """What is wrong with a choice of members before anything is loaded."""
-    if not 2 <= len(members) <= MOST_MEMBERS:
-        return [
-            f"An ensemble has from 2 to {MOST_MEMBERS} members, and {len(members)} are chosen; choose more or fewer."
-        ]
-    return []

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState
 
 from components.bench import Bench, open_data
 from components.experiment import Experiment
@@ -19,7 +18,7 @@ from components.running import load_splits, sentence_of
 from components.runs import Record, Run
 from components.search_space import choose
 from components.store import Store
-from components.studies import Plan, open_storage, read_study, study_name, suggest, trial_experiment
+from components.studies import Plan, read_study, suggest, trial_experiment
 from components.training import Split
 from components.tuning import record_breakers, trained_model
 
@@ -226,9 +225,3 @@ def tell_lab(store: Store, run_id: str, lab: str, number: int, value: float | No
 def lab_records(store: Store, run_id: str, lab: str) -> list[Json]:
     """What one part of the lab has found."""
     return [record.values for record in store.records(run_id, kinds=["lab"]) if record.values["lab"] == lab]
-
-
-def kept_trials(store_url: str, run_id: str, sampler: str) -> Sequence[FrozenTrial]:
-    """The complete trials of a sampler, out of Optuna's tables."""
-    study = optuna.load_study(study_name=study_name(run_id, sampler), storage=open_storage(store_url))
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.COMPLETE]
