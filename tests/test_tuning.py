@@ -312,7 +312,7 @@ def run_aside(store: Store, run_id: str) -> threading.Thread:
     return thread
 
 
-def wait_for(condition, seconds: float = 40.0) -> None:
+def wait_for(condition, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -329,7 +329,7 @@ def test_pause_stop_and_resume_count_nothing_twice(store):
     time.sleep(0.5)
     assert len(store.records(run_id)) <= before + 1
     store.send(run_id, "stop")
-    thread.join(30)
+    thread.join(120)
     assert store.run(run_id).state == "stopped"
     done = [trial for trial in kept(store, run_id, "random") if is_counted(trial)]
     assert 2 <= len(done) < 6
