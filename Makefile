@@ -29,7 +29,7 @@ soak: $(VENV)/.tests
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 bench: $(VENV)/.tests
-	for name in startup training canvas; do $(BIN)/python -m tests.benchmarks.$$name; done
+	for name in startup training canvas tuning; do $(BIN)/python -m tests.benchmarks.$$name; done
 
 clean:
 	rm -rf $(VENV)

@@ -84,10 +84,14 @@ class LiveFit:
         *,
         surface: Surface | None = None,
         compilation: str = "auto",
+        programs: Programs | None = None,
     ) -> None:
+        """`programs` are those of an earlier fit of the same model on the same data, to be run again."""
         self.model, self.epochs = model, epochs
-        self.train = hold_rows(data["train"], batch_size)
-        self.validation = hold_rows(data["validation"], batch_size) if data.get("validation") else None
+        self.train = programs.train if programs else hold_rows(data["train"], batch_size)
+        self.validation = programs.validation if programs else None
+        if programs is None and data.get("validation"):
+            self.validation = hold_rows(data["validation"], batch_size)
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks), add_history=True, model=model, verbose=0, epochs=epochs, steps=self.train.steps
         )
@@ -97,7 +101,7 @@ class LiveFit:
         self.nan_stoppers = [c for c in callbacks if isinstance(c, keras.callbacks.TerminateOnNaN)]
         self.surface = surface
         points = None if surface is None else tf.constant(surface.points(), keras.config.floatx())
-        self.programs = Programs(
+        self.programs = programs or Programs(
             model,
             self.train,
             self.validation,

@@ -27,8 +27,10 @@ st.html(HERE / "look.css")
 pages = {
     "gallery": st.Page(view("gallery"), title=say("Gallery"), url_path="gallery", default=True),
     "studio": st.Page(view("studio"), title=say("Studio"), url_path="studio"),
-    "compare": st.Page(view("compare"), title=say("Compare"), url_path="compare"),
     "learn": st.Page(view("learn"), title=say("Learn"), url_path="learn"),
+    "compare": st.Page(view("compare"), title=say("Compare"), url_path="compare"),
+    "tune": st.Page(view("tune"), title=say("Tune"), url_path="tune"),
+    "ensemble": st.Page(view("ensemble"), title=say("Ensemble"), url_path="ensemble"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="top")

@@ -15,12 +15,12 @@ from components.runs import Run
 from components.thumbnails import thumbnail_svg
 from dashboard import backstage, exhibits
 from dashboard.frame import telling
+from dashboard.plotting import PLAIN, theme
 from dashboard.state import current_work, open_experiment
 from dashboard.texts import number, say
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES
 
-PLAIN = {"displayModeBar": False}
 MARKS = {"same": "=", "changed": "≠ changed", "left": "− only left", "right": "+ only right"}
 MOST_RUNS = 30
 
@@ -184,8 +184,9 @@ def curves(runs: dict[str, Run]) -> None:
         for at, name in enumerate(chosen, 1)
     ]  # fmt: skip
     chart = {"kind": "lines", "title": metric, "x": "epoch", "y": metric, "series": series, "log": False, "marks": []}
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    st.plotly_chart(exhibits.figure_of(chart, theme), key="compare_curves", config=PLAIN, alt=say("Curves of the runs"))
+    st.plotly_chart(
+        exhibits.figure_of(chart, theme()), key="compare_curves", config=PLAIN, alt=say("Curves of the runs")
+    )
 
 
 def logs_of(run_id: str) -> dict[int, Json]:

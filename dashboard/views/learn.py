@@ -10,13 +10,13 @@ from components.experiment import experiment_to_json
 from components.graph import Json
 from dashboard import backstage, exhibits
 from dashboard.frame import telling
+from dashboard.plotting import PLAIN, theme
 from dashboard.state import open_experiment
 from dashboard.texts import say
 from dashboard.views.gallery import picture
 from presets import ARCHITECTURES, LESSONS
 from presets.preset import Lesson
 
-PLAIN = {"displayModeBar": False}
 LOOK_EVERY = 0.7
 """Seconds between two looks at a claim that is being computed."""
 
@@ -146,9 +146,8 @@ def draw(exhibit: Json) -> None:
     st.markdown(f"**{sentence}**")
     if not exhibit["holds"]:
         st.warning(say("On this machine, this time, the claim did not hold. Try it in the studio with another seed."))
-    theme = "dark" if st.context.theme.type == "dark" else "light"
     for place, chart in enumerate(exhibit["charts"]):
         st.caption(say(chart["title"]))
-        st.plotly_chart(exhibits.figure_of(chart, theme), key=f"claim_chart_{place}", config=PLAIN, alt=sentence)
+        st.plotly_chart(exhibits.figure_of(chart, theme()), key=f"claim_chart_{place}", config=PLAIN, alt=sentence)
     if exhibit["rows"]:
         st.table(exhibits.table_of(exhibit))

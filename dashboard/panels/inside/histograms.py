@@ -9,7 +9,8 @@ import streamlit as st
 from components.graph import Graph
 from components.runs import Run
 from dashboard import charts
-from dashboard.panels.inside.looking import PLAIN, records_until, selected_layer, theme
+from dashboard.panels.inside.looking import records_until, selected_layer
+from dashboard.plotting import PLAIN, theme
 from dashboard.state import Work, current_work
 from dashboard.texts import say
 

@@ -1,21 +1,11 @@
-"""Looking: what all views of the inside share, the reader's theme, the epoch and the layer looked at."""
+"""Looking: what all views of the inside share: the run, the epoch and the layer looked at."""
 
 from __future__ import annotations
-
-import streamlit as st
 
 from components.runs import Record, Run
 from dashboard import backstage
 from dashboard.state import Work
 from dashboard.workspace import workspace
-
-PLAIN = {"displayModeBar": False, "scrollZoom": True}
-STILL = {"displayModeBar": False, "scrollZoom": False}
-
-
-def theme() -> str:
-    """The reader's theme."""
-    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def selected_layer(work: Work) -> str:

@@ -9,7 +9,8 @@ import streamlit as st
 from components.graph import Graph
 from components.runs import Record, Run
 from dashboard.charts.inside import figure_of_shares
-from dashboard.panels.inside.looking import STILL, records_until, theme
+from dashboard.panels.inside.looking import records_until
+from dashboard.plotting import STILL, theme
 from dashboard.running import shown_run
 from dashboard.state import current_work
 from dashboard.texts import say

@@ -10,7 +10,8 @@ from components.runs import Run
 from dashboard import backstage
 from dashboard.charts.inside import figure_of_maps
 from dashboard.panels.inside.asking import Question, ask, key_of
-from dashboard.panels.inside.looking import STILL, looked_epoch, selected_layer, theme
+from dashboard.panels.inside.looking import looked_epoch, selected_layer
+from dashboard.plotting import STILL, theme
 from dashboard.running import shown_run
 from dashboard.state import current_work
 from dashboard.texts import say

@@ -9,7 +9,8 @@ from components.graph import Graph, Json, Layer, is_input
 from components.runs import Run
 from dashboard import backstage, charts
 from dashboard.panels.inside.asking import Question, ask, key_of
-from dashboard.panels.inside.looking import PLAIN, looked_epoch, selected_layer, theme
+from dashboard.panels.inside.looking import looked_epoch, selected_layer
+from dashboard.plotting import PLAIN, theme
 from dashboard.running import shown_run
 from dashboard.state import Work, current_work
 from dashboard.texts import say

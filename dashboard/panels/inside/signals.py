@@ -8,7 +8,8 @@ from components.graph import Graph, Json
 from components.runs import Run
 from dashboard.charts.inside import figure_by_depth
 from dashboard.flows import FLOWS
-from dashboard.panels.inside.looking import STILL, records_until, theme
+from dashboard.panels.inside.looking import records_until
+from dashboard.plotting import STILL, theme
 from dashboard.running import shown_run
 from dashboard.saying import inside_words
 from dashboard.state import current_work

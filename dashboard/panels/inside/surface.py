@@ -8,7 +8,7 @@ from components.graph import Graph
 from components.runs import Run
 from dashboard import backstage
 from dashboard.charts.inside import figure_of_surface
-from dashboard.panels.inside.looking import STILL, theme
+from dashboard.plotting import STILL, theme
 from dashboard.running import shown_run
 from dashboard.state import current_work
 from dashboard.texts import say

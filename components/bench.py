@@ -1,0 +1,163 @@
+"""The bench on which trials are trained: models kept compiled, so that trials of one topology are traced once."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from components.building import build_model
+from components.callbacks import FILES, build_callbacks
+from components.checkpoints import groups_of
+from components.compiling import Programs, as_tuples
+from components.experiment import Experiment, dump, experiment_to_json
+from components.limits import limits_from_environment
+from components.running import compile_model, first_rows, load_splits
+from components.steering import Controls
+from components.training import LiveFit, Split
+
+MOST_KEPT = 24
+"""Compiled models that are kept; the one used longest ago goes first."""
+
+MOST_PARAMETERS = 2_000_000
+"""Of all kept models together."""
+
+COLLECT_EVERY = 16
+"""Models after which garbage is collected: compiled functions hold one another in circles."""
+
+Splits = Mapping[str, Split]
+OnEpoch = Callable[[int, Mapping[str, Any], keras.Model], bool]
+"""Called after each epoch with the epochs done, the logs and the model; False ends the fit."""
+
+
+def open_data(experiment: Experiment) -> dict[str, Split]:
+    """Training and validation data: what a search may see. The test part is let go of at once."""
+    splits = load_splits(experiment)
+    splits.pop("test", None)
+    return splits
+
+
+class Bench:
+    """Trains experiments that share their data, one after another, to the same bits as if each were built anew."""
+
+    def __init__(self, splits: Splits) -> None:
+        self.splits = {name: split for name, split in splits.items() if name != "test"}
+        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
+        self.built = 0
+
+    def fit(
+        self, experiment: Experiment, on_epoch: OnEpoch, control: Controls | None = None, seed: int | None = None
+    ) -> LiveFit:
+        """Train an experiment from its beginning; `seed` is that of weights and order where it is another.
+
+        Raises what building and training raise.
+        """
+        seed = experiment.seed if seed is None else seed
+        kept = self._ready(experiment, seed)
+        folder = Path(tempfile.mkdtemp(prefix="layerloom-trial-"))
+        try:
+            return self._run(kept, experiment, seed, folder, on_epoch, control)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _run(
+        self,
+        kept: Kept,
+        experiment: Experiment,
+        seed: int,
+        folder: Path,
+        on_epoch: OnEpoch,
+        control: Controls | None,
+    ) -> LiveFit:
+        training, model = experiment.training, kept.model
+        chosen = [callback for callback in training.callbacks if callback.kind not in FILES]
+        fit = LiveFit(
+            model,
+            self.splits,
+            training.epochs,
+            training.batch_size,
+            build_callbacks(chosen, folder),
+            compilation="graph",
+            programs=kept.programs,
+        )
+        fit.seed, fit.shuffle = seed, training.shuffle
+
+        def record(kind: str, epoch: int, step: int, values: Any) -> None:
+            if kind == "epoch" and not on_epoch(epoch, values, model):
+                model.stop_training = True
+
+        fit.observe(record, (), None)
+        fit.steer(control, None, None)
+        fit.run()
+        kept.programs = fit.programs
+        return fit
+
+    def _ready(self, experiment: Experiment, seed: int) -> Kept:
+        """The compiled model of an experiment, as it was before its first step."""
+        key = key_of(experiment, seed)
+        kept = self._kept.pop(key, None)
+        if kept is None:
+            kept = Kept(experiment, self.splits, seed)
+            self.built += 1
+            if self.built % COLLECT_EVERY == 0:
+                gc.collect()
+        else:
+            kept.restore(experiment.training.learning_rate)
+        self._kept[key] = kept
+        self._let_go()
+        return kept
+
+    def _let_go(self) -> None:
+        while len(self._kept) > 1 and (
+            len(self._kept) > MOST_KEPT or sum(kept.parameters for kept in self._kept.values()) > MOST_PARAMETERS
+        ):
+            self._kept.popitem(last=False)
+
+
+class Kept:
+    """A compiled model, its traced programs, and the values with which it began."""
+
+    def __init__(self, experiment: Experiment, splits: Splits, seed: int) -> None:
+        keras.utils.set_random_seed(seed % 2**32)
+        self.model = build_model(experiment.graph, seed=seed)
+        self.parameters = self.model.count_params()
+        limits_from_environment().check_parameters(self.parameters)
+        compile_model(self.model, experiment, dict(splits))
+        self.model.optimizer.build(self.model.trainable_variables)
+        make_metrics(self.model, splits["train"])
+        self.programs: Programs | None = None
+        self._variables = [variable for held in groups_of(self.model).values() for variable in held]
+        self._values = [variable.value.numpy() for variable in self._variables]
+
+    def restore(self, learning_rate: float) -> None:
+        """Back to the beginning, with another learning rate."""
+        for variable, value in zip(self._variables, self._values, strict=True):
+            variable.assign(value)
+        self.model.optimizer.learning_rate = learning_rate
+
+
+def make_metrics(model: keras.Model, train: Split) -> None:
+    """Have Keras make the variables of losses and metrics now, as `fit` does before it begins.
+
+    A function that makes variables while it is traced is traced twice: that is half of what a short trial takes.
+    """
+    model._symbolic_build(data_batch=as_tuples(first_rows(train, 2)))
+
+
+def key_of(experiment: Experiment, seed: int) -> bytes:
+    """What must be equal for a compiled model to be used again: everything but the learning rate and how long."""
+    training = replace(experiment.training, learning_rate=1.0, epochs=1, callbacks=())
+    return dump(experiment_to_json(replace(experiment, name="", layout={}, training=training, seed=seed)))
+
+
+def weights_of(model: keras.Model) -> list[np.ndarray]:
+    """Copies of the weights as they are now."""
+    return [variable.value.numpy() for variable in model.weights]

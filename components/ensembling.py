@@ -1,0 +1,296 @@
+"""Ensembling: members (finished runs, trials, trees) brought to the same data, put together on validation, judged once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from components.bench import open_data
+from components.building import build_model
+from components.checkpoints import BEST, LAST, restore_weights
+from components.checks import losses_of
+from components.experiment import Data, Experiment, experiment_from_json
+from components.graph import Json, output_names
+from components.honesty import read_test, trials_of
+from components.reporting import Reporter
+from components.running import sentence_of
+from components.runs import Record, Run
+from components.store import Store
+from components.studies import read_study, trial_experiment
+from components.training import Split
+from components.trees import TREES, fit_tree
+from components.tuning import trained_model
+from components.weighing import METHODS, Answers, contributions, correlation, disagreement, wrong
+
+MOST_MEMBERS = 12
+MOST_ROWS_SHOWN = 150
+"""Rows of which it is told who is wrong there."""
+
+
+class EnsembleError(ValueError):
+    """Members that cannot be put together; the text says the rule, the value and the remedy."""
+
+
+# The job
+
+
+def ensemble_job(store_url: str, run_id: str) -> None:
+    """Find the weights of an ensemble on validation data, and tell what its members are like."""
+    store = Store(store_url)
+    reporter = Reporter(store, run_id)
+    reporter.start()
+    try:
+        reporter.tell(state="running", message="")
+        members = gather(store, store.run(run_id).experiment)
+        answers = answer_all(members, "validation")
+        for head, found in answers.items():
+            reporter.record("ensemble", 0, 0, describe(head, [member.name for member in members], found))
+        reporter.close(state="finished", message="")
+    except Exception as error:
+        reporter.close(state="failed", message=sentence_of(error))
+
+
+def judge(store_url: str, run_id: str) -> Json:
+    """Each way to put the members together on the test data, by head: read once, then recorded for ever."""
+    store = Store(store_url)
+    known = [record.values for record in store.records(run_id, kinds=["seal"])]
+    found = next((one for one in known if one["event"] == "opened"), None)
+    if found is not None:
+        return found
+    told = {record.values["head"]: record.values for record in store.records(run_id, kinds=["ensemble"])}
+    if not told:
+        raise EnsembleError("An ensemble is judged when its weights are found, and they are not yet; wait for them.")
+    store.append(run_id, [Record("seal", 0, 0, {"event": "opening", "at": time.time()})])
+    answers = answer_all(gather(store, store.run(run_id).experiment), "test")
+    heads = {head: judge_head(one, told[head]) for head, one in answers.items()}
+    result = {"event": "opened", "at": time.time(), "heads": heads}
+    store.append(run_id, [Record("seal", 0, 0, result)])
+    return result
+
+
+def judge_head(answers: Answers, told: Json) -> Json:
+    """Loss and score of every member and of every way to put them together, with the weights found on validation."""
+    corners = np.eye(answers.members)
+    return {
+        "members": [measured(answers, corner) for corner in corners],
+        "methods": {name: measured(answers, np.array(one["weights"])) for name, one in told["methods"].items()},
+    }
+
+
+def measured(answers: Answers, weights: np.ndarray) -> dict[str, float]:
+    """Loss and score under some weights."""
+    return {"loss": answers.loss(weights), "score": answers.score(weights)}
+
+
+def describe(head: str, names: Sequence[str], answers: Answers) -> Json:
+    """All that is told of one head: members, weights by every method, diversity, contributions."""
+    corners = np.eye(answers.members)
+    methods = {}
+    for name, (_, find) in METHODS.items():
+        weights = find(answers, 0)
+        methods[name] = {"weights": weights.tolist(), **measured(answers, weights)}
+    return {
+        "head": head,
+        "classes": answers.classes,
+        "names": list(names),
+        "members": [measured(answers, corner) for corner in corners],
+        "methods": methods,
+        "correlation": correlation(answers).tolist(),
+        "disagreement": disagreement(answers).tolist(),
+        "plain_contributions": contributions(answers, METHODS["plain"][1]),
+        "contributions": contributions(answers, METHODS["stacking"][1]),
+        "wrong": wrong(answers)[:, :MOST_ROWS_SHOWN].tolist(),
+    }
+
+
+# Members
+
+
+class Member:
+    """One voice: its name, and what it predicts for the inputs of its data."""
+
+    def __init__(self, name: str, experiment: Experiment, content: Json, store: Store) -> None:
+        self.name, self.experiment, self.content, self._store = name, experiment, content, store
+        self._model: Any = None
+
+    @property
+    def heads(self) -> list[str]:
+        """The target array of each output."""
+        return [self.experiment.data.targets.get(name, name) for name in output_names(self.experiment.graph)]
+
+    def predict(self, split: Split) -> dict[str, np.ndarray]:
+        """What it says for each head; float [rows, …]."""
+        if self._model is None:
+            self._model = self._load()
+        said = self._model.predict(split[0], batch_size=256, verbose=0)
+        said = said if isinstance(said, (list, tuple)) else [said]
+        return dict(zip(self.heads, map(np.asarray, said), strict=True))
+
+    def _load(self) -> Any:
+        run = self._store.run(self.content["run"])
+        if self.content["kind"] == "trial":
+            return load_trial(self._store, run, self.content["sampler"], self.content["number"])
+        model = build_model(self.experiment.graph, seed=self.experiment.seed)
+        weights = self._store.artefact(run.id, BEST) or self._store.artefact(run.id, LAST)
+        if weights is None:
+            raise EnsembleError(f"The weights of “{self.name}” were not kept; train it again or leave it out.")
+        restore_weights(model, weights)
+        return model
+
+
+class TreeMember(Member):
+    """Trees on the same rows, inputs flattened; a forest for each head."""
+
+    def predict(self, split: Split) -> dict[str, np.ndarray]:
+        """What the trees say for each head."""
+        if self._model is None:
+            train = open_data(self.experiment)["train"]
+            targets = targets_of(self.experiment, train)
+            classes = class_heads(self.experiment, targets)
+            kind = self.content["tree"]
+            self._model = {head: fit_tree(kind, train[0], targets[head], classes[head]) for head in self.heads}
+        return {head: trees.predict(split[0]) for head, trees in self._model.items()}
+
+
+class ScrambledMember(Member):
+    """A member gone wrong: it answers as another does, but for another row."""
+
+    def predict(self, split: Split) -> dict[str, np.ndarray]:
+        """Its answers, rows in another order."""
+        said = super().predict(split)
+        order = np.random.default_rng(0).permutation(len(next(iter(said.values()))))
+        return {head: one[order] for head, one in said.items()}
+
+
+def load_trial(store: Store, run: Run, sampler: str, number: int) -> Any:
+    """The model of a trial of a study."""
+    for trial in trials_of(store, run.id):
+        if (trial["sampler"], trial["number"]) == (sampler, number):
+            return trained_model(store, run, sampler, number, trial["values"])
+    raise EnsembleError(f"There is no trial {number} of {sampler} in this search; choose another.")
+
+
+def gather(store: Store, spec: Json) -> list[Member]:
+    """The members of a specification `{"members": [{"kind", "name", …}]}`; EnsembleError when they do not fit."""
+    contents = spec["members"]
+    if not 2 <= len(contents) <= MOST_MEMBERS:
+        raise EnsembleError(
+            f"An ensemble has from 2 to {MOST_MEMBERS} members, and this has {len(contents)}; change it."
+        )
+    networks = [content for content in contents if content["kind"] != "tree"]
+    if not networks:
+        raise EnsembleError("Trees stand beside at least one network here, and none is chosen; choose a run.")
+    common = experiment_of(store, networks[0])
+    members = [make_member(store, content, common) for content in contents]
+    for member in members:
+        refuse_other_data(member, members[0])
+    return members
+
+
+def make_member(store: Store, content: Json, common: Experiment) -> Member:
+    """A member from its part of the specification."""
+    if content["kind"] == "tree":
+        if content["tree"] not in TREES:
+            raise EnsembleError(f"Trees are one of {', '.join(TREES)}, and not “{content['tree']}”; choose one.")
+        return TreeMember(content["name"], common, content, store)
+    kind = ScrambledMember if content.get("scrambled") else Member
+    return kind(content["name"], experiment_of(store, content), content, store)
+
+
+def experiment_of(store: Store, content: Json) -> Experiment:
+    """The experiment behind a run, or behind a trial of a study."""
+    run = store.run(content["run"])
+    if content["kind"] != "trial":
+        return experiment_from_json(run.experiment)
+    experiment, plan = read_study(run)
+    for trial in trials_of(store, run.id):
+        if (trial["sampler"], trial["number"]) == (content["sampler"], content["number"]):
+            return trial_experiment(experiment, trial["values"], plan)
+    raise EnsembleError(
+        f"There is no trial {content['number']} of {content['sampler']} in this search; choose another."
+    )
+
+
+def refuse_other_data(member: Member, first: Member) -> None:
+    """Members answer for the same rows and the same heads."""
+    if rows_of(member.experiment) != rows_of(first.experiment):
+        raise EnsembleError(
+            f"Members answer for the same rows, and “{member.name}” has other data or another seed than “{first.name}”; "
+            "choose runs on the same data."
+        )
+    if set(member.heads) != set(first.heads):
+        raise EnsembleError(
+            f"Members answer the same questions, and “{member.name}” has {', '.join(member.heads)} where “{first.name}” "
+            f"has {', '.join(first.heads)}; choose runs with the same outputs."
+        )
+
+
+def rows_of(experiment: Experiment) -> tuple[Any, ...]:
+    """What decides on the rows of the data."""
+    data: Data = experiment.data
+    return data.dataset, dict(data.config), experiment.seed
+
+
+# Answers
+
+
+def answer_all(members: Sequence[Member], split: str) -> dict[str, Answers]:
+    """What all members say on a split, by head."""
+    said: list[dict[str, np.ndarray]] = []
+    targets: Mapping[str, np.ndarray] = {}
+    for member in members:
+        data = read_test(member.experiment) if split == "test" else open_data(member.experiment)[split]
+        targets = targets or targets_of(member.experiment, data)
+        said.append(member.predict(data))
+    heads = class_heads(members[0].experiment, targets)
+    return {head: make_answers([one[head] for one in said], targets[head], heads[head]) for head in members[0].heads}
+
+
+def targets_of(experiment: Experiment, split: Split) -> dict[str, np.ndarray]:
+    """The true values, by head."""
+    heads = [experiment.data.targets.get(name, name) for name in output_names(experiment.graph)]
+    y = split[1] if isinstance(split[1], list) else [split[1]]
+    return dict(zip(heads, map(np.asarray, y), strict=True))
+
+
+def class_heads(experiment: Experiment, targets: Mapping[str, np.ndarray]) -> dict[str, bool]:
+    """Whether each head names classes: its loss is one over shares, and its target names them."""
+    losses = losses_of(experiment)
+    names = output_names(experiment.graph)
+    heads = [experiment.data.targets.get(name, name) for name in names]
+    return {
+        head: "crossentropy" in losses.get(name, "") and names_classes(targets[head])
+        for head, name in zip(heads, names, strict=True)
+    }
+
+
+def names_classes(target: np.ndarray) -> bool:
+    """Whole numbers, or rows of ones and zeros with a single one in each."""
+    if target.ndim == 2 and target.shape[-1] > 1:
+        return bool(np.isin(target, (0, 1)).all() and (target.sum(axis=-1) == 1).all())
+    return target.ndim <= 2 and bool(np.equal(target, np.round(target)).all())
+
+
+def make_answers(predictions: Sequence[np.ndarray], target: np.ndarray, classes: bool) -> Answers:
+    """Predictions of one head as shares of classes or as numbers."""
+    if not classes:
+        rows = len(target)
+        numbers = np.stack([one.reshape(rows, -1).astype(float) for one in predictions])
+        return Answers(numbers, target.reshape(rows, -1).astype(float), classes=False)
+    named = target.argmax(axis=1) if target.ndim == 2 and target.shape[1] > 1 else target.reshape(-1).astype(int)
+    shares = [both_sides(one.reshape(len(target), -1).astype(float)) for one in predictions]
+    width = max(one.shape[1] for one in shares)
+    padded = [np.pad(one, ((0, 0), (0, width - one.shape[1]))) for one in shares]
+    if named.max() >= width:
+        raise EnsembleError(
+            f"The target has classes up to {named.max()}, and the members give {width}; check the heads."
+        )
+    return Answers(np.stack(padded), named, classes=True)
+
+
+def both_sides(shares: np.ndarray) -> np.ndarray:
+    """A single probability as the shares of no and yes."""
+    return np.concatenate([1 - shares, shares], axis=1) if shares.shape[1] == 1 else shares

@@ -1,0 +1,313 @@
+"""Tuning: a study from its plan in the store to its last trial; asks, trains with the live trainer, and tells."""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import optuna
+from optuna.trial import TrialState
+
+from components.bench import Bench, open_data, weights_of
+from components.checkpoints import restore_weights
+from components.experiment import Experiment
+from components.graph import Json
+from components.reporting import Reporter, RunShelf
+from components.running import sentence_of
+from components.runs import NoSuchRun, Run
+from components.search_space import SpaceError
+from components.store import Store
+from components.studies import Archive, open_storage, read_study, trial_experiment
+
+logger = logging.getLogger(__name__)
+
+TELL_EVERY = 0.1
+"""Seconds between two records of a trial's epochs."""
+
+KEPT_WEIGHTS = 8
+"""Of the best trials of each sampler; of those that broke its record the weights are kept anyway."""
+
+STEERED = ("pause", "resume", "stop")
+"""What may be asked of a study."""
+
+KILLED = "The process that trained it was ended; it does not count."
+STOPPED = "The search was stopped while it trained; it does not count."
+
+
+def study_job(store_url: str, run_id: str) -> None:
+    """Run a study to the end of its budget, or on from where it stood; whatever happens is told in the store."""
+    store = Store(store_url)
+    try:
+        run = store.run(run_id)
+        if is_opened(store, run_id):
+            raise SpaceError("The test data were opened for this search, so it is over; begin a new one to go on.")
+        Study(store, run).run()
+    except NoSuchRun:
+        logger.info("The study was deleted while it ran.")
+    except Exception as error:
+        logger.exception("A study failed")
+        store.end_run(run_id, "failed", sentence_of(error))
+
+
+def is_opened(store: Store, run_id: str) -> bool:
+    """Whether the test data were opened for a study."""
+    return bool(store.records(run_id, kinds=["seal"], most=1))
+
+
+@dataclass
+class Course:
+    """A trial while it trains: what it reached, and what is yet to be told of it."""
+
+    trial: optuna.Trial
+    values: dict[str, Any]
+    began: float = field(default_factory=time.perf_counter)
+    best: float | None = None
+    best_epoch: int = 0
+    weights: list[np.ndarray] | None = None
+    pruned: bool = False
+    diverged: bool = False
+    told: float = 0.0
+    untold: list[list[float]] = field(default_factory=list)
+
+    @property
+    def number(self) -> int:
+        """Its number among those of its sampler, from 0."""
+        return self.trial.number
+
+
+class Study:
+    """A study being run: each sampler in turn asks for a trial, which is trained and told."""
+
+    def __init__(self, store: Store, run: Run) -> None:
+        self.store, self.run_row = store, run
+        self.experiment, self.plan = read_study(run)
+        self.reporter = Reporter(store, run.id)
+        self.shelf = RunShelf(store, run.id, self.reporter)
+        self.waiting: list[tuple[str, Any]] = []
+
+    def run(self) -> None:
+        """Search, and say how it ended."""
+        self.reporter.start()
+        try:
+            state, message = self.search()
+            self.reporter.close(state=state, message=message)
+        except BaseException:
+            self.reporter.close()
+            raise
+
+    def search(self) -> tuple[str, str]:
+        """Run trials until every budget is used up or a person stops it; the final state and its sentence."""
+        self.reporter.tell(state="starting", message="")
+        storage = open_storage(self.store.url)
+        graph = self.experiment.graph
+        self.archives = [Archive(storage, self.run_row.id, name, self.plan, graph) for name in self.plan.samplers]
+        self.settle_interrupted()
+        self.bench = Bench(open_data(self.experiment))
+        # What was asked of an earlier process was for that one.
+        self.reporter.listen(from_now=self.run_row.started is not None)
+        self.reporter.tell(state="running")
+        while not self.reporter.stopped and not self.reporter.gone:
+            open_ones = [archive for archive in self.archives if not archive.is_over]
+            if not open_ones:
+                return "finished", self.ending()
+            for archive in open_ones:
+                # Heard here too: a trial that cannot be built hears nothing.
+                self.waiting = self.commands()
+                if not self.reporter.stopped:
+                    self.run_trial(archive)
+        return "stopped", f"Stopped after {self.done} trials; resume to go on."
+
+    @property
+    def done(self) -> int:
+        """Trials that count, of all samplers."""
+        return sum(archive.done for archive in self.archives)
+
+    def ending(self) -> str:
+        """What there is to say at the end."""
+        short = [archive.sampler for archive in self.archives if archive.done < self.plan.trials]
+        return f"Every combination was tried ({', '.join(short)})." if short else ""
+
+    # Where it stood
+
+    def settle_interrupted(self) -> None:
+        """Mark the trials that had begun and never ended."""
+        begun: dict[tuple[str, int], Json] = {}
+        for record in self.store.records(self.run_row.id, kinds=["trial"]):
+            key = (record.values["sampler"], record.values["number"])
+            if record.values["event"] == "begun":
+                begun[key] = record.values["values"]
+            elif record.values["event"] == "ended":
+                begun.pop(key, None)
+        archives = {archive.sampler: archive for archive in self.archives}
+        for (sampler, number), values in sorted(begun.items()):
+            archive = archives[sampler]
+            archive.note_interrupted(number, values, KILLED)
+            self.tell_ended(archive, number)
+
+    # One trial
+
+    def run_trial(self, archive: Archive) -> None:
+        """Ask, train, tell."""
+        trial, values = archive.ask()
+        course = Course(trial, values)
+        self.tell(archive, course.number, "begun", values=values)
+        reason = ""
+        try:
+            experiment = trial_experiment(self.experiment, values, self.plan)
+            self.bench.fit(experiment, lambda *of: self.after_epoch(archive, course, *of), self.commands)
+        except Exception as error:
+            logger.info("Trial %d of %s failed: %s", course.number, archive.sampler, error)
+            reason = sentence_of(error)
+        self.end_trial(archive, course, reason)
+
+    def commands(self) -> list[tuple[str, Any]]:
+        """What was asked of the study and concerns a fit: where to wait and whether to end."""
+        fresh = [(command, value) for command, value in self.reporter.commands() if command in STEERED]
+        for command, _ in fresh:
+            if command != "stop":
+                self.reporter.tell(state="paused" if command == "pause" else "running")
+        found, self.waiting = self.waiting + fresh, []
+        return found
+
+    def after_epoch(
+        self, archive: Archive, course: Course, epoch: int, logs: Mapping[str, Any], model: keras.Model
+    ) -> bool:
+        """Take in an epoch of a trial; whether it is worth going on."""
+        value = float(logs[self.plan.monitor])
+        course.untold.append([epoch, value, float(logs["loss"])])
+        if time.perf_counter() - course.told > TELL_EVERY:
+            self.tell_epochs(archive, course)
+        if not (math.isfinite(value) and math.isfinite(float(logs["loss"]))):
+            course.diverged = True
+            return False
+        better = course.best is None or (value > course.best if self.plan.maximises else value < course.best)
+        if better:
+            course.best, course.best_epoch = value, epoch
+            course.weights = weights_of(model)
+        course.pruned = archive.should_prune(course.trial, epoch, value) and epoch < self.plan.epochs
+        return not course.pruned
+
+    def end_trial(self, archive: Archive, course: Course, reason: str) -> None:
+        """Tell the sampler and the store how a trial ended; its weights are kept first."""
+        self.tell_epochs(archive, course)
+        attributes: dict[str, Any] = {"epochs": course.best_epoch, "seconds": time.perf_counter() - course.began}
+        if self.reporter.stopped or self.reporter.gone:
+            state, attributes = TrialState.FAIL, {**attributes, "interrupted": True, "reason": STOPPED}
+        elif reason or course.diverged or course.best is None:
+            reason = reason or "Its loss ceased to be a number; a lower learning rate may help."
+            state, attributes = TrialState.FAIL, {**attributes, "reason": reason}
+        elif course.pruned:
+            state = TrialState.PRUNED
+        else:
+            state = TrialState.COMPLETE
+            self.keep_weights(archive, course)
+        archive.tell(course.trial, course.best, state, **attributes)
+        self.tell_ended(archive, course.number)
+
+    def keep_weights(self, archive: Archive, course: Course) -> None:
+        """Keep the weights of a trial that broke the record or is among the best; of what fell behind they go."""
+        assert course.best is not None, "a complete trial has a best epoch"
+        assert course.weights is not None, "a complete trial has a best epoch"
+        scored = [one for one in archive.ended.values() if one.state == TrialState.COMPLETE]
+        sign = -1.0 if self.plan.maximises else 1.0
+        ranked = sorted(scored, key=lambda one: sign * float(one.value or 0.0))
+        if len(ranked) < KEPT_WEIGHTS or sign * course.best < sign * float(ranked[KEPT_WEIGHTS - 1].value or 0.0):
+            self.shelf[weights_name(archive.sampler, course.number)] = pack_weights(course.weights, course.best_epoch)
+            for fallen in ranked[KEPT_WEIGHTS - 1 :][:1]:
+                if fallen.number not in record_breakers([(one.number, float(one.value or 0)) for one in scored], sign):
+                    self.forget_weights(weights_name(archive.sampler, fallen.number))
+
+    def forget_weights(self, name: str) -> None:
+        """Let go of a trial's weights; without them it can be trained again."""
+        try:
+            del self.shelf[name]
+        except Exception as error:
+            logger.info("Weights of a trial were not deleted: %s", error)
+
+    # What is told
+
+    def tell(self, archive: Archive, number: int, what: str, **more: Any) -> None:
+        """Record something of a trial."""
+        values = {"sampler": archive.sampler, "number": number, "event": what, **more}
+        self.reporter.record("trial", 0, 0, values)
+
+    def tell_epochs(self, archive: Archive, course: Course) -> None:
+        """Record the epochs that were not told yet: [epoch, monitored value, training loss] each."""
+        if course.untold:
+            self.tell(archive, course.number, "epochs", epochs=course.untold)
+            course.untold, course.told = [], time.perf_counter()
+
+    def tell_ended(self, archive: Archive, number: int) -> None:
+        """Record how a trial ended, as it stands in Optuna's tables."""
+        ended = archive.ended[number]
+        value = (
+            ended.value if ended.state == TrialState.COMPLETE else ended.intermediate_values.get(ended.last_step or 0)
+        )
+        attributes = {
+            name: ended.user_attrs[name] for name in ("epochs", "seconds", "reason") if name in ended.user_attrs
+        }
+        interrupted = {"interrupted": True} if ended.user_attrs.get("interrupted") else {}
+        state = ended.state.name.lower()
+        self.tell(archive, number, "ended", state=state, value=value, **attributes, **interrupted)
+        self.reporter.tell(epoch=self.done)
+
+
+def record_breakers(scored: list[tuple[int, float]], sign: float) -> list[int]:
+    """Numbers of the trials that were the best when they ended, in their order; `sign` is −1 where higher is better."""
+    found: list[int] = []
+    best = math.inf
+    for number, value in sorted(scored):
+        if sign * value < best:
+            best = sign * value
+            found.append(number)
+    return found
+
+
+def weights_name(sampler: str, number: int) -> str:
+    """The artefact with the weights of a trial at its best epoch."""
+    return f"trials/{sampler}-{number:04d}.npz"
+
+
+def pack_weights(weights: list[np.ndarray], epoch: int) -> bytes:
+    """Weights in the form of `components.checkpoints`."""
+    content = io.BytesIO()
+    named = {f"weight_{place:04d}": array for place, array in enumerate(weights)}
+    np.savez(content, epoch=np.int64(epoch), **named)  # type: ignore[arg-type]
+    return content.getvalue()
+
+
+def trained_model(store: Store, run: Run, sampler: str, number: int, values: Mapping[str, Any]) -> keras.Model:
+    """A trial's model with the weights of its best epoch: kept ones, or trained again to the same bits."""
+    from components.building import build_model
+    from components.running import compile_model
+
+    experiment, plan = read_study(run)
+    trial = trial_experiment(experiment, values, plan)
+    model = build_model(trial.graph, seed=trial.seed)
+    data = open_data(trial)
+    compile_model(model, trial, data)
+    content = store.artefact(run.id, weights_name(sampler, number))
+    restore_weights(model, content if content is not None else train_again(trial, plan, data))
+    return model
+
+
+def train_again(trial: Experiment, plan: Any, data: Mapping[str, Any]) -> bytes:
+    """A trial trained once more; its packed weights at the best epoch."""
+    found: dict[str, Any] = {"best": None, "weights": [], "epoch": 0}
+
+    def after_epoch(epoch: int, logs: Mapping[str, Any], model: keras.Model) -> bool:
+        value = float(logs[plan.monitor])
+        best = found["best"]
+        if best is None or (value > best if plan.maximises else value < best):
+            found.update(best=value, weights=weights_of(model), epoch=epoch)
+        return True
+
+    Bench(data).fit(trial, after_epoch)
+    return pack_weights(found["weights"], found["epoch"])

@@ -1,0 +1,293 @@
+"""Charts of a search: trials → Plotly figures, and the sentences that say what they show; pure, no Streamlit."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from components.graph import Json
+from components.search_space import SearchSpace
+from dashboard.charts import ACCENT, CLASS_COLOURS, FAINT, INK, SYMBOLS, layout_of
+from dashboard.texts import say
+from dashboard.trials import TrialRow, best_so_far
+
+HEIGHT = 360
+MOST_CURVES = 80
+"""Curves drawn at once: the latest, and the best."""
+
+MOST_SLICES = 9
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+
+
+def figure(theme: str, height: int = HEIGHT, **layout: Any) -> go.Figure:
+    """An empty figure in the house's style."""
+    grid = {"gridcolor": FAINT[theme], "zeroline": False, "automargin": True}
+    drawn = go.Figure(layout={**layout_of(theme, height), "xaxis": grid, "yaxis": grid})
+    drawn.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, **layout)
+    return drawn
+
+
+def samplers_of(rows: Sequence[TrialRow]) -> list[str]:
+    """The samplers, in the order in which they began."""
+    return list(dict.fromkeys(row.sampler for row in rows))
+
+
+def colour_of(place: int, theme: str) -> str:
+    """The colour of the sampler in that place; each also has its own dash and symbol."""
+    return CLASS_COLOURS[theme][place % len(CLASS_COLOURS[theme])]
+
+
+# Best so far
+
+
+def figure_of_best(
+    rows: Sequence[TrialRow], titles: Mapping[str, str], monitor: str, up: bool, theme: str
+) -> go.Figure:
+    """Each sampler's best score so far over its trials, its single scores as faint points."""
+    drawn = figure(theme, xaxis_title=say("trials"), yaxis_title=monitor)
+    for place, sampler in enumerate(samplers_of(rows)):
+        own = [row for row in rows if row.sampler == sampler and row.state == "complete"]
+        x, y = [row.number + 1 for row in own], [float(row.value or 0.0) for row in own]
+        colour = colour_of(place, theme)
+        marker = {"color": colour, "size": 6, "opacity": 0.35, "symbol": SYMBOLS[place % len(SYMBOLS)]}
+        drawn.add_scatter(x=x, y=y, mode="markers", marker=marker, showlegend=False, hovertemplate="%{x}: %{y:.4g}")
+        line = {"color": colour, "width": 2.5, "shape": "hv", "dash": DASHES[place % len(DASHES)]}
+        drawn.add_scatter(x=x, y=best_so_far(y, up), mode="lines", line=line, name=titles.get(sampler, sampler))
+    return drawn
+
+
+def describe_best(rows: Sequence[TrialRow], titles: Mapping[str, str], monitor: str, up: bool) -> str:
+    """The best of each sampler, and whether any beats random."""
+    best = {}
+    for sampler in samplers_of(rows):
+        scores = [float(row.value or 0.0) for row in rows if row.sampler == sampler and row.state == "complete"]
+        if scores:
+            best[sampler] = max(scores) if up else min(scores)
+    if not best:
+        return say("No trial has ended yet.")
+    told = ", ".join(f"{titles.get(sampler, sampler)} {value:.4g}" for sampler, value in best.items())
+    sentence = say("Best {monitor} so far: {told}.", monitor=monitor, told=told)
+    others = [value for sampler, value in best.items() if sampler != "random"]
+    if "random" in best and others:
+        ahead = max(others) > best["random"] if up else min(others) < best["random"]
+        sentence += " " + (
+            say("One search is no proof: repeat it with other seeds before you believe the order.")
+            if ahead
+            else say("No sampler is ahead of random here.")
+        )
+    return sentence
+
+
+# Each trial's curve
+
+
+def figure_of_curves(rows: Sequence[TrialRow], monitor: str, up: bool, theme: str) -> go.Figure:
+    """The monitored value of each trial, epoch by epoch; pruned ones end early, the best stands out."""
+    drawn = figure(theme, xaxis_title=say("epoch"), yaxis_title=monitor, showlegend=False)
+    scored = sorted(
+        (row for row in rows if row.state == "complete"), key=lambda row: (row.value or 0.0) * (-1 if up else 1)
+    )
+    best = scored[0] if scored else None
+    for row in [row for row in rows if row.epochs and row is not best][-MOST_CURVES:]:
+        add_curve(drawn, row, {"color": INK[theme], "width": 1}, 0.6 if row.state == "running" else 0.22)
+    if best is not None:
+        add_curve(drawn, best, {"color": ACCENT[theme], "width": 3}, 1.0)
+    return drawn
+
+
+def add_curve(drawn: go.Figure, row: TrialRow, line: Mapping[str, Any], opacity: float) -> None:
+    """One trial's curve; a pruned one ends in a cross."""
+    x, y = [point[0] for point in row.epochs], [point[1] for point in row.epochs]
+    text = f"{row.name} · {row.state}"
+    drawn.add_scatter(
+        x=x, y=y, mode="lines", line=line, opacity=opacity, name=text, hovertemplate=f"{text}: %{{y:.4g}}"
+    )
+    if row.state == "pruned":
+        marker = {"symbol": "x", "size": 6, "color": line["color"]}
+        drawn.add_scatter(x=x[-1:], y=y[-1:], mode="markers", marker=marker, opacity=0.5, hoverinfo="skip")
+
+
+def describe_curves(rows: Sequence[TrialRow]) -> str:
+    """How many trials went to their end, were cut short, failed."""
+    count = {state: sum(row.state == state for row in rows) for state in ("complete", "pruned", "fail", "running")}
+    told = [
+        say("{count} complete", count=count["complete"]),
+        say("{count} pruned", count=count["pruned"]),
+        say("{count} failed", count=count["fail"]),
+        say("{count} training", count=count["running"]),
+    ]
+    return ", ".join(part for part, number in zip(told, count.values(), strict=True) if number) + "."
+
+
+# Parallel coordinates and slices
+
+
+def figure_of_parallel(rows: Sequence[TrialRow], space: SearchSpace, monitor: str, up: bool, theme: str) -> go.Figure:
+    """Each trial as a line through its values to its score."""
+    scored = [row for row in rows if row.state == "complete"]
+    axes = [parallel_axis(space, name, [row.values.get(name) for row in scored]) for name in space.names]
+    scores = [float(row.value or 0.0) for row in scored]
+    axes.append({"label": monitor, "values": scores})
+    low, high = (FAINT[theme], ACCENT[theme]) if up else (ACCENT[theme], FAINT[theme])
+    line = {"color": scores, "colorscale": [[0, low], [1, high]], "showscale": False}
+    drawn = go.Figure(go.Parcoords(dimensions=axes, line=line, labelangle=-15, labelside="top"))
+    drawn.update_layout(**{**layout_of(theme, HEIGHT), "margin": {"l": 70, "r": 50, "t": 80, "b": 20}})
+    return drawn
+
+
+def parallel_axis(space: SearchSpace, name: str, values: Sequence[Any]) -> dict[str, Any]:
+    """One axis: choices by name, a log scale by its exponents, and a place below for what a trial did not have."""
+    dimension = space[name]
+    absent = any(value is None for value in values)
+    if dimension.choices:
+        texts = [*map(str, dimension.choices)] + ([say("not there")] if absent else [])
+        at = [texts.index(str(value)) if value is not None else len(texts) - 1 for value in values]
+        return {"label": name, "values": at, "tickvals": list(range(len(texts))), "ticktext": texts}
+    least, most = float(dimension.least or 0.0), float(dimension.most or 0.0)
+    scale = math.log10 if dimension.log else float
+    low, high = scale(least), scale(most)
+    ticks = [low + (high - low) * step / 4 for step in range(5)]
+    texts = [f"{10**tick if dimension.log else tick:.3g}" for tick in ticks]
+    if absent:
+        ticks, texts = [low - (high - low) / 6, *ticks], [say("not there"), *texts]
+    places = [scale(float(value)) if value is not None else ticks[0] for value in values]
+    return {"label": name, "values": places, "tickvals": ticks, "ticktext": texts, "range": [min(ticks), high]}
+
+
+def figure_of_slices(rows: Sequence[TrialRow], space: SearchSpace, monitor: str, theme: str) -> go.Figure:
+    """The score against each dimension by itself; later trials are darker."""
+    scored = [row for row in rows if row.state == "complete"]
+    names = space.names[:MOST_SLICES]
+    columns = min(3, len(names))
+    lines = math.ceil(len(names) / columns)
+    drawn = make_subplots(lines, columns, shared_yaxes=True, subplot_titles=names, vertical_spacing=0.25 / lines)
+    for place, name in enumerate(names):
+        has = [row for row in scored if row.values.get(name) is not None]
+        x = [str(row.values[name]) if space[name].choices else row.values[name] for row in has]
+        shade = [0.25 + 0.75 * row.number / max(1, len(scored)) for row in has]
+        marker = {"color": ACCENT[theme], "opacity": [min(1.0, one) for one in shade], "size": 6}
+        at = {"row": place // columns + 1, "col": place % columns + 1}
+        y = [row.value for row in has]
+        drawn.add_scatter(x=x, y=y, mode="markers", marker=marker, hovertemplate="%{x}: %{y:.4g}<extra></extra>", **at)
+        drawn.update_xaxes(type="log" if space[name].log else "category" if space[name].choices else "linear", **at)
+    drawn.update_layout(**layout_of(theme, max(HEIGHT, 210 * lines)), showlegend=False)
+    drawn.update_layout(margin={"l": 8, "r": 8, "t": 28, "b": 8})
+    drawn.update_xaxes(gridcolor=FAINT[theme], zeroline=False, automargin=True)
+    drawn.update_yaxes(gridcolor=FAINT[theme], zeroline=False, automargin=True)
+    drawn.update_yaxes(title=monitor, col=1)
+    return drawn
+
+
+def figure_of_importance(importance: Mapping[str, float], theme: str) -> go.Figure:
+    """How much of the spread of the scores each dimension explains."""
+    names = list(importance)[::-1]
+    shares = [importance[name] for name in names]
+    bars = go.Bar(
+        x=shares,
+        y=names,
+        orientation="h",
+        marker={"color": ACCENT[theme]},
+        texttemplate="%{x:.0%}",
+        textposition="auto",
+    )
+    drawn = figure(theme, max(160, 44 * len(names) + 40))
+    drawn.add_trace(bars)
+    drawn.update_xaxes(tickformat=".0%", range=[0, 1])
+    return drawn
+
+
+def describe_importance(importance: Mapping[str, float]) -> str:
+    """What matters most, and what a small share means."""
+    if not importance:
+        return say("Importance is worked out from four complete trials on that differ in their score.")
+    first = next(iter(importance))
+    return say(
+        "{name} explains {share} of the spread of the scores in this space; another range may say otherwise.",
+        name=first,
+        share=f"{importance[first]:.0%}",
+    )
+
+
+# The honesty lab
+
+
+def figure_of_curse(opened: Json, monitor: str, theme: str) -> go.Figure:
+    """Validation and test of each trial that led, over the trials that there had been."""
+    drawn = figure(theme, 300, xaxis_title=say("trials so far"), yaxis_title=monitor.removeprefix("val_"))
+    x = [one["place"] for one in opened["trials"]]
+    validation, test = ([one[part] for one in opened["trials"]] for part in ("validation", "test"))
+    solid = {"color": ACCENT[theme], "width": 2.5, "shape": "hv"}
+    other = {"color": CLASS_COLOURS[theme][1], "width": 2.5, "dash": "dash", "shape": "hv"}
+    drawn.add_scatter(x=x, y=validation, mode="lines+markers", line=solid, name=say("best on validation"))
+    marker = {"symbol": "diamond", "size": 8}
+    drawn.add_scatter(x=x, y=test, mode="lines+markers", line=other, marker=marker, name=say("the same trial on test"))
+    return drawn
+
+
+def describe_curse(opened: Json, up: bool) -> str:
+    """How much better validation looked than the test, in a sentence; it says so when the gap is nothing."""
+    winner = opened["winner"]
+    gap = (winner["validation"] - winner["test"]) * (1 if up else -1)
+    values = {"validation": f"{winner['validation']:.4g}", "test": f"{winner['test']:.4g}", "gap": f"{abs(gap):.3g}"}
+    if gap > 0:
+        return say(
+            "On validation the winner scored {validation}, on data that no trial ever saw {test}: the search flattered "
+            "it by {gap}. The more trials, the more the best of them is best by luck.",
+            **values,
+        )
+    return say(
+        "On validation the winner scored {validation}, on data that no trial ever saw {test}: "
+        "here the search did not flatter it.",
+        **values,
+    )
+
+
+def figure_of_spread(groups: Mapping[str, Sequence[float]], marked: float | None, theme: str) -> go.Figure:
+    """Scores as points in a row for each group, the winner's score as a line through all."""
+    drawn = figure(theme, 90 + 56 * len(groups), showlegend=False)
+    for place, (name, values) in enumerate(groups.items()):
+        marker = {"color": colour_of(place, theme), "size": 9, "opacity": 0.7, "symbol": SYMBOLS[place % len(SYMBOLS)]}
+        drawn.add_scatter(x=list(values), y=[name] * len(values), mode="markers", marker=marker)
+    if marked is not None:
+        drawn.add_vline(x=marked, line={"color": ACCENT[theme], "dash": "dash"}, annotation_text=say("the winner"))
+    return drawn
+
+
+def describe_luck(luck: Sequence[float], winner: float, up: bool) -> str:
+    """What the best of as many trials on shuffled labels reached, beside the winner."""
+    best = max(luck) if up else min(luck)
+    as_good = sum((value >= winner) if up else (value <= winner) for value in luck)
+    values = {"count": len(luck), "best": f"{best:.4g}", "winner": f"{winner:.4g}", "share": as_good / len(luck)}
+    if as_good:
+        return say(
+            "With shuffled labels, where there is nothing to learn, the best of {count} trials reached {best}, and "
+            "{share:.0%} of them did as well as the winner’s {winner}: luck alone explains it.",
+            **values,
+        )
+    return say(
+        "With shuffled labels, where there is nothing to learn, the best of {count} trials reached {best}; "
+        "the winner’s {winner} is beyond what luck did here.",
+        **values,
+    )
+
+
+def describe_repeats(values: Sequence[float], winner: float, what: str, up: bool) -> str:
+    """Mean and spread of the winner trained again, and where the search had put it."""
+    mean = statistics.fmean(values)
+    spread = statistics.stdev(values) if len(values) > 1 else 0.0
+    better = sum((winner > value) if up else (winner < value) for value in values)
+    return say(
+        "{what}: {mean:.4g} ± {spread:.2g} over {count}; the search had put it at {winner:.4g}, "
+        "better than {better} of the {count}.",
+        what=what,
+        mean=mean,
+        spread=spread,
+        count=len(values),
+        winner=winner,
+        better=better,
+    )

@@ -1,0 +1,107 @@
+"""Trials: a study's records as rows, taken in a few at a time while it runs; pure, no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.store import Record
+
+
+@dataclass
+class TrialRow:
+    """One trial as the page knows it; `epochs` has [epoch, monitored value, training loss] each."""
+
+    sampler: str
+    number: int
+    values: dict[str, Any]
+    state: str = "running"
+    value: float | None = None
+    epochs: list[list[float]] = field(default_factory=list)
+    seconds: float = 0.0
+    reason: str = ""
+    interrupted: bool = False
+
+    @property
+    def name(self) -> str:
+        """How a person calls it."""
+        return f"{self.sampler} {self.number}"
+
+
+@dataclass
+class Trials:
+    """The trials of one study, in the order in which they began, and how far its records were read."""
+
+    rows: dict[tuple[str, int], TrialRow] = field(default_factory=dict)
+    lab: dict[str, dict[int, float | None]] = field(default_factory=dict)
+    openings: list[dict[str, Any]] = field(default_factory=list)
+    read: int = 0
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take in further records."""
+        for record in records:
+            self.read = record.seq
+            TAKE[record.kind](self, record.values)
+
+    def take_trial(self, told: dict[str, Any]) -> None:
+        """Something of a trial."""
+        key = (told["sampler"], told["number"])
+        if told["event"] == "begun":
+            self.rows[key] = TrialRow(*key, told["values"])
+        elif key in self.rows:
+            row = self.rows[key]
+            if told["event"] == "epochs":
+                row.epochs.extend(told["epochs"])
+            else:
+                row.state, row.value = told["state"], told["value"]
+                row.seconds, row.reason = told.get("seconds", 0.0), told.get("reason", "")
+                row.interrupted = told.get("interrupted", False)
+
+    def take_lab(self, told: dict[str, Any]) -> None:
+        """One fit of the lab."""
+        self.lab.setdefault(told["lab"], {})[told["number"]] = told["value"]
+
+    @property
+    def all(self) -> list[TrialRow]:
+        """Every trial."""
+        return list(self.rows.values())
+
+    @property
+    def complete(self) -> list[TrialRow]:
+        """Those that have a score."""
+        return [row for row in self.rows.values() if row.state == "complete"]
+
+    @property
+    def counted(self) -> int:
+        """Trials that count against the budget."""
+        return sum(row.state != "running" and not row.interrupted for row in self.rows.values())
+
+    @property
+    def opened(self) -> dict[str, Any] | None:
+        """What the opening of the test data found."""
+        return next((one for one in self.openings if one["event"] == "opened"), None)
+
+    def ranked(self, maximises: bool) -> list[TrialRow]:
+        """The complete trials, the best first."""
+        return sorted(self.complete, key=lambda row: (row.value or 0.0) * (-1 if maximises else 1))
+
+    def lab_values(self, name: str) -> list[float]:
+        """What a part of the lab found, in order, without the fits that failed."""
+        found = self.lab.get(name, {})
+        return [value for _, value in sorted(found.items()) if value is not None]
+
+
+TAKE = {
+    "trial": Trials.take_trial,
+    "lab": Trials.take_lab,
+    "seal": lambda trials, told: trials.openings.append(told),
+}
+
+
+def best_so_far(values: Sequence[float], maximises: bool) -> list[float]:
+    """The running best."""
+    found: list[float] = []
+    for value in values:
+        found.append(value if not found else (max if maximises else min)(found[-1], value))
+    return found

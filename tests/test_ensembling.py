@@ -1,0 +1,233 @@
+"""Ensembles: weights against a known optimum, a bad member, diversity, and members of every kind on real data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components import ensembling
+from components.ensembling import EnsembleError, ensemble_job, gather, judge, make_answers, names_classes
+from components.experiment import Data, Experiment, Training, experiment_to_json
+from components.running import run_job
+from components.search_space import Dimension, SearchSpace
+from components.store import Store
+from components.studies import Plan, create_study
+from components.trees import TREES, fit_tree
+from components.tuning import study_job
+from components.weaving import Loom
+from components.weighing import (
+    METHODS,
+    Answers,
+    contributions,
+    convex_stacking,
+    correlation,
+    disagreement,
+    nelder_mead,
+    plain_average,
+    random_search,
+    wrong,
+)
+from presets import ARCHITECTURES
+
+SEARCHES = (random_search, nelder_mead, convex_stacking)
+OPTIMUM = np.array([0.6, 0.1, 0.3])
+
+
+def convex() -> Answers:
+    """Three members of whose numbers the truth is a known mixture: the loss is convex and 0 there alone."""
+    random = np.random.default_rng(4)
+    predictions = random.normal(size=(3, 400, 1))
+    return Answers(predictions, np.tensordot(OPTIMUM, predictions, axes=1), classes=False)
+
+
+def voices(seed: int = 0, broken: bool = False, rows: int = 600) -> Answers:
+    """Four members right in about three of four rows, each with errors of its own; a fifth that is wrong on purpose."""
+    random = np.random.default_rng(seed)
+    target = random.integers(0, 3, rows)
+    truth = np.eye(3)[target]
+    noise = [truth * 1.2 + random.normal(size=(rows, 3)) for _ in range(4)]
+    shares = [np.exp(one) / np.exp(one).sum(axis=1, keepdims=True) for one in noise]
+    if broken:
+        shares.append(0.98 * np.eye(3)[(target + 1) % 3] + 0.02 / 3)
+    return Answers(np.stack(shares), target, classes=True)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_weights_reach_the_optimum_of_a_convex_check(search):
+    answers = convex()
+    weights = search(answers, 0)
+    assert weights == pytest.approx(OPTIMUM, abs=1e-3)
+    assert answers.loss(weights) < 1e-3
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_weighted_ensemble_is_never_worse_on_validation_than_its_best_member(search, seed):
+    answers = voices(seed, broken=True)
+    weights = search(answers, seed)
+    assert weights.min() >= 0
+    assert weights.sum() == pytest.approx(1.0)
+    assert answers.loss(weights) <= min(answers.loss(corner) for corner in np.eye(answers.members))
+
+
+def test_one_broken_member_hurts_the_plain_average_and_not_the_weighted_one():
+    whole, spoiled = voices(), voices(broken=True)
+    assert spoiled.loss(plain_average(spoiled)) > 1.2 * whole.loss(plain_average(whole))
+    for search in SEARCHES:
+        weights = search(spoiled, 0)
+        assert weights[-1] < 0.02
+        assert spoiled.loss(weights) == pytest.approx(whole.loss(search(whole, 0)), rel=0.01)
+
+
+def test_the_average_of_members_with_errors_of_their_own_beats_each_of_them():
+    answers = voices(rows=3000)
+    best = max(answers.score(corner) for corner in np.eye(4))
+    assert answers.score(plain_average(answers)) > best + 0.05
+
+
+def test_contributions_tell_who_adds_and_who_harms():
+    answers = voices(broken=True)
+    plain = contributions(answers, METHODS["plain"][1])
+    assert plain[-1] < 0 < min(plain[:-1])
+    weighted = contributions(answers, METHODS["stacking"][1])
+    assert weighted[-1] == pytest.approx(0, abs=2e-3)
+
+
+def test_diversity_is_counted_as_it_says():
+    target = np.array([0, 1, 0, 1])
+    same = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.3, 0.7]])
+    answers = Answers(np.stack([same, same, same[:, ::-1]]), target, classes=True)
+    assert disagreement(answers) == pytest.approx(np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0]]))
+    assert correlation(answers) == pytest.approx(np.array([[1, 1, -1], [1, 1, -1], [-1, -1, 1]]))
+    assert wrong(answers).tolist() == [[0, 0, 1, 0], [0, 0, 1, 0], [1, 1, 0, 1]]
+    assert answers.score(np.array([1.0, 0, 0])) == 0.75
+    perfect = Answers(np.stack([np.eye(2)[target]] * 2), target, classes=True)
+    assert correlation(perfect) == pytest.approx(np.eye(2))
+
+
+def test_heads_become_answers_by_what_they_are():
+    sigmoid = make_answers([np.array([[0.2], [0.9]])] * 2, np.array([[0.0], [1.0]]), classes=True)
+    assert sigmoid.predictions[0] == pytest.approx(np.array([[0.8, 0.2], [0.1, 0.9]]))
+    assert sigmoid.target.tolist() == [0, 1]
+    one_hot = make_answers([np.eye(3)] * 2, np.eye(3), classes=True)
+    assert one_hot.score(plain_average(one_hot)) == 1.0
+    numbers = make_answers([np.array([[1.0], [3.0]])] * 2, np.array([1.0, 1.0]), classes=False)
+    assert numbers.score(plain_average(numbers)) == pytest.approx(np.sqrt(2))
+    assert names_classes(np.eye(3))
+    assert not names_classes(np.array([[0.5], [1.0]]))
+
+
+@pytest.mark.parametrize("kind", TREES)
+def test_trees_learn_classes_and_numbers(kind):
+    random = np.random.default_rng(0)
+    x = [random.normal(size=(240, 2, 2)), random.normal(size=(240, 1))]
+    classes = (x[0][:, 0, 0] > 0).astype(int) + (x[1][:, 0] > 0)
+    shares = fit_tree(kind, x, classes, classes=True).predict(x)
+    assert shares.shape == (240, 3)
+    assert (shares.argmax(axis=1) == classes).mean() > 0.9
+    numbers = np.stack([x[0][:, 0, 0], x[1][:, 0]], axis=1)
+    said = fit_tree(kind, x, numbers, classes=False).predict(x)
+    assert np.square(said - numbers).mean() < 0.2
+
+
+# Members on real data
+
+
+def wine(units: int, epochs: int = 8) -> Experiment:
+    loom = Loom()
+    x = loom("Dense", loom.input("measurements", [13]), name="hidden", units=units, activation="relu")
+    graph = loom.graph(loom("Dense", x, name="grower", units=3, activation="softmax"))
+    losses = {"grower": "sparse_categorical_crossentropy"}
+    training = Training(losses=losses, metrics={"grower": ("accuracy",)}, epochs=epochs, batch_size=16)
+    return Experiment(f"Wine {units}", graph, Data("wine"), replace(training, learning_rate=0.01))
+
+
+def trained(store: Store, experiment: Experiment) -> str:
+    run_id = store.create_run("place", experiment_to_json(experiment), experiment.name)
+    run_job(store.url, run_id)
+    assert store.run(run_id).state == "finished"
+    return run_id
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(f"sqlite:///{tmp_path}/store.db")
+
+
+def test_runs_trials_and_trees_are_put_together_and_judged_once(store, monkeypatch):
+    reads = []
+    original = ensembling.read_test
+    monkeypatch.setattr(ensembling, "read_test", lambda experiment: reads.append(1) or original(experiment))
+    run_id = trained(store, wine(8))
+    rate = Dimension("rate", "training", parameter="learning_rate", choices=(0.02, 0.01))
+    plan = Plan(SearchSpace((rate,)), ("grid",), 2, 6, "none", "val_accuracy")
+    study = create_study(store, "place", wine(6), plan)
+    study_job(store.url, study)
+    members = [
+        {"kind": "run", "name": "small", "run": run_id},
+        {"kind": "trial", "name": "trial", "run": study, "sampler": "grid", "number": 0},
+        {"kind": "tree", "name": "forest", "tree": "random_forest"},
+        {"kind": "run", "name": "broken", "run": run_id, "scrambled": True},
+    ]
+    ensemble = store.create_run("place/ensembles", {"members": members}, "all")
+    with pytest.raises(EnsembleError, match="not yet"):
+        judge(store.url, ensemble)
+    ensemble_job(store.url, ensemble)
+    assert store.run(ensemble).state == "finished", store.run(ensemble).message
+    told = store.records(ensemble, kinds=["ensemble"])[0].values
+    assert told["names"] == ["small", "trial", "forest", "broken"]
+    assert told["members"][0]["score"] > 0.85
+    assert told["members"][3]["score"] < 0.7
+    weighted = told["methods"]["stacking"]
+    assert weighted["loss"] <= min(one["loss"] for one in told["members"])
+    assert told["methods"]["plain"]["loss"] > weighted["loss"]
+    assert told["plain_contributions"][3] < 0
+    assert reads == []
+    found = judge(store.url, ensemble)
+    assert judge(store.url, ensemble) == found
+    assert len(reads) == len(members)
+    assert set(found["heads"]["grower"]["methods"]) == set(METHODS)
+    assert found["heads"]["grower"]["methods"]["stacking"]["score"] > 0.85
+
+
+def test_members_that_do_not_fit_are_refused_with_a_sentence(store):
+    one = store.create_run("place", experiment_to_json(wine(4)), "one")
+    other = store.create_run("place", experiment_to_json(replace(wine(4), seed=9)), "other")
+    posts = store.create_run("place", experiment_to_json(ARCHITECTURES["social_posts"].experiment), "posts")
+    first = {"kind": "run", "name": "one", "run": one}
+    for others, sentence in (
+        ([], "from 2 to 12 members"),
+        ([{"kind": "run", "name": "other", "run": other}], "other data or another seed"),
+        ([{"kind": "run", "name": "posts", "run": posts}], "other data or another seed"),
+        ([{"kind": "tree", "name": "oak", "tree": "oak"}], "Trees are one of"),
+    ):
+        with pytest.raises(EnsembleError, match=sentence):
+            gather(store, {"members": [first, *others]})
+    with pytest.raises(EnsembleError, match="at least one network"):
+        gather(store, {"members": [{"kind": "tree", "name": "t", "tree": "extra_trees"}] * 2})
+    # Never trained, so there are no weights: told in the store, as every failure is.
+    ensemble = store.create_run("place/ensembles", {"members": [first, first]}, "untrained")
+    ensemble_job(store.url, ensemble)
+    assert store.run(ensemble).state == "failed"
+    assert "were not kept" in store.run(ensemble).message
+
+
+def test_each_head_has_weights_of_its_own(store):
+    experiment = ARCHITECTURES["social_posts"].experiment
+    experiment = replace(experiment, training=replace(experiment.training, epochs=1, callbacks=()))
+    run_id = trained(store, experiment)
+    members = [
+        {"kind": "run", "name": "network", "run": run_id},
+        {"kind": "tree", "name": "trees", "tree": "extra_trees"},
+    ]
+    ensemble = store.create_run("place/ensembles", {"members": members}, "heads")
+    ensemble_job(store.url, ensemble)
+    assert store.run(ensemble).state == "finished", store.run(ensemble).message
+    told = {record.values["head"]: record.values for record in store.records(ensemble, kinds=["ensemble"])}
+    assert len(told) == 3
+    assert {one["classes"] for one in told.values()} == {True, False}
+    weights = [tuple(np.round(one["methods"]["stacking"]["weights"], 3)) for one in told.values()]
+    assert len(set(weights)) > 1

@@ -1,0 +1,475 @@
+"""Studies: samplers against random, budgets, deaths and resumptions, the seal, and trials trained to the same bits."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from components import honesty, studies
+from components.bench import Bench, open_data
+from components.datasets import Dataset, register_dataset
+from components.experiment import Data, Experiment, Training, experiment_from_json, experiment_to_json
+from components.graph import Graph
+from components.search_space import Dimension, SearchSpace, SpaceError, grid
+from components.store import Store
+from components.studies import (
+    SAMPLERS,
+    Archive,
+    Plan,
+    check_plan,
+    create_study,
+    importances_json,
+    is_counted,
+    open_storage,
+    plan_from_json,
+    plan_to_json,
+    read_study,
+    study_name,
+    trial_experiment,
+    workspace_of,
+)
+from components.tuning import record_breakers, study_job, train_again
+from components.weaving import Loom
+
+PLACE = "test-workspace"
+
+
+def make_noise(seed=0, rows=60):
+    """Numbers and classes that have nothing to do with one another."""
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+
+    def part(count):
+        return {"x": random.normal(size=(count, 4)).astype("float32")}, {"y": random.integers(0, 2, count)}
+
+    return {"train": part(rows), "validation": part(rows), "test": part(400)}
+
+
+register_dataset(Dataset("noise", "Noise", "Nothing to learn.", make_noise))
+
+
+def network(dataset="noise", epochs=3) -> Experiment:
+    loom = Loom()
+    x = loom("Dense", loom.input("x", [4]), name="hidden", units=8, activation="relu")
+    graph = loom.graph(
+        loom("Dense", loom("Dropout", x, name="drop", rate=0.1), name="y", units=2, activation="softmax")
+    )
+    training = Training(
+        losses={"y": "sparse_categorical_crossentropy"}, metrics={"y": ("accuracy",)}, epochs=epochs, batch_size=16
+    )
+    return Experiment("Noise", graph, Data(dataset), training, seed=3)
+
+
+RATE = Dimension("rate", "training", parameter="learning_rate", least=1e-4, most=1.0, log=True)
+UNITS = Dimension("units", "layer", "hidden", "units", choices=(4, 8))
+DROP = Dimension("drop", "present", "drop", choices=(True, False))
+SHARE = Dimension("share", "layer", "drop", "rate", least=0.0, most=0.5, step=0.25)
+PLAN = Plan(SearchSpace((DROP, RATE, UNITS)), ("random",), trials=4, epochs=3, monitor="val_accuracy", pruner="none")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(f"sqlite:///{tmp_path}/store.db")
+
+
+def begin(store: Store, plan: Plan = PLAN, experiment: Experiment | None = None) -> str:
+    return create_study(store, PLACE, experiment or network(), plan)
+
+
+def ended(store: Store, run_id: str) -> list[dict]:
+    return [r.values for r in store.records(run_id, kinds=["trial"]) if r.values["event"] == "ended"]
+
+
+def kept(store: Store, run_id: str, sampler: str) -> list[optuna.trial.FrozenTrial]:
+    return optuna.load_study(study_name=study_name(run_id, sampler), storage=open_storage(store.url)).trials
+
+
+# Plans
+
+
+def test_plans_go_through_json_and_say_what_is_wrong():
+    plan = replace(PLAN, samplers=("tpe", "gp"))
+    assert plan_from_json(plan_to_json(plan)) == plan
+    assert check_plan(network(), plan) == []
+    for change, sentence in (
+        ({"samplers": ("tpex",)}, "no sampler “tpex”"),
+        ({"samplers": ()}, "none is chosen"),
+        ({"pruner": "x"}, "no pruner “x”"),
+        ({"trials": 0}, "from 1 to 2,000 trials"),
+        ({"epochs": 0}, "from 1 to 10,000 epochs"),
+        ({"monitor": "accuracy"}, "val_accuracy, val_loss, and not by “accuracy”"),
+        ({"samplers": ("grid",)}, "A grid tries every value"),
+        ({"space": SearchSpace()}, "this space is empty"),
+    ):
+        assert any(sentence in told for told in check_plan(network(), replace(plan, **change))), sentence
+
+
+def test_a_wrong_plan_makes_no_run(store):
+    with pytest.raises(SpaceError, match="empty"):
+        begin(store, replace(PLAN, space=SearchSpace()))
+    assert store.runs(workspace_of(PLACE)) == []
+
+
+def test_studies_stand_beside_the_runs_and_open_as_experiments(store):
+    run_id = begin(store)
+    assert store.runs(PLACE) == []
+    run = store.runs(workspace_of(PLACE))[0]
+    assert run.id == run_id
+    assert experiment_from_json(run.experiment) == network()
+    assert read_study(run) == (network(), PLAN)
+    with pytest.raises(SpaceError, match="no search"):
+        read_study(store.run(store.create_run(PLACE, experiment_to_json(network()))))
+
+
+@pytest.mark.parametrize(
+    ("name", "higher"),
+    [("val_accuracy", True), ("val_loss", False), ("val_age_mae", False), ("val_auc", True), ("val_r2_score", True),
+     ("val_root_mean_squared_error", False)],
+)  # fmt: skip
+def test_accuracies_rise_and_losses_fall(name, higher):
+    assert studies.is_higher_better(name) == higher
+
+
+# Samplers on a function with a known optimum
+
+BOWL = SearchSpace(
+    (
+        Dimension("a", "training", parameter="a", least=-1.0, most=1.0),
+        Dimension("b", "training", parameter="b", least=1e-3, most=1.0, log=True),
+        Dimension("c", "training", parameter="c", least=0, most=20, whole=True),
+        Dimension("d", "training", parameter="d", choices=("x", "y", "z")),
+    )
+)
+
+
+def bowl(values: dict) -> float:
+    """0 at a = 0.3, b = 0.03, c = 7, d = y; larger everywhere else."""
+    depth = (values["a"] - 0.3) ** 2 + (np.log10(values["b"] / 0.03) / 3) ** 2 + ((values["c"] - 7) / 20) ** 2
+    return float(depth + 0.3 * (values["d"] != "y"))
+
+
+def search_bowl(storage, sampler: str, seed: int, trials: int) -> list[float]:
+    """The values of the trials, in order."""
+    archive = Archive(storage, f"bowl{seed}", sampler, Plan(BOWL, trials=trials, seed=seed, pruner="none"), Graph())
+    while not archive.is_over:
+        trial, values = archive.ask()
+        archive.tell(trial, bowl(values), TrialState.COMPLETE)
+    return [archive.ended[number].value for number in sorted(archive.ended)]
+
+
+@pytest.mark.parametrize("sampler", [name for name in SAMPLERS if name != "grid"])
+def test_every_sampler_stays_in_the_space_and_is_repeatable(sampler):
+    first, again = (search_bowl(optuna.storages.InMemoryStorage(), sampler, 5, 25) for _ in range(2))
+    assert first == again
+    assert len(first) == 25
+    for archive_seed in (1, 2):
+        assert len(set(search_bowl(optuna.storages.InMemoryStorage(), sampler, archive_seed, 8))) > 4
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("sampler", ["tpe", "gp", "genetic"])
+def test_samplers_beat_random_over_twenty_seeds(sampler):
+    def best(name: str, seed: int) -> float:
+        return min(search_bowl(optuna.storages.InMemoryStorage(), name, seed, 60))
+
+    gains = [np.log10(best("random", seed)) - np.log10(best(sampler, seed)) for seed in range(20)]
+    low = np.mean(gains) - 2.09 * np.std(gains, ddof=1) / np.sqrt(len(gains))
+    print(f"{sampler}: 10^{np.mean(gains):.2f} times nearer than random, 95 % interval from 10^{low:.2f}")
+    assert low > 0
+
+
+def test_the_grid_tries_each_point_once(store):
+    space = SearchSpace((DROP, SHARE, UNITS))
+    plan = replace(PLAN, space=space, samplers=("grid",), trials=100)
+    archive = Archive(open_storage(store.url), "g", "grid", plan, network().graph)
+    seen = []
+    for _ in range(5):
+        trial, values = archive.ask()
+        archive.tell(trial, 0.5, TrialState.COMPLETE)
+        seen.append(values)
+    again = Archive(open_storage(store.url), "g", "grid", plan, network().graph)
+    while not again.is_over:
+        trial, values = again.ask()
+        again.tell(trial, 0.5, TrialState.COMPLETE)
+        seen.append(values)
+    points = grid(space, network().graph)
+    assert len(seen) == len(points) == 8
+    assert all(point in seen for point in points)
+
+
+# Trials
+
+
+def test_a_trial_on_a_used_bench_has_the_bits_of_a_fresh_one():
+    experiment = network()
+    data = open_data(experiment)
+
+    def run(bench: Bench, **training) -> list[tuple]:
+        seen = []
+        trained = replace(experiment, training=replace(experiment.training, **training))
+        bench.fit(trained, lambda epoch, logs, model: seen.append((epoch, logs["loss"], logs["val_loss"])) or True)
+        return seen
+
+    used = Bench(data)
+    run(used, learning_rate=0.5)
+    run(used, learning_rate=0.01, batch_size=8)
+    again = run(used, learning_rate=0.02)
+    assert used.built == 2
+    assert again == run(Bench(data), learning_rate=0.02)
+    assert again != run(used, learning_rate=0.021)
+
+
+def test_the_search_sees_no_test_data():
+    assert set(open_data(network())) == {"train", "validation"}
+    assert set(Bench({**open_data(network()), "test": (1, 2)}).splits) == {"train", "validation"}
+
+
+def test_a_study_runs_its_budget_for_every_sampler(store):
+    plan = replace(PLAN, samplers=("random", "tpe"), trials=3)
+    run_id = begin(store, plan)
+    study_job(store.url, run_id)
+    run = store.run(run_id)
+    assert (run.state, run.message) == ("finished", "")
+    for sampler in plan.samplers:
+        trials = kept(store, run_id, sampler)
+        assert [trial.number for trial in trials] == [0, 1, 2]
+        told = [one for one in ended(store, run_id) if one["sampler"] == sampler]
+        assert [one["value"] for one in told] == [trial.value for trial in trials]
+        assert all(len(trial.intermediate_values) == 3 for trial in trials)
+    # In turn, so that they can be compared while they run.
+    assert [one["sampler"] for one in ended(store, run_id)] == ["random", "tpe"] * 3
+    curves = [r.values for r in store.records(run_id, kinds=["trial"]) if r.values["event"] == "epochs"]
+    assert sum(len(curve["epochs"]) for curve in curves) == 18
+
+
+def test_a_trial_opens_as_an_experiment_that_scores_the_same(store):
+    run_id = begin(store)
+    study_job(store.url, run_id)
+    experiment, plan = read_study(store.run(run_id))
+    best = honesty.leaders(store, store.run(run_id))[-1]
+    opened = trial_experiment(experiment, best["values"], plan)
+    assert honesty.best_score(Bench(open_data(opened)), opened, plan) == best["validation"]
+
+
+def test_a_diverging_trial_fails_and_the_study_goes_on(store):
+    wild = RATE.but(least=1e30, most=1e38)
+    experiment = replace(network(), training=replace(network().training, optimizer="SGD"))
+    with pytest.raises(SpaceError):
+        begin(store, replace(PLAN, space=SearchSpace((wild,))), experiment)
+    wild = Dimension("rate", "training", parameter="learning_rate", choices=(1e3, 0.01))
+    scale = Dimension("act", "layer", "hidden", "activation", choices=("exponential", "relu"))
+    run_id = begin(
+        store, replace(PLAN, space=SearchSpace((wild, scale)), samplers=("grid",), trials=4, epochs=8), experiment
+    )
+    study_job(store.url, run_id)
+    told = ended(store, run_id)
+    assert len(told) == 4
+    assert {one["state"] for one in told} == {"complete", "fail"}
+    assert all("ceased to be a number" in one["reason"] for one in told if one["state"] == "fail")
+
+
+@pytest.mark.parametrize("pruner", ["median", "hyperband"])
+def test_pruners_end_trials_early(store, pruner):
+    rates = Dimension("rate", "training", parameter="learning_rate", least=1e-5, most=0.1, log=True)
+    plan = Plan(SearchSpace((rates,)), ("random",), trials=14, epochs=9, monitor="val_loss", pruner=pruner)
+    loom = Loom()
+    graph = loom.graph(loom("Dense", loom.input("measurements", [13]), name="grower", units=3, activation="softmax"))
+    losses = {"grower": "sparse_categorical_crossentropy"}
+    run_id = begin(store, plan, Experiment("Wine", graph, Data("wine"), Training(losses=losses, batch_size=16)))
+    study_job(store.url, run_id)
+    states = [one["state"] for one in ended(store, run_id)]
+    assert len(states) == 14
+    assert 0 < states.count("pruned") < 14
+    best = min(one["value"] for one in ended(store, run_id) if one["state"] == "complete")
+    assert all(one["value"] > best for one in ended(store, run_id) if one["state"] == "pruned")
+
+
+def test_a_deleted_study_leaves_nothing_in_either_table(store):
+    run_id = begin(store)
+    study_job(store.url, run_id)
+    studies.delete_study(store, run_id, PLACE)
+    assert store.runs(workspace_of(PLACE)) == []
+    assert open_storage(store.url).get_all_studies() == []
+
+
+# Stops and deaths
+
+
+def run_aside(store: Store, run_id: str) -> threading.Thread:
+    thread = threading.Thread(target=study_job, args=(store.url, run_id))
+    thread.start()
+    return thread
+
+
+def wait_for(condition, seconds: float = 120.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_pause_stop_and_resume_count_nothing_twice(store):
+    run_id = begin(store, replace(PLAN, trials=6, epochs=40))
+    thread = run_aside(store, run_id)
+    wait_for(lambda: len(ended(store, run_id)) >= 2)
+    store.send(run_id, "pause")
+    wait_for(lambda: store.run(run_id).state == "paused")
+    before = len(store.records(run_id))
+    time.sleep(0.5)
+    assert len(store.records(run_id)) <= before + 1
+    store.send(run_id, "stop")
+    thread.join(120)
+    assert store.run(run_id).state == "stopped"
+    done = [trial for trial in kept(store, run_id, "random") if is_counted(trial)]
+    assert 2 <= len(done) < 6
+    study_job(store.url, run_id)
+    trials = kept(store, run_id, "random")
+    assert store.run(run_id).state == "finished"
+    assert sum(map(is_counted, trials)) == 6
+    assert [trial.params for trial in trials[: len(done)]] == [trial.params for trial in done]
+    assert len({str(trial.params) for trial in trials}) == len(trials)
+
+
+def test_a_process_killed_in_mid_trial_leaves_a_marked_trial_and_a_study_that_goes_on(store):
+    run_id = begin(store, replace(PLAN, trials=4, epochs=3000))
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_register_and_run, args=(store.url, run_id))
+    process.start()
+    wait_for(lambda: any(r.values["event"] == "epochs" for r in store.records(run_id, kinds=["trial"])), 90)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    open_ones = {r.values["number"] for r in store.records(run_id, kinds=["trial"])}
+    counted_before = [trial.number for trial in kept(store, run_id, "random")]
+    content = store.run(run_id).experiment
+    assert open_ones - set(counted_before)
+    # The rest is resumed with fewer epochs, so that the test is quick.
+    experiment, plan = read_study(store.run(run_id))
+    _shorten(store, run_id, content)
+    study_job(store.url, run_id)
+    trials = kept(store, run_id, "random")
+    assert sum(map(is_counted, trials)) == 4
+    marked = [trial for trial in trials if not is_counted(trial)]
+    assert [trial.number for trial in marked] == sorted(open_ones - set(counted_before))
+    assert all(trial.state == TrialState.FAIL and "was ended" in trial.user_attrs["reason"] for trial in marked)
+    told = ended(store, run_id)
+    assert len(told) == len({one["number"] for one in told}) == len(trials)
+    assert (experiment, plan.trials) == (network(), 4)
+
+
+def _register_and_run(url: str, run_id: str) -> None:
+    """In another process, where importing this module has registered the dataset."""
+    study_job(url, run_id)
+
+
+def _shorten(store: Store, run_id: str, content: dict) -> None:
+    import json
+
+    from sqlalchemy import update
+
+    from components.store.database import experiments
+
+    content["search"]["epochs"] = 2
+    with store._writing() as connection:
+        connection.execute(
+            update(experiments).where(experiments.c.run_id == run_id).values(content=json.dumps(content))
+        )
+
+
+# The seal
+
+
+def test_the_seal_is_opened_once_and_ends_the_search(store, monkeypatch):
+    reads = []
+    original = honesty.read_test
+    monkeypatch.setattr(honesty, "read_test", lambda experiment: reads.append(1) or original(experiment))
+    run_id = begin(store)
+    with pytest.raises(honesty.SealError, match="still runs"):
+        honesty.open_seal(store.url, run_id)
+    study_job(store.url, run_id)
+    assert reads == []
+    first = honesty.open_seal(store.url, run_id)
+    assert honesty.open_seal(store.url, run_id) == first
+    assert reads == [1]
+    assert first["winner"]["validation"] == max(one["value"] for one in ended(store, run_id))
+    # What the kept weights score is what the test data say.
+    best = honesty.leaders(store, store.run(run_id))[-1]
+    experiment, plan = read_study(store.run(run_id))
+    assert honesty.score_on(store, store.run(run_id), best, original(experiment), plan) == first["winner"]["test"]
+    study_job(store.url, run_id)
+    assert store.run(run_id).state in ("finished", "failed")
+    assert len(ended(store, run_id)) == 4
+
+
+def test_weights_that_were_lost_are_trained_again_to_the_same_bits(store):
+    run_id = begin(store)
+    study_job(store.url, run_id)
+    best = honesty.leaders(store, store.run(run_id))[-1]
+    experiment, plan = read_study(store.run(run_id))
+    trial = trial_experiment(experiment, best["values"], plan)
+    name = f"trials/random-{best['number']:04d}.npz"
+    assert train_again(trial, plan, open_data(trial)) == store.artefact(run_id, name)
+
+
+def test_the_lab_measures_luck_seeds_and_folds(store):
+    run_id = begin(store)
+    study_job(store.url, run_id)
+    honesty.luck_job(store.url, run_id, 2)
+    honesty.luck_job(store.url, run_id, 3)
+    honesty.seeds_job(store.url, run_id, 3)
+    honesty.folds_job(store.url, run_id, 3)
+    for lab in ("luck", "seeds", "folds"):
+        found = honesty.lab_records(store, run_id, lab)
+        assert [one["number"] for one in found] == [0, 1, 2]
+        assert all(0 <= one["value"] <= 1 for one in found)
+
+
+def test_folds_hold_each_row_out_once_and_shuffling_keeps_the_targets():
+    data = open_data(network())
+    held = [splits["validation"][0] for splits in honesty.fold(data, 4, 0)]
+    joined = np.concatenate([data["train"][0], data["validation"][0]])
+    assert sorted(map(tuple, np.concatenate(held).tolist())) == sorted(map(tuple, joined.tolist()))
+    shuffled = honesty.shuffle_targets(data, 0)
+    assert (shuffled["train"][0] == data["train"][0]).all()
+    assert not (shuffled["train"][1] == data["train"][1]).all()
+    assert sorted(shuffled["train"][1]) == sorted(data["train"][1])
+
+
+def test_record_breakers():
+    assert record_breakers([(0, 0.5), (1, 0.4), (2, 0.7), (3, 0.7), (4, 0.9)], -1.0) == [0, 2, 4]
+    assert record_breakers([(0, 0.5), (1, 0.4), (2, 0.7)], 1.0) == [0, 1]
+
+
+def test_importance_finds_what_matters(store):
+    plan = replace(PLAN, space=BOWL, monitor="val_loss", trials=40)
+    archive = Archive(open_storage(store.url), "i", "random", plan, Graph())
+    while not archive.is_over:
+        trial, values = archive.ask()
+        archive.tell(trial, values["a"] ** 2, TrialState.COMPLETE)
+    found = importances_json(store.url, "i", "random")
+    assert max(found, key=found.get) == "a"
+    assert found["a"] > 0.6
+    assert sum(found.values()) == pytest.approx(1.0)
+
+
+@pytest.mark.soak
+def test_two_hundred_trials_on_noise_are_the_winners_curse(store, monkeypatch):
+    reads = []
+    original = honesty.read_test
+    monkeypatch.setattr(honesty, "read_test", lambda experiment: reads.append(1) or original(experiment))
+    run_id = begin(store, replace(PLAN, trials=200, epochs=5))
+    study_job(store.url, run_id)
+    found = honesty.open_seal(store.url, run_id)
+    assert found["winner"]["validation"] - found["winner"]["test"] > 0.1
+    assert abs(found["winner"]["test"] - 0.5) < 0.1
+    assert reads == [1]

@@ -1,0 +1,277 @@
+"""The tune and ensemble pages: pointing, starting, following, and what the charts say."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.graph import source_of
+from components.search_space import Dimension, SearchSpace
+from components.store import Record
+from components.studies import Plan
+from components.weighing import METHODS
+from dashboard import backstage
+from dashboard.charts import ensembles, searches
+from dashboard.searching import points_of_node, points_of_training
+from dashboard.trials import Trials, best_so_far
+from presets import ARCHITECTURES
+
+SECONDS = 60
+TUNE = "from dashboard.views import tune; tune.show()"
+ENSEMBLE = "from dashboard.views import ensemble; ensemble.show()"
+
+SPACE = SearchSpace(
+    (
+        Dimension("noise is there", "present", "noise", choices=(True, False)),
+        Dimension("rate", "training", parameter="learning_rate", least=1e-4, most=1e-1, log=True),
+        Dimension("noise.rate", "layer", "noise", "rate", least=0.0, most=0.5),
+    )
+)
+
+
+def told(*events: tuple[str, int, dict]) -> Trials:
+    """Trials from records."""
+    trials = Trials()
+    records = [
+        Record("trial", 0, 0, {"sampler": sampler, "number": number, **values}, seq)
+        for seq, (sampler, number, values) in enumerate(events, 1)
+    ]
+    trials.take(records)
+    return trials
+
+
+def ended(value: float | None, state: str = "complete", **more: object) -> dict:
+    return {"event": "ended", "state": state, "value": value, "seconds": 1.0, **more}
+
+
+def some() -> Trials:
+    """Two samplers: three complete trials, a pruned one, an interrupted one and one that trains."""
+    there = {"noise is there": True, "rate": 0.01, "noise.rate": 0.2}
+    gone = {"noise is there": False, "rate": 0.001}
+    return told(
+        ("random", 0, {"event": "begun", "values": there}),
+        ("random", 0, {"event": "epochs", "epochs": [[1, 0.5, 1.0], [2, 0.6, 0.9]]}),
+        ("random", 0, ended(0.6)),
+        ("tpe", 0, {"event": "begun", "values": gone}),
+        ("tpe", 0, {"event": "epochs", "epochs": [[1, 0.7, 1.0]]}),
+        ("tpe", 0, {"event": "epochs", "epochs": [[2, 0.8, 0.8]]}),
+        ("tpe", 0, ended(0.8)),
+        ("random", 1, {"event": "begun", "values": there}),
+        ("random", 1, {"event": "epochs", "epochs": [[1, 0.1, 3.0]]}),
+        ("random", 1, ended(0.1, "pruned")),
+        ("tpe", 1, {"event": "begun", "values": there}),
+        ("tpe", 1, ended(None, "fail", interrupted=True, reason="It was ended.")),
+        ("random", 2, {"event": "begun", "values": gone}),
+        ("random", 2, ended(0.7)),
+        ("tpe", 2, {"event": "begun", "values": there}),
+    )
+
+
+def test_records_become_trials_a_few_at_a_time():
+    trials = some()
+    assert (len(trials.all), len(trials.complete), trials.counted, trials.read) == (6, 3, 4, 15)
+    assert [row.name for row in trials.ranked(True)] == ["tpe 0", "random 2", "random 0"]
+    assert trials.rows["tpe", 0].epochs == [[1, 0.7, 1.0], [2, 0.8, 0.8]]
+    assert best_so_far([3.0, 1.0, 2.0, 0.5], False) == [3.0, 1.0, 1.0, 0.5]
+
+
+def test_charts_show_what_the_trials_say():
+    trials = some()
+    best = searches.figure_of_best(trials.all, {"tpe": "TPE"}, "val_accuracy", True, "light")
+    lines = {trace.name: list(trace.y) for trace in best.data if trace.mode == "lines"}
+    assert lines == {"random": [0.6, 0.7], "TPE": [0.8]}
+    curves = searches.figure_of_curves(trials.all, "val_accuracy", True, "dark")
+    assert list(curves.data[-1].y) == [0.7, 0.8]
+    assert sum(trace.mode == "markers" for trace in curves.data) == 1
+    parallel = searches.figure_of_parallel(trials.all, SPACE, "val_accuracy", True, "light")
+    axes = {axis.label: axis for axis in parallel.data[0].dimensions}
+    assert axes["noise is there"].ticktext[axes["noise is there"].values[1]] == "False"
+    assert axes["noise.rate"].ticktext[0] == "not there"
+    assert axes["noise.rate"].values[1] == axes["noise.rate"].tickvals[0]
+    assert list(axes["rate"].values) == pytest.approx([-2, -3, -3])
+    slices = searches.figure_of_slices(trials.all, SPACE, "val_accuracy", "light")
+    assert [len(trace.x) for trace in slices.data] == [3, 3, 1]
+
+
+def test_sentences_claim_no_more_than_was_seen():
+    trials = some()
+    titles = {"random": "Random", "tpe": "TPE"}
+    said = searches.describe_best(trials.all, titles, "val_accuracy", True)
+    assert "Random 0.7, TPE 0.8" in said
+    assert "no proof" in said
+    assert "No sampler is ahead of random" in searches.describe_best(trials.all, titles, "val_loss", False)
+    assert searches.describe_curves(trials.all) == "3 complete, 1 pruned, 1 failed, 1 training."
+    winner = {"validation": 0.9, "test": 0.6}
+    assert "flattered it by 0.3" in searches.describe_curse({"winner": winner}, True)
+    assert "did not flatter" in searches.describe_curse({"winner": winner}, False)
+    assert "luck alone explains it" in searches.describe_luck([0.5, 0.7], 0.6, True)
+    assert "beyond what luck did" in searches.describe_luck([0.5, 0.55], 0.6, True)
+    assert "better than 2 of the 3" in searches.describe_repeats([0.5, 0.6, 0.8], 0.7, "Other seeds", True)
+
+
+def test_what_can_be_pointed_at():
+    graph = ARCHITECTURES["inception_module"].experiment.graph
+    merge = next(node for node in graph.nodes if len(node.inputs) > 2)
+    branches = [point for point in points_of_node(graph, merge.id) if point[0] == "branch"]
+    assert [parameter for _, _, parameter in branches] == [source_of(reference) for reference in merge.inputs]
+    output = source_of(graph.outputs[0])
+    assert not {place for place, _, _ in points_of_node(graph, output)} & {"present", "repeat"}
+    assert points_of_node(graph, graph.inputs[0]) == []
+    weights = [
+        owner
+        for _, owner, name in points_of_training(ARCHITECTURES["social_posts"].experiment)
+        if name == "loss_weight"
+    ]
+    assert len(weights) == 3
+
+
+def ensemble() -> dict:
+    members = [{"loss": 0.3, "score": 0.9}, {"loss": 0.5, "score": 0.8}, {"loss": 2.0, "score": 0.3}]
+    methods = {name: {"loss": 0.25, "score": 0.92, "weights": [0.7, 0.3, 0.0]} for name in METHODS}
+    methods["plain"] = {"loss": 0.6, "score": 0.85, "weights": [1 / 3] * 3}
+    pairs = [[1.0, 0.6, 0.0], [0.6, 1.0, -0.1], [0.0, -0.1, 1.0]]
+    return {
+        "head": "y", "classes": True, "names": ["a", "b", "c"], "members": members, "methods": methods,
+        "correlation": pairs, "disagreement": pairs, "plain_contributions": [0.3, 0.2, -0.4],
+        "contributions": [0.2, 0.05, 0.0], "wrong": [[0, 0, 1], [0, 1, 1], [1, 1, 1]],
+    }  # fmt: skip
+
+
+def test_charts_of_an_ensemble():
+    titles = {name: title for name, (title, _) in METHODS.items()}
+    one = ensemble()
+    judged = {"members": one["members"], "methods": one["methods"]}
+    scores = ensembles.figure_of_scores(one, titles, judged, "light")
+    assert [trace.name for trace in scores.data] == ["validation", "test"]
+    assert list(scores.data[0].x)[:3] == [0.9, 0.8, 0.3]
+    said = ensembles.describe_scores(one, titles, judged)
+    assert "plain average is worse than the best member" in said
+    assert "On test" in said
+    assert "better without c" in ensembles.describe_contributions(one)
+    assert "a and b" in ensembles.describe_pairs(one) or "b and a" in ensembles.describe_pairs(one)
+    assert "all members are wrong in 1, and only some of them in 2" in ensembles.describe_wrong(one)
+    for draw in (ensembles.figure_of_weights,):
+        assert sum(len(trace.x) for trace in draw(one, titles, "dark").data) == 3 * len(METHODS)
+    assert ensembles.figure_of_pairs(one, "correlation", "light").data[0].zmin == -1
+    assert list(ensembles.figure_of_wrong(one, "light").data[0].z[0]) == [1, 0, 0]
+    alone = {**one, "methods": {"best": {**one["members"][0], "weights": [1, 0, 0]}, "plain": one["methods"]["plain"]}}
+    assert "No way to put them together" in ensembles.describe_scores(alone, titles, None)
+
+
+# In the browser's stead
+
+
+@pytest.fixture(scope="module")
+def warm_engine():
+    """The engine, ready."""
+    deadline = time.monotonic() + 120
+    while backstage.engine().state != "ready" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield
+    backstage.engine().close()
+    backstage._engine.cache_clear()
+
+
+def page(script: str, session: dict | None = None) -> AppTest:
+    app = AppTest.from_string(script, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    for name, value in (session or {}).items():
+        app.session_state[name] = value
+    return app.run()
+
+
+def texts(app: AppTest) -> str:
+    """All that the page says."""
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    return " ".join(str(element.value) for kind in kinds for element in kind)
+
+
+def clean(app: AppTest) -> None:
+    """Nothing failed."""
+    assert not app.exception
+    assert "This part of the page failed" not in texts(app)
+
+
+def wait_for(app: AppTest, condition, seconds: float = 150) -> None:
+    """Run the page again until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, texts(app)
+        time.sleep(0.3)
+        app.run()
+
+
+def test_pointing_at_parameters_makes_the_space():
+    app = page(TUNE)
+    clean(app)
+    work = app.session_state["work"]
+    app.selectbox(key=f"tune_node/{work.id}/training").set_value("hidden").run()
+    clean(app)
+    app.button_group(key=f"tune_points/{work.id}/hidden").set_value(
+        [("layer", "hidden", "units"), ("present", "hidden", "")]
+    ).run()
+    clean(app)
+    space = app.session_state["spaces"][work.id]
+    assert set(space.names) == {"hidden is there", "learning_rate", "hidden.units"}
+    app.number_input(key=f"tune_dimension/{work.id}/hidden.units/most").set_value(1).run()
+    clean(app)
+    assert "goes from less to more" in texts(app)
+    assert app.button(key="tune_start").disabled
+    app.button(key=f"tune_dimension/{work.id}/hidden.units/remove").click().run()
+    assert set(app.session_state["spaces"][work.id].names) == {"hidden is there", "learning_rate"}
+    assert not app.button(key="tune_start").disabled
+
+
+def test_a_search_from_the_page_to_the_seal_and_an_ensemble(warm_engine):
+    app = page(TUNE)
+    app.number_input(key="tune_trials").set_value(2).run()
+    app.number_input(key=f"tune_epochs/{app.session_state['work'].id}").set_value(4).run()
+    app.button(key="tune_start").click().run()
+    clean(app)
+    workspace, study = app.session_state["workspace"], app.session_state["study"]
+    wait_for(app, lambda: not backstage.store().run(study).active)
+    assert backstage.store().run(study).state == "finished"
+    app.run()
+    clean(app)
+    assert "Best val_accuracy so far" in texts(app)
+    for view in ("curves", "parallel", "slices", "importance", "honesty"):
+        app.session_state["tune_view"] = view
+        app.run()
+        clean(app)
+    assert "The test data are sealed" in texts(app)
+    app.button(key="seal_open").click().run()
+    wait_for(app, lambda: backstage.store().records(study, kinds=["seal"], most=2)[1:] != [])
+    app.run()
+    wait_for(app, lambda: "were opened on" in texts(app))
+    clean(app)
+    both = page(ENSEMBLE, {"workspace": workspace})
+    clean(both)
+    both.button_group(key="ensemble_trees").set_value(["extra_trees"]).run()
+    both.toggle(key="ensemble_broken").set_value(True).run()
+    both.button(key="ensemble_start").click().run()
+    clean(both)
+    found = both.session_state["ensemble"]
+    wait_for(both, lambda: not backstage.store().run(found).active)
+    assert backstage.store().run(found).state == "finished", backstage.store().run(found).message
+    both.run()
+    for view in ("scores", "weights", "diversity", "contributions", "rows"):
+        both.session_state["ensemble_view"] = view
+        both.run()
+        clean(both)
+
+
+def test_the_ensemble_page_says_what_is_missing():
+    app = page(ENSEMBLE, {"workspace": "w" * 40})
+    clean(app)
+    assert "Train a network in the studio first" in texts(app)
+
+
+def test_a_plan_of_other_samplers_needs_no_change_of_the_charts():
+    plan = Plan(SPACE, ("grid", "genetic", "gp", "tpe", "random"))
+    events = [(name, 0, {"event": "begun", "values": {"rate": 0.1}}) for name in plan.samplers]
+    events += [(name, 0, ended(0.5)) for name in plan.samplers]
+    drawn = searches.figure_of_best(told(*events).all, {}, "val_loss", False, "light")
+    dashes = [trace.line.dash for trace in drawn.data if trace.mode == "lines"]
+    assert len(set(dashes)) == 5
