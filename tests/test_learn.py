@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from components.building import build_model
 from components.differences import compare_graphs
+from components.edits import add_node, configure
 from components.experiment import experiment_to_json
-from components.graph import add_node, configure
 from components.measuring import count_multiply_adds, measure_json
 from dashboard import backstage, exhibits
 from presets import ARCHITECTURES, LESSONS
