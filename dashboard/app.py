@@ -34,7 +34,11 @@ pages = {
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="top")
+# The same two places on every page: what refreshes itself never writes where another page has nothing.
+body, foot = st.container(key="body"), st.container(key="foot")
 with frame.told():
-    frame.begin()
-    page.run()
-    frame.end()
+    with body:
+        frame.begin()
+        page.run()
+    with foot:
+        frame.end()

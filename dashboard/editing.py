@@ -233,6 +233,12 @@ def change_experiment(document: Document, **changes: object) -> Document:
     return replace(document, history=document.history.then(changed))
 
 
+def replace_experiment(document: Document, experiment: Experiment) -> Document:
+    """The document with another experiment in place of its own, as one step; nodes that stay keep their places."""
+    placed = replace(check_experiment(experiment), layout=document.experiment.layout)
+    return settled(replace(document, history=document.history.then(laid_out(placed))))
+
+
 def change_training(document: Document, **changes: object) -> Document:
     """The document with fields of its training replaced; ExperimentError when a value is out of range."""
     return change_experiment(document, training=replace(document.experiment.training, **changes))  # type: ignore[arg-type]

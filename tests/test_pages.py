@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.experiment import experiment_to_link
 from dashboard import backstage
-from dashboard.editing import new_document
+from dashboard.editing import apply_operation, new_document
 from presets import ARCHITECTURES
 
 SECONDS = 60
@@ -124,3 +124,30 @@ def test_every_view_of_the_inside_shows_a_run():
             time.sleep(0.1)
         assert not app.exception
         assert app.get("plotly_chart"), texts(app)
+
+
+def test_changed_code_changes_the_graph_and_undo_takes_it_back():
+    app = studio(preset="spirals")
+    app.session_state["panel_tab"] = "Code"
+    app.session_state["code_edited"] = True
+    app.run()
+    area = app.text_area[0]
+    area.set_value(area.value.replace("layers.Dense(32", "layers.Dense(48", 1)).run()
+    app.button(key="code_apply").click().run()
+    assert not app.exception
+    assert work_of(app).experiment.graph.layers["hidden"].config["units"] == 48
+    undone = apply_operation(work_of(app).document, {"edit": "undo"})
+    assert undone.experiment.graph.layers["hidden"].config["units"] == 32
+
+
+def test_code_that_builds_nothing_is_answered_by_line_and_loses_nothing():
+    app = studio(preset="spirals")
+    before = work_of(app).experiment
+    app.session_state["panel_tab"] = "Code"
+    app.session_state["code_edited"] = True
+    app.run()
+    app.text_area[0].set_value("import os\nos.system('true')\n").run()
+    app.button(key="code_apply").click().run()
+    assert not app.exception
+    assert "No Keras model" in texts(app)
+    assert work_of(app).experiment == before

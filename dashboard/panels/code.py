@@ -1,23 +1,63 @@
-"""The Code tab: the experiment as a Python file that runs, to read, copy and download."""
+"""The Code tab: the experiment as a Python file that runs, to read, change, copy and take home."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from components.codegen import CodeError, generate_code
+from components.bringing import around
+from components.bundling import bundle
+from components.codegen import CodeError, Style, generate_code, generate_lines
+from components.codereading import read_code
 from components.graph import Json, clean_name
 from components.notebooks import generate_notebook
-from dashboard.state import Work
+from dashboard.editing import replace_experiment
+from dashboard.panels.bring import list_notes, show_bring
+from dashboard.state import Work, try_change
 from dashboard.texts import say
+
+STYLES: dict[Style, str] = {"functional": "Functional", "sequential": "Sequential"}
 
 
 def show(work: Work, inspection: Json | None) -> None:
     """The tab."""
+    style = chosen_style(work)
     try:
-        source = generate_code(work.experiment)
+        source = generate_code(work.experiment, style)
     except CodeError as error:
         st.warning(str(error))
         return
+    downloads(work, source)
+    if st.session_state.get("code_edited"):
+        edit(work, source)
+        return
+    selected_lines(work, source, style)
+    st.code(source, language="python")
+
+
+def chosen_style(work: Work) -> Style:
+    """Functional, or Sequential where the graph is a chain."""
+    if not is_chain(work):
+        return "functional"
+    return (
+        st.segmented_control(
+            say("Style"), list(STYLES), default="functional", key="code_style", label_visibility="collapsed",
+            format_func=lambda style: say(STYLES[style]),
+        )
+        or "functional"
+    )  # fmt: skip
+
+
+def is_chain(work: Work) -> bool:
+    """Whether the graph can be written as `keras.Sequential`."""
+    try:
+        generate_code(work.experiment, "sequential")
+    except CodeError:
+        return False
+    return True
+
+
+def downloads(work: Work, source: str) -> None:
+    """The ways to take it home, and the ways to change it."""
     name = clean_name(work.experiment.name.lower())
     with st.container(horizontal=True):
         st.download_button(
@@ -28,4 +68,45 @@ def show(work: Work, inspection: Json | None) -> None:
             say("Notebook"), generate_notebook(work.experiment), f"{name}.ipynb", "application/x-ipynb+json",
             key="download_notebook", on_click="ignore",
         )  # fmt: skip
-    st.code(source, language="python")
+        st.download_button(
+            say("All"), bundle(work.experiment), f"{name}.zip", "application/zip", key="download_all", on_click="ignore",
+            help=say("Python file, notebook and experiment in one zip."),
+        )  # fmt: skip
+        st.toggle(say("Edit"), key="code_edited", help=say("Change the code; the graph follows."))
+        if st.button(say("Bring your own"), key="open_bring", type="tertiary"):
+            show_bring()
+
+
+def selected_lines(work: Work, source: str, style: Style) -> None:
+    """The lines that speak of the selected node, above all others."""
+    if not work.selected:
+        return
+    node = "/".join((*work.document.path, work.selected[-1]))
+    numbers = generate_lines(work.experiment, style).get(node, [])
+    if numbers:
+        lines = source.split("\n")
+        st.caption(say("Of {node}, lines {lines}:", node=node, lines=", ".join(map(str, numbers))))
+        st.code("\n".join(lines[number - 1].strip() for number in numbers), language="python")
+
+
+def edit(work: Work, source: str) -> None:
+    """The code to be changed: read when it is applied, never run; the graph follows as one step to undo."""
+    changed = st.text_area(
+        say("Code"),
+        source,
+        key=f"code_text/{work.experiment.fingerprint[:12]}",
+        height=380,
+        label_visibility="collapsed",
+    )
+    if not st.button(say("Apply"), key="code_apply", type="primary", disabled=changed == source):
+        return
+    reading = read_code(changed)
+    if reading.graph is None:
+        list_notes(reading.notes)
+        return
+    experiment = around(reading.graph, work.experiment, work.experiment.name, reading.training)
+    try_change(work, replace_experiment, experiment)
+    if reading.notes:
+        list_notes(reading.notes)
+    else:
+        st.rerun()

@@ -18,7 +18,13 @@ COLUMNS = 3
 
 def show() -> None:
     """The page."""
-    st.markdown("#### " + say("Start from a network that works, then make it yours"))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown("#### " + say("Start from a network that works, then make it yours"))
+        bring = st.button(say("Bring your own"), key="gallery_bring", icon=":material/upload_file:")
+    if bring:
+        from dashboard.panels.bring import show_bring  # what reads code is imported when it is asked for
+
+        show_bring()
     concepts = st.pills(
         say("Concepts"), CONCEPTS, selection_mode="multi", format_func=say, key="concepts", label_visibility="collapsed"
     )

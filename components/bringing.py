@@ -1,0 +1,104 @@
+"""Bringing: a model that a person has already, as an experiment: from code, from a file, or by name.
+
+Nothing that is given is run or unpickled: code is read over its syntax tree, files as plain data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from components.codereading import MOST_CHARACTERS, Reading, read_code
+from components.experiment import Experiment, Training, read_experiment
+from components.graph import Graph, Layer, clean_name, output_names, source_of
+from components.keras_config import KerasConfigError, read_keras_file, read_model_json
+from components.settings import default_loss
+
+ENDINGS = ("py", "keras", "json", "h5", "ipynb")
+"""Of files that are looked at; some only to say why they are not opened."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What was made of a gift: an experiment (None when there is none) and sentences by line (0: of the whole)."""
+
+    experiment: Experiment | None
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+def bring_code(source: str, like: Experiment, name: str = "") -> Brought:
+    """The model that Keras code builds; its training where the code says so, all else as in `like`."""
+    reading = read_code(source)
+    if reading.graph is None:
+        return Brought(None, reading.notes)
+    return Brought(around(reading.graph, like, named(reading, name), reading.training), reading.notes)
+
+
+def named(reading: Reading, name: str) -> str:
+    """What to call the experiment: as the model or its file is called."""
+    return (reading.name or name or "Pasted model").replace("_", " ").strip()[:60]
+
+
+def bring_file(name: str, content: bytes, like: Experiment) -> Brought:
+    """What is in a file, by its ending. Raises KerasConfigError or ExperimentError with the reason why not."""
+    ending = PurePath(name.lower()).suffix.lstrip(".")
+    stem = PurePath(name).stem
+    if ending == "py":
+        return bring_code(text_of(content), like, stem)
+    if ending == "ipynb":
+        return bring_code(code_of_notebook(content), like, stem)
+    if ending in ("keras", "h5"):
+        return Brought(around(read_keras_file(content), like, stem))
+    if is_experiment(content):
+        return Brought(read_experiment(content))
+    return Brought(around(read_model_json(content), like, stem))
+
+
+def text_of(content: bytes) -> str:
+    """The file as text; KerasConfigError when it is none."""
+    try:
+        return content[: 4 * MOST_CHARACTERS].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise KerasConfigError("A Python file is text in UTF-8, and this one is not; save it as UTF-8.") from error
+
+
+def code_of_notebook(content: bytes) -> str:
+    """The code cells of a notebook, without the lines that are the notebook's own commands."""
+    try:
+        cells = json.loads(text_of(content))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise KerasConfigError("A notebook is JSON with cells, and this is not one; save it again.") from error
+    lines = "\n\n".join(sources).split("\n")
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+
+
+def is_experiment(content: bytes) -> bool:
+    """Whether the JSON is one of our experiments rather than a Keras model's."""
+    return b'"class_name"' not in content[:2_000]
+
+
+def around(graph: Graph, like: Experiment, name: str, training: Training | None = None) -> Experiment:
+    """An experiment on a graph: on the data of `like`, trained as told, with a usual loss where none is told."""
+    told = training or replace(like.training, losses={}, metrics={}, loss_weights={})
+    losses, metrics = dict(told.losses), dict(told.metrics)
+    for output, (loss, metric) in usual_losses(graph).items():
+        if output not in losses:
+            losses[output] = loss
+            metrics.setdefault(output, (metric,))
+    return Experiment(
+        name or clean_name("model"), graph, like.data, replace(told, losses=losses, metrics=metrics), like.seed
+    )
+
+
+def usual_losses(graph: Graph) -> Mapping[str, tuple[str, str]]:
+    """By output, the loss and the metric that go with its last layer."""
+    found = {}
+    for output, reference in zip(output_names(graph), graph.outputs, strict=True):
+        layer = graph.layer_of(graph.node(source_of(reference)))
+        config = layer.config if isinstance(layer, Layer) else {}
+        units = config.get("units", 1)
+        found[output] = default_loss(units if isinstance(units, int) else 1, config.get("activation"))
+    return found

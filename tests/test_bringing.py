@@ -1,0 +1,159 @@
+"""Bringing: code, files and Keras's own networks become experiments; what cannot is refused by name and nothing is run."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import keras
+import pytest
+
+from components.applications import application_json, application_names_json
+from components.bringing import bring_code, bring_file
+from components.building import build_model
+from components.bundling import bundle
+from components.codegen import generate_code
+from components.experiment import ExperimentError, write_experiment
+from components.graph import graph_from_json
+from components.keras_config import KerasConfigError
+from presets import ARCHITECTURES
+
+LIKE = ARCHITECTURES["spirals"].experiment
+CODE = """
+import keras
+from keras import layers
+a = keras.Input((4,), name="left"); b = keras.Input((4,), name="right")
+shared = layers.Dense(8, activation="relu")
+x = layers.concatenate([shared(a), shared(b)])
+model = keras.Model([a, b], layers.Dense(1, activation="sigmoid", name="same")(x), name="twins")
+"""
+
+
+def test_pasted_code_becomes_an_experiment_with_a_usual_loss():
+    brought = bring_code(CODE, LIKE)
+    assert brought.experiment.name == "twins"
+    assert brought.experiment.training.losses == {"same": "binary_crossentropy"}
+    assert build_model(brought.experiment.graph).count_params() == 4 * 8 + 8 + 16 + 1
+
+
+def test_code_that_touches_the_machine_is_not_run(tmp_path):
+    witness = tmp_path / "witness"
+    brought = bring_code(f"import os\nos.system('touch {witness}')\n{CODE}", LIKE)
+    assert not witness.exists()
+    assert any("os.system" in sentence for _, sentence in brought.notes)
+    assert brought.experiment is not None
+
+
+def test_code_without_a_model_says_so_by_line():
+    brought = bring_code("x = 1\n", LIKE)
+    assert brought.experiment is None
+    assert "No Keras model" in brought.notes[0][1]
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    """A small model with two inputs."""
+    return build_model(ARCHITECTURES["siamese_lstm"].experiment.graph)
+
+
+def test_a_keras_file_gives_its_graph(model, tmp_path):
+    model.save(tmp_path / "mine.keras")
+    brought = bring_file("mine.keras", (tmp_path / "mine.keras").read_bytes(), LIKE)
+    assert build_model(brought.experiment.graph).count_params() == model.count_params()
+    assert brought.experiment.name == "mine"
+
+
+def test_what_to_json_wrote_gives_its_graph(model):
+    brought = bring_file("mine.json", model.to_json().encode(), LIKE)
+    assert build_model(brought.experiment.graph).count_params() == model.count_params()
+
+
+def test_an_experiments_own_file_comes_back_as_it_was():
+    experiment = ARCHITECTURES["social_posts"].experiment
+    text = write_experiment(experiment)
+    assert bring_file("any.json", text if isinstance(text, bytes) else text.encode(), LIKE).experiment == experiment
+
+
+def test_a_notebook_is_read_cell_by_cell():
+    cells = [
+        {"cell_type": "markdown", "source": ["# hello"]},
+        {"cell_type": "code", "source": ["%pip install keras\n", CODE]},
+    ]
+    assert bring_file("note.ipynb", json.dumps({"cells": cells}).encode(), LIKE).experiment.name == "twins"
+
+
+def zip_of(**files: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_json", ".json"), content)
+    return held.getvalue()
+
+
+LAMBDA = {
+    "class_name": "Sequential",
+    "config": {"name": "s", "layers": [{"class_name": "Lambda", "module": "keras.layers", "config": {"name": "evil"}}]},
+}
+
+REFUSED = [
+    ("model.h5", b"\x89HDF\r\n\x1a\n rest", ".h5 file can run code"),
+    ("model.keras", b"not a zip", ".keras"),
+    ("model.keras", zip_of(config_json=json.dumps(LAMBDA).encode()), "Lambda"),
+    ("model.keras", zip_of(config_json=b"0" * 60_000_000), "MB"),
+    ("model.json", b"{", "JSON"),
+    ("model.json", b"[1, 2]", "object|model|experiment"),
+    ("model.py", b"\xff\xfe\x00", "UTF-8"),
+    ("model.ipynb", b"{}", "notebook"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "word"), REFUSED)
+def test_what_cannot_be_opened_is_refused_with_a_sentence(name, content, word):
+    with pytest.raises((KerasConfigError, ExperimentError), match=word):
+        bring_file(name, content, LIKE)
+
+
+COUNTED = {"MobileNetV2": 3_538_984, "VGG16": 138_357_544, "Xception": 22_910_480}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_networks_that_keras_ships_keep_their_parameters(name):
+    graph = graph_from_json(application_json(name))
+    with keras.StatelessScope(initialize_variables=False):
+        assert build_model(graph).count_params() == COUNTED[name]
+
+
+def test_an_unknown_network_is_named_beside_the_known_ones():
+    assert len(application_names_json()) >= 38
+    with pytest.raises(ValueError, match="no network called “Nope”"):
+        application_json("Nope")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", application_names_json())
+def test_every_network_comes_back_with_its_parameters_or_is_refused_by_layer(name):
+    with keras.StatelessScope(initialize_variables=False):
+        wanted = getattr(keras.applications, name)(weights=None).count_params()
+        try:
+            graph = graph_from_json(application_json(name))
+        except KerasConfigError:
+            assert name.startswith("ConvNeXt") or name == "InceptionResNetV2"
+            return
+        assert build_model(graph).count_params() == wanted
+
+
+@pytest.mark.parametrize("name", ["spirals", "siamese_lstm", "residual_digits"])
+def test_the_code_that_is_shown_is_read_back_as_the_same_network(name):
+    experiment = ARCHITECTURES[name].experiment
+    brought = bring_code(generate_code(experiment), experiment)
+    assert build_model(brought.experiment.graph).count_params() == ARCHITECTURES[name].parameters
+    assert brought.experiment.training.losses == experiment.training.losses
+
+
+def test_the_bundle_holds_everything_and_is_the_same_each_time():
+    content = bundle(LIKE)
+    assert content == bundle(LIKE)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert {name.rpartition(".")[2] for name in archive.namelist()} == {"py", "ipynb", "json"}
+        assert archive.read("two_spirals.py").decode() == generate_code(LIKE)
