@@ -27,6 +27,7 @@ st.html(HERE / "look.css")
 pages = {
     "gallery": st.Page(view("gallery"), title=say("Gallery"), url_path="gallery", default=True),
     "studio": st.Page(view("studio"), title=say("Studio"), url_path="studio"),
+    "runs": st.Page(view("runs"), title=say("Runs"), url_path="runs"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="top")
