@@ -51,7 +51,7 @@ def listing() -> None:
     picked = st.dataframe(
         [row_of(run) for run in runs], key="runs_table", hide_index=True, width="stretch",
         on_select="rerun", selection_mode="multi-row", column_config=columns(),
-        height=min(38 * (len(runs) + 1), 420),
+        height=min(35 * (len(runs) + 1) + 3, 388),
     )  # fmt: skip
     chosen = [runs[place] for place in picked.selection.rows if place < len(runs)]
     if len(chosen) == 1:
