@@ -43,6 +43,7 @@ class Reporter:
     def __init__(self, store: Store, run_id: str) -> None:
         self.store, self.run_id = store, run_id
         self.gone = self.stopped = self.full = False
+        self.step = 0
         self.waiting: dict[str, bytes] = {}
         self._records: list[Record] = []
         self._fields: dict[str, Any] = {}
@@ -77,6 +78,7 @@ class Reporter:
             self._speed_from = None
         if kind == "steps":
             fields |= self._speed(step)
+        self.step = fields.get("step", self.step)
         with self._changed:
             self._records.append(Record(kind, epoch, step, values))
             self._fields |= fields

@@ -17,11 +17,11 @@ from components.checks import check_training, losses_of
 from components.event_files import write_events
 from components.experiment import Experiment, ExperimentError, experiment_from_json
 from components.feeding import first_array, first_rows, load_splits
-from components.graph import Graph, output_names
+from components.graph import Graph, Json, output_names
 from components.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.reporting import Reporter, RunShelf
-from components.runs import NoSuchRun, Run
+from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
 from components.store import Store, event_folder
 from components.surfaces import Surface, surface_of
 from components.training import Split, train_model
@@ -96,6 +96,8 @@ class Job:
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
         self.reporter.listen(from_now=self.resumed)
         self.reporter.tell(state="running", steps_per_epoch=steps, epoch=epoch, step=epoch * steps)
+        self.reporter.step = epoch * steps
+        before = self.logs_until(epoch)
         history = train_model(
             model,
             splits,
@@ -112,13 +114,30 @@ class Job:
             initial_epoch=epoch,
             loss_weights=weights,
         )
-        return self.ending(history, experiment)
+        self.mark_best(before, history, steps)
+        return self.ending(steps, experiment)
 
-    def ending(self, history: keras.callbacks.History, experiment: Experiment) -> tuple[str, str]:
-        """How the run ended: a person's stop, a callback's, or the last epoch."""
-        done = history.epoch[-1] + 1 if history.epoch else 0
+    def logs_until(self, epoch: int) -> dict[int, Json]:
+        """The run's own logs up to that epoch, from before it was resumed."""
+        logs = logs_by_epoch(self.store.records(self.run_row.id, kinds=("epoch", "mark"))) if self.resumed else {}
+        return {done: values for done, values in logs.items() if done <= epoch}
+
+    def mark_best(self, before: dict[int, Json], history: keras.callbacks.History, steps: int) -> None:
+        """Mark on the curve where the validation loss was lowest."""
+        columns = history.history
+        since = {e + 1: {n: values[i] for n, values in columns.items()} for i, e in enumerate(history.epoch)}
+        best = best_epoch({**before, **since})
+        if best is not None:
+            text = f"Best here: epoch {best[0]}, validation loss {best[1]:.4g}."
+            self.reporter.record("mark", best[0], best[0] * steps, {"mark": "best", "text": text, "value": best[1]})
+
+    def ending(self, steps: int, experiment: Experiment) -> tuple[str, str]:
+        """How the run ended: a person's stop, after an epoch or within one, a callback's, or the last epoch."""
+        done, within = divmod(self.reporter.step, steps)
         if self.reporter.stopped:
-            return "stopped", f"Stopped after epoch {done}." if done else "Stopped in the first epoch."
+            if not self.reporter.step:
+                return "stopped", "Stopped before the first step."
+            return "stopped", f"Stopped in epoch {done + 1}." if within else f"Stopped after epoch {done}."
         if done < experiment.training.epochs:
             return "finished", f"A callback ended the training after epoch {done}."
         return "finished", ""
@@ -142,10 +161,17 @@ class Job:
         if not parent or at is None:
             return 0
         shelf = RunShelf(self.store, parent, None)
-        kept = nearest_kept(shelf, at)
+        try:
+            kept, before = nearest_kept(shelf, at), self.store.run(parent).experiment["training"]["learning_rate"]
+        except NoSuchRun:
+            raise ExperimentError("The run that this one forks from was deleted; start a new run instead.") from None
         if kept is None:
             raise ExperimentError(f"No weights of the run it forks from were kept at or before epoch {at}; fork later.")
-        return restore_state(model, shelf[epoch_name(kept)])
+        epoch = restore_state(model, shelf[epoch_name(kept)])
+        rate = self.run_row.experiment["training"]["learning_rate"]
+        if rate != before:
+            model.optimizer.learning_rate = rate  # The state brought the parent's; the person has chosen another.
+        return epoch
 
     def keep_files(self) -> None:
         """Keep what callbacks wrote with the run."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from components.graph import Json
 
@@ -85,3 +89,34 @@ class Draft:
     content: Json
     revision: int
     saved: float
+
+
+KEPT = re.compile(r"weights/epoch-(\d+)\.npz")
+
+
+def kept_epoch(files: Iterable[str], epoch: int) -> int | None:
+    """The last epoch no later than `epoch` whose state is among a run's files; None when there is none."""
+    kept = [int(found[1]) for name in files if (found := KEPT.fullmatch(name))]
+    return max((e for e in kept if e <= epoch), default=None)
+
+
+def logs_by_epoch(records: Sequence[Record]) -> dict[int, Json]:
+    """Epochs done → logs: what was rewound is left out, what was trained again stands as it is now."""
+    logs: dict[int, Json] = {}
+    for record in records:
+        if record.kind == "epoch":
+            logs[record.epoch] = record.values
+        elif record.kind == "mark" and record.values.get("mark") == "rewound":
+            logs = {epoch: values for epoch, values in logs.items() if epoch <= record.epoch}
+    return logs
+
+
+def best_epoch(logs: Mapping[int, Json]) -> tuple[int, float] | None:
+    """The epoch of the lowest validation loss and that loss; None where nothing was validated."""
+    losses = [(values["val_loss"], epoch) for epoch, values in logs.items() if is_number(values.get("val_loss"))]
+    return min(losses)[::-1] if losses else None
+
+
+def is_number(value: Any) -> bool:
+    """Whether a figure can be compared: there, and finite."""
+    return isinstance(value, (int, float)) and math.isfinite(value)

@@ -27,6 +27,7 @@ st.html(HERE / "look.css")
 pages = {
     "gallery": st.Page(view("gallery"), title=say("Gallery"), url_path="gallery", default=True),
     "studio": st.Page(view("studio"), title=say("Studio"), url_path="studio"),
+    "runs": st.Page(view("runs"), title=say("Runs"), url_path="runs"),
     "learn": st.Page(view("learn"), title=say("Learn"), url_path="learn"),
     "compare": st.Page(view("compare"), title=say("Compare"), url_path="compare"),
     "tune": st.Page(view("tune"), title=say("Tune"), url_path="tune"),

@@ -8,10 +8,10 @@ from components.checks import check_training
 from components.experiment import experiment_to_json
 from components.graph import Json, graph_from_json
 from components.limits import LimitError, limits_from_environment
-from components.runs import NoSuchRun, Record, Run, StoreError
+from components.runs import NoSuchRun, Record, Run, StoreError, kept_epoch
 from dashboard import backstage
 from dashboard.curves import LABELS, mount_curves
-from dashboard.curves.feed import feed
+from dashboard.curves.feed import feed, ghost_of
 from dashboard.flows import FLOWS, flow_of
 from dashboard.frame import telling
 from dashboard.saying import what_is_happening
@@ -42,6 +42,49 @@ def start_run(work: Work) -> None:
     except (StoreError, backstage.EngineError) as error:
         work.notice = str(error)
     save_draft(work)
+
+
+def fork_run(work: Work, run: Run, epoch: int) -> None:
+    """Go on from an epoch of a run as a new run, with the run as its ghost; or say why that cannot be.
+
+    Where the open experiment still has the run's graph, data and seed, its training settings hold from there on.
+    """
+    try:
+        kept = kept_epoch(backstage.store().artefacts(run.id, workspace=workspace()), epoch)
+        content = content_of_fork(work, run)
+        work.notice = reason_not_to_fork(content, kept, epoch)
+        if work.notice:
+            return
+        name = say("{name}, from epoch {epoch}", name=run.name or work.experiment.name, epoch=kept)
+        work.run = backstage.store().create_run(workspace(), content, name[:200], parent=run.id, forked_at=kept)
+        submit(work.run)
+    except (StoreError, backstage.EngineError) as error:
+        work.notice = str(error)
+    save_draft(work)
+
+
+def content_of_fork(work: Work, run: Run) -> Json:
+    """The run's experiment, trained as the open one is where it differs from it in nothing else."""
+    opened = experiment_to_json(work.experiment)
+    same = all(opened[part] == run.experiment[part] for part in ("graph", "data", "seed"))
+    return {**run.experiment, "training": opened["training"]} if same else run.experiment
+
+
+def reason_not_to_fork(content: Json, kept: int | None, epoch: int) -> str | None:
+    """Why a run cannot be forked there, in a sentence."""
+    if kept is None:
+        return say("No state was kept at or before epoch {epoch}; fork from a later one.", epoch=epoch)
+    epochs = content["training"]["epochs"]
+    if kept >= epochs:
+        return say(
+            "Epoch {kept} is the last of {epochs}; fork from an earlier one, or set more epochs under Train.",
+            kept=kept, epochs=epochs,
+        )  # fmt: skip
+    try:
+        limits_from_environment().check_jobs(len(backstage.store().active_runs(workspace())))
+    except LimitError as error:
+        return str(error)
+    return None
 
 
 def submit(run_id: str) -> None:
@@ -96,6 +139,10 @@ def carry_out(work: Work, command: str, value: Json) -> None:
         work.unsaid = bool(work.notice)
         return
     run = shown_run(work)
+    if run is not None and command == "fork":
+        fork_run(work, run, run.epoch if value is None else int(value))
+        work.unsaid = bool(work.notice)
+        return
     if run is None or command not in STEERING:
         return
     try:
@@ -153,7 +200,8 @@ def panel_data(work: Work, run: Run | None) -> Json:
         "learning_rate": work.experiment.training.learning_rate,
         "ack": {"client": work.bar, "last": work.obeyed},
         **glance(work, run),
-        "ghosts": [],
+        "forks": run is not None,
+        "ghosts": ghosts(run),
         "labels": {label: say(label) for label in LABELS},
         "editable": True,
     }
@@ -164,6 +212,21 @@ def records_of(run: Run | None, after: int) -> list[Record]:
     if run is None:
         return []
     return backstage.store().records(run.id, after, kinds=("steps", "epoch", "mark"), workspace=workspace())
+
+
+def ghosts(run: Run | None) -> list[Json]:
+    """The run that this one was forked from; read again when one of the two changes its state."""
+    if run is None or run.parent is None:
+        return []
+    try:
+        parent = backstage.store().run(run.parent, workspace())
+        key = (run.id, run.state, parent.state)
+        known = st.session_state.get("ghost")
+        if known is None or known[0] != key:
+            known = st.session_state["ghost"] = (key, ghost_of(parent, records_of(parent, 0)))
+    except NoSuchRun:
+        return []
+    return [known[1]]
 
 
 def glance(work: Work, run: Run | None) -> Json:

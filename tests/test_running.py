@@ -162,7 +162,7 @@ def test_a_callback_that_ends_the_training_says_so(store):
     run = store.run(run_id)
     assert (run.state, run.epoch) == ("finished", 2)
     assert "epoch 2" in run.message
-    assert marks(store, run_id) == ["stopped"]
+    assert marks(store, run_id) == ["stopped", "best"]
 
 
 def test_a_persons_own_callback_is_found_in_the_folder(store, tmp_path, monkeypatch):
@@ -194,8 +194,27 @@ def test_pause_then_stop(store):
     run = store.run(run_id)
     assert run.state == "stopped"
     assert 2 < run.epoch < 10_000
-    assert marks(store, run_id) == ["paused"]
+    assert marks(store, run_id) == ["paused", "best"]
     assert {LAST, BEST} <= set(store.artefacts(run_id))
+
+
+def test_a_stop_says_whether_it_came_within_an_epoch(store):
+    run_id = submit(store, experiment(epochs=10_000))
+    for command in ("pause", "step", "stop"):
+        store.send(run_id, command)
+    run_job(store.url, run_id)
+    run = store.run(run_id)
+    done, within = divmod(run.step, STEPS)
+    wanted = f"Stopped in epoch {done + 1}." if within else f"Stopped after epoch {done}."
+    assert (run.state, run.message) == ("stopped", wanted if run.step else "Stopped before the first step.")
+
+
+def test_the_best_epoch_is_marked_where_the_validation_loss_was_lowest(store):
+    run_id = train(store, experiment(epochs=5, learning_rate=2.0))
+    losses = {r.epoch: r.values["val_loss"] for r in store.records(run_id, kinds=["epoch"])}
+    (mark,) = store.records(run_id, kinds=["mark"])
+    assert mark.values["mark"] == "best"
+    assert (mark.epoch, mark.values["value"]) == (min(losses, key=losses.get), min(losses.values()))
 
 
 def test_a_run_that_is_deleted_ends_quietly(store):
@@ -224,7 +243,7 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(store, monkeypatch):
     store.update_run(run_id, state="queued", message="")
     run_job(store.url, run_id)
     assert store.run(run_id).state == "finished"
-    assert marks(store, run_id) == ["resumed"]
+    assert marks(store, run_id) == ["resumed", "best"]
     assert [record.epoch for record in store.records(run_id, kinds=["epoch"])] == list(range(1, 7))
     for ours, wanted in zip(weights_of(store, run_id, LAST), weights_of(store, straight, LAST), strict=True):
         np.testing.assert_allclose(ours, wanted, atol=1e-6)
@@ -238,6 +257,21 @@ def test_a_fork_begins_where_its_parent_stood(store):
     np.testing.assert_array_equal(
         weights_of(store, fork, epoch_name(2))[0], weights_of(store, parent, epoch_name(2))[0]
     )
+
+
+def test_a_fork_takes_the_learning_rate_that_was_chosen_for_it(store):
+    parent = train(store, experiment())
+    fork = train(store, experiment(epochs=4, learning_rate=0.125), parent=parent, forked_at=2)
+    assert [values["learning_rate"] for values in values_of(store, fork, "epoch")] == [0.125, 0.125]
+
+
+def test_a_fork_of_a_deleted_run_says_so(store):
+    parent = submit(store, experiment())
+    fork = submit(store, experiment(), parent=parent, forked_at=2)
+    store.delete_run(parent)
+    run_job(store.url, fork)
+    assert store.run(fork).state == "failed"
+    assert "was deleted" in store.run(fork).message
 
 
 # What is refused, in one sentence

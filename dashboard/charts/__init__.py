@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from components.graph import Json
+from components.runs import best_epoch, is_number
 from dashboard.texts import number, say
 
 History = Sequence[tuple[int, Mapping[str, Any]]]
@@ -285,6 +286,67 @@ def trust(value: float) -> str:
     if value >= 0.85:
         return say("Trustworthiness {value}: most neighbours in the picture are real.", value=shown)
     return say("Trustworthiness {value}: many neighbours in the picture are not real.", value=shown)
+
+
+# Runs over one another
+
+Curves = Sequence[tuple[str, Mapping[int, Mapping[str, Any]]]]
+"""(name of the run, its logs by epoch)."""
+
+
+def figure_of_runs(curves: Curves, figure_name: str, theme: str = "light", height: int = 340) -> go.Figure:
+    """One quantity of several runs: training drawn through, validation dashed, the best validation loss marked."""
+    figure = go.Figure(layout=layout_of(theme, height))
+    colours = CLASS_COLOURS[theme]
+    for place, (name, logs) in enumerate(curves):
+        colour = colours[place % len(colours)]
+        for quantity, dash in ((figure_name, "solid"), ("val_" + figure_name, "dash")):
+            points = points_of(logs, quantity)
+            if points:
+                figure.add_trace(curve(name, points, colour, dash))
+        best = best_epoch(logs) if figure_name == "loss" else None
+        if best is not None:
+            figure.add_trace(best_mark(name, best, colour))
+    if not figure.data:
+        return with_sentence(figure, say("Nothing was recorded here yet."))
+    figure.update_xaxes(title=say("epoch"), gridcolor=FAINT[theme], zeroline=False)
+    figure.update_yaxes(title=escaped(figure_name), gridcolor=FAINT[theme], zeroline=False)
+    return figure.update_layout(uirevision=figure_name, legend={"orientation": "h", "y": -0.22})
+
+
+def points_of(logs: Mapping[int, Mapping[str, Any]], quantity: str) -> list[tuple[int, float]]:
+    """(epoch, value) where it was logged and is finite."""
+    return [(epoch, logs[epoch][quantity]) for epoch in sorted(logs) if is_number(logs[epoch].get(quantity))]
+
+
+def curve(name: str, points: Sequence[tuple[int, float]], colour: str, dash: str) -> go.Scatter:
+    """A line of one run."""
+    validation = dash != "solid"
+    label = say("{name}, validation", name=name) if validation else name
+    return go.Scatter(
+        x=[epoch for epoch, _ in points], y=[value for _, value in points], name=escaped(label),
+        mode="lines" if len(points) > 1 else "markers", line={"color": colour, "width": 1.8, "dash": dash},
+        showlegend=not validation, legendgroup=name,
+        hovertemplate="%{y:.4g}<extra>" + escaped(label) + "</extra>",
+    )  # fmt: skip
+
+
+def best_mark(name: str, best: tuple[int, float], colour: str) -> go.Scatter:
+    """A star where the validation loss was lowest."""
+    text = say("Best here: epoch {epoch}, validation loss {loss}.", epoch=best[0], loss=f"{best[1]:.4g}")
+    return go.Scatter(
+        x=[best[0]], y=[best[1]], mode="markers", showlegend=False, legendgroup=name, name=escaped(name),
+        marker={"symbol": "star", "size": 11, "color": colour}, text=[text], hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+
+
+def describe_runs(curves: Curves, figure_name: str) -> str:
+    """The last values in sentences, for whoever cannot see the lines."""
+    last = [(name, points[-1]) for name, logs in curves if (points := points_of(logs, figure_name))]
+    return " ".join(
+        say("{name}: {value} after epoch {epoch}.", name=name, value=f"{value:.4g}", epoch=epoch)
+        for name, (epoch, value) in last
+    )
 
 
 # Words in figures
