@@ -91,7 +91,8 @@ def inspect_experiment_json(experiment: Json) -> Json:
     read = experiment_from_json(experiment)
     inspection = inspect_graph(read.graph)
     matched = [with_matching_fixes(read, problem) for problem in match_problems(read, inspection)]
-    inspection["problems"] += [problem_to_json(problem) for problem in matched]
+    # What feeds an input comes before what it feeds.
+    inspection["problems"] = [*map(problem_to_json, matched), *inspection["problems"]]
     return inspection
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from components.experiment import Experiment, check_experiment
-from components.graph import Graph, GraphError, Json, graph_at
+from components.graph import Graph, GraphError, Json, graph_at, split_reference
 from components.layout import layout_graph, place_new
 from components.mending import apply_mend
 from dashboard.history import History
@@ -36,6 +36,10 @@ class Document:
     def layout(self) -> Positions:
         """The positions of the open graph's nodes."""
         return layout_at(self.experiment.layout, self.path)
+
+
+Inspect = Callable[[Document], Json]
+"""What Keras says of the open graph of a document; None while it is not known."""
 
 
 def new_document(experiment: Experiment) -> Document:
@@ -76,18 +80,24 @@ def laid_out(experiment: Experiment, path: Sequence[str] = ()) -> Experiment:
 # Operations
 
 
-def apply_operation(document: Document, operation: Json, problems: Sequence[Json] = ()) -> Document:
+def unknown(_: Document) -> Json:
+    """What is known of a document that nobody has looked at."""
+    return None
+
+
+def apply_operation(document: Document, operation: Json, inspect: Inspect = unknown) -> Document:
     """The document after one operation of the canvas: an edit of the graph, or one of `OPERATIONS`.
 
-    `problems` are those that the canvas shows, of which `fix` names one. Raises GraphError when the
+    `inspect` is asked only where the operation depends on shapes or problems. Raises GraphError when the
     operation breaks a rule; the document is then as it was.
     """
     name = operation.get("edit")
-    if name == "fix":
-        return apply_edits(document, fix_edits(problems, operation))
+    arguments = {key: value for key, value in operation.items() if key not in {"edit", "n"}}
+    if name in ASKING:
+        return ASKING[name](document, arguments, inspect(document))
     if name in OPERATIONS:
-        return OPERATIONS[name](document, {key: value for key, value in operation.items() if key not in {"edit", "n"}})
-    return apply_edits(document, [{key: value for key, value in operation.items() if key != "n"}])
+        return OPERATIONS[name](document, arguments)
+    return apply_edits(document, [{"edit": name, **arguments}])
 
 
 def apply_edits(document: Document, edits: Sequence[Json], positions: Positions | None = None) -> Document:
@@ -135,11 +145,11 @@ def follow_rename(experiment: Experiment, edit: Json, path: tuple[str, ...]) -> 
     )
 
 
-def fix_edits(problems: Sequence[Json], operation: Json) -> Sequence[Json]:
-    """The edits of the mend that the operation chose."""
-    for problem in problems:
-        if problem["node"] == operation.get("node") and problem["message"] == operation.get("message"):
-            return problem["fixes"][operation["index"]]["edits"]
+def mend(document: Document, arguments: Json, inspection: Json) -> Document:
+    """The chosen mend of a problem that the canvas shows."""
+    for problem in (inspection or {}).get("problems", ()):
+        if problem["node"] == arguments.get("node") and problem["message"] == arguments.get("message"):
+            return apply_edits(document, problem["fixes"][arguments["index"]]["edits"])
     raise GraphError("That problem is gone already; nothing was changed.")
 
 
@@ -202,14 +212,30 @@ def close_model(document: Document, arguments: Json) -> Document:
     return replace(document, path=document.path[: int(arguments["to"])])
 
 
-def insert_block(document: Document, arguments: Json) -> Document:
-    """A block of the presets after a node, on an edge or on its own, already connected."""
+def insert_block(document: Document, arguments: Json, inspection: Json) -> Document:
+    """A block of the presets after a node, on an edge or on its own, already connected and fit for what flows there."""
     block = BLOCKS.get(arguments["name"])
     if block is None:
         raise GraphError(f"There is no block “{arguments['name']}”; choose one from the palette.")
     place = {key: value for key, value in arguments.items() if key in {"source", "target", "place"}}
-    edits = block.insert(document.graph, shape=arguments.get("shape"), config=arguments.get("config") or {}, **place)
+    shape = shape_of(inspection, flowing_at(document.graph, **place))
+    edits = block.insert(document.graph, shape=shape, config=arguments.get("config") or {}, **place)
     return apply_edits(document, edits)
+
+
+def flowing_at(graph: Graph, source: str | None = None, target: str | None = None, place: int = 0) -> str | None:
+    """The reference whose output flows after a node or on an edge; None at neither."""
+    if target is None:
+        return source
+    inputs = graph.node(target).inputs
+    return inputs[place] if 0 <= place < len(inputs) else None
+
+
+def shape_of(inspection: Json, reference: str | None) -> list[int | None] | None:
+    """The shape of what flows, batch axis included; None while it is not known."""
+    node, index = split_reference(reference or "")
+    outputs = (inspection or {}).get("nodes", {}).get(node, {}).get("outputs", ())
+    return outputs[index]["shape"] if index < len(outputs) else None
 
 
 OPERATIONS: dict[str, Callable[[Document, Json], Document]] = {
@@ -220,8 +246,13 @@ OPERATIONS: dict[str, Callable[[Document, Json], Document]] = {
     "many": many,
     "open": open_model,
     "close": close_model,
+}
+
+ASKING: dict[str, Callable[[Document, Json, Json], Document]] = {
+    "fix": mend,
     "block": insert_block,
 }
+"""Operations that depend on what Keras says of the open graph."""
 
 
 # Settings of the forms

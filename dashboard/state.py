@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
 
 from components.experiment import (
+    Data,
     Experiment,
     ExperimentError,
     experiment_from_json,
     experiment_from_link,
     experiment_to_json,
 )
-from components.graph import GraphError, Json
+from components.graph import Graph, GraphError, Json
 from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
 from dashboard.editing import Document, apply_operation, new_document
 from dashboard.texts import say
 from dashboard.workspace import workspace
-from presets import ARCHITECTURES
+from presets import ARCHITECTURES, DATASETS
 
 FIRST = "spirals"
 """The preset that a first visit opens."""
+
+EMPTY = "empty"
+"""In an address: start from nothing, on the dataset that follows."""
 
 
 @dataclass
@@ -33,7 +37,10 @@ class Work:
 
     id: str
     document: Document
-    selected: tuple[str, ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """What an address says to open it anew, while no draft of it is kept."""
+    chosen: tuple[str, ...] = ()
+    """The nodes that the canvas selected last, some perhaps before the operation that makes them arrived."""
     run: str | None = None
     notice: str | None = None
     """Why the last thing asked for was refused."""
@@ -41,6 +48,8 @@ class Work:
     """Whether the notice came from the bar, so that the canvas, which says it, is yet to be drawn."""
     revision: int = 0
     """Of the draft in the store: how another tab's changes are told."""
+    canvas: str = ""
+    """The name under which the canvas knows it: the same even when a copy is kept under another."""
     client: str = ""
     """The canvas instance whose operations were last applied, and the number of the last one."""
     acknowledged: int = 0
@@ -54,9 +63,18 @@ class Work:
     told_of: str | None = None
     scrubbed: int | None = None
     """The epoch that is looked at, when it is not the last."""
-    sent: Mapping[str, Json] = field(default_factory=dict)
-    """The view that the canvas last got, and how many it has had."""
+    sent: Json = field(default_factory=dict)
+    """The document and the `views` that the canvas got, by revision, from the one that it is known to have."""
     sent_count: int = 0
+
+    def __post_init__(self) -> None:
+        self.canvas = self.canvas or self.id
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """Those of the chosen nodes that are there."""
+        present = {node.id for node in self.document.graph.nodes}
+        return tuple(node for node in self.chosen if node in present)
 
     @property
     def experiment(self) -> Experiment:
@@ -67,26 +85,43 @@ class Work:
 def current_work() -> Work:
     """This session's work; on a fresh page what the address names, or the draft last worked on, or the first preset."""
     if "work" not in st.session_state:
-        st.session_state["work"] = work_from_address() or latest_draft() or work_on(ARCHITECTURES[FIRST].experiment)
-        remember_in_address(st.session_state["work"])
+        st.session_state["work"] = work_from_address() or latest_draft() or work_from_preset(FIRST)
     return st.session_state["work"]
 
 
-def work_on(experiment: Experiment) -> Work:
-    """New work on an experiment; it is saved with its first change."""
-    return Work(secrets.token_hex(6), new_document(experiment))
+def work_on(experiment: Experiment, **asked: str) -> Work:
+    """New work on an experiment, which `asked` in an address would open again; it is saved with its first change."""
+    return Work(secrets.token_hex(6), new_document(experiment), asked)
+
+
+def open_preset(name: str) -> Work:
+    """Turn to a preset; what was open stays among the drafts."""
+    return turn_to(work_from_preset(name))
+
+
+def start_empty(dataset: str = "") -> Work:
+    """Turn to an empty graph, on a dataset or on that of the first preset; what was open stays among the drafts."""
+    return turn_to(work_from_nothing(dataset))
 
 
 def open_experiment(experiment: Experiment) -> Work:
-    """Turn to an experiment; what was open stays among the drafts."""
-    st.session_state["work"] = work_on(experiment)
-    remember_in_address(st.session_state["work"])
-    return st.session_state["work"]
+    """Turn to an experiment that no address knows, so it is kept at once; what was open stays among the drafts."""
+    work = turn_to(work_on(experiment))
+    save_draft(work)
+    return work
+
+
+def turn_to(work: Work) -> Work:
+    """From now on this is the session's work."""
+    st.session_state["work"] = work
+    return work
 
 
 def remember_in_address(work: Work) -> None:
     """Let a reload of the page find the work again."""
-    st.query_params.from_dict({"work": work.id})
+    asked = {"work": work.id} if work.revision else dict(work.asked)
+    if asked and st.query_params.to_dict() != asked:
+        st.query_params.from_dict(asked)
 
 
 # The address
@@ -99,13 +134,15 @@ def work_from_address() -> Work | None:
         return work_from_link(asked["link"])
     if "preset" in asked:
         return work_from_preset(asked["preset"])
+    if EMPTY in asked:
+        return work_from_nothing(asked[EMPTY])
     return open_draft(asked["work"]) if "work" in asked else None
 
 
 def work_from_link(link: str) -> Work | None:
     """New work on the experiment in a link; a broken link leaves a notice."""
     try:
-        return work_on(experiment_from_link(link))
+        return work_on(experiment_from_link(link), link=link)
     except ExperimentError as error:
         return with_notice(str(error))
 
@@ -113,16 +150,22 @@ def work_from_link(link: str) -> Work | None:
 def work_from_preset(name: str) -> Work:
     """New work on a preset; an unknown name leaves a notice that lists the known ones."""
     if name in ARCHITECTURES:
-        return work_on(ARCHITECTURES[name].experiment)
+        return work_on(ARCHITECTURES[name].experiment, preset=name)
     known = ", ".join(ARCHITECTURES)
     return with_notice(
         say("There is no preset “{name}”; the address can name one of: {known}.", name=name[:60], known=known)
     )
 
 
+def work_from_nothing(dataset: str) -> Work:
+    """New work on an empty graph, on the dataset of that name where there is one."""
+    data = Data(dataset) if dataset in DATASETS else ARCHITECTURES[FIRST].experiment.data
+    return work_on(Experiment(say("Untitled"), Graph(), data), **{EMPTY: data.dataset})
+
+
 def with_notice(notice: str) -> Work:
     """What would be open anyway, with a sentence about what could not be."""
-    work = latest_draft() or work_on(ARCHITECTURES[FIRST].experiment)
+    work = latest_draft() or work_from_preset(FIRST)
     work.notice = notice
     return work
 
@@ -145,23 +188,44 @@ def open_draft(name: str) -> Work | None:
         document = new_document(experiment_from_json(draft.content["experiment"]))
     except (ExperimentError, GraphError, KeyError):
         return None
-    return Work(name, document, run=draft.content.get("run"), revision=draft.revision)
+    client, acknowledged = draft.content.get("heard", ("", 0))
+    return Work(
+        name,
+        document,
+        run=draft.content.get("run"),
+        revision=draft.revision,
+        client=client,
+        acknowledged=acknowledged,
+    )
 
 
 def save_draft(work: Work, overwrite: bool = False) -> None:
     """Keep the work in the store; when another tab has changed it since, keep ours under a new name instead."""
-    content = {"experiment": experiment_to_json(work.experiment), "run": work.run}
+    heard = [work.client, work.acknowledged]  # so that what a lost connection sends again is not done twice
+    content = {"experiment": experiment_to_json(work.experiment), "run": work.run, "heard": heard}
     try:
-        work.revision = store().save_draft(workspace(), work.id, content, work.revision)
+        work.revision = save_over(work, content)
     except StaleDraft:
         work.id, work.revision = secrets.token_hex(6), 0
         work.revision = store().save_draft(workspace(), work.id, content, 0)
         work.notice = say(
             "Another tab changed this experiment meanwhile, so yours goes on as a copy; nothing was lost."
         )
-        remember_in_address(work)
     except StoreError as error:
         work.notice = str(error)
+
+
+def save_over(work: Work, content: Json) -> int:
+    """Save upon the revision that was read; the new one, or StaleDraft when another tab has saved since.
+
+    This very tab before it was reloaded is no other: all that it did and we had not seen, it has told us again.
+    """
+    try:
+        return store().save_draft(workspace(), work.id, content, work.revision)
+    except StaleDraft as stale:
+        if stale.current is None or not work.client or stale.current.content.get("heard", [""])[0] != work.client:
+            raise
+        return store().save_draft(workspace(), work.id, content, stale.current.revision)
 
 
 # Changes
@@ -170,17 +234,21 @@ def save_draft(work: Work, overwrite: bool = False) -> None:
 def change(work: Work, document: Document) -> None:
     """The work on another document, saved when that changed anything worth saving."""
     changed = document.experiment != work.experiment
+    if document.path != work.document.path:
+        work.chosen = ()
     work.document = document
-    present = {node.id for node in document.graph.nodes}
-    work.selected = tuple(node for node in work.selected if node in present)
     if changed:
         save_draft(work)
 
 
-def receive_operations(work: Work, message: Json, inspection: Json | None) -> None:
-    """Carry out the operations that were not yet; what one refuses is said and the rest goes on."""
-    if not message:
+def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment], Json]) -> None:
+    """Carry out the operations that were not yet; what one refuses is said and the rest goes on.
+
+    `inspect` says of an experiment what Keras says of it; None while that is not known.
+    """
+    if not message or message.get("document", work.canvas).partition("/")[0] != work.canvas:
         return
+    has_seen(work, message.get("seen"))
     if message["client"] != work.client:
         work.client, work.acknowledged = message["client"], 0
     fresh = [operation for operation in message["list"] if operation["n"] > work.acknowledged]
@@ -192,18 +260,27 @@ def receive_operations(work: Work, message: Json, inspection: Json | None) -> No
         work.acknowledged = operation["n"]
         if operation["edit"] == "resync":
             work.sent = {}
-            continue
-        try:
-            document = apply_operation(document, operation, problems_of(inspection, document))
-        except (GraphError, ExperimentError) as error:
-            work.notice = str(error)
+        elif operation["edit"] == "new":
+            start_empty(work.experiment.data.dataset)
+        else:
+            document = carried_out(work, document, operation, inspect)
     change(work, document)
 
 
-def problems_of(inspection: Json | None, document: Document) -> list[Json]:
-    """The problems of the open graph."""
-    inner = inspection_at(inspection, document.path)
-    return inner["problems"] if inner else []
+def has_seen(work: Work, revision: int | None) -> None:
+    """The canvas has this revision; what it had before is of no use to a patch any more."""
+    views = work.sent.get("views", {})
+    if revision in views:
+        work.sent["views"] = {number: view for number, view in views.items() if number >= revision}
+
+
+def carried_out(work: Work, document: Document, operation: Json, inspect: Callable[[Experiment], Json]) -> Document:
+    """The document after the operation, or as it was and a notice why."""
+    try:
+        return apply_operation(document, operation, lambda now: inspection_at(inspect(now.experiment), now.path))
+    except (GraphError, ExperimentError) as error:
+        work.notice = str(error)
+        return document
 
 
 def inspection_at(inspection: Json | None, path: tuple[str, ...]) -> Json | None:

@@ -182,7 +182,7 @@ def test_every_module_says_what_it_owns_and_stays_short() -> None:
 
 
 def test_the_canvas_sends_only_edits_that_exist() -> None:
-    session = {"many", "move", "undo", "redo", "tidy", "open", "close", "fix", "block", "resync"}
+    session = {"many", "move", "undo", "redo", "tidy", "open", "close", "new", "fix", "block", "resync"}
     sent = set(re.findall(r'\bedit: "(\w+)"', "\n".join(sources().values())))
     assert sent <= set(EDITS) | session
 

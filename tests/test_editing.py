@@ -62,10 +62,11 @@ def test_a_fix_is_an_ordinary_edit():
         "message": "too few",
         "fixes": [{"label": "more", "edits": [{"edit": "configure", "layer": "answer", "config": {"units": 20}}]}],
     }
-    document = apply_operation(opened(), {"edit": "fix", "node": "answer", "message": "too few", "index": 0}, [problem])
+    fix = {"edit": "fix", "node": "answer", "message": "too few", "index": 0}
+    document = apply_operation(opened(), fix, lambda _: {"problems": [problem]})
     assert document.graph.layers["answer"].config["units"] == 20
     with pytest.raises(GraphError, match="gone already"):
-        apply_operation(document, {"edit": "fix", "node": "answer", "message": "too few", "index": 0}, [])
+        apply_operation(document, fix)
 
 
 def test_a_mend_of_the_loss_is_undone_like_any_other():

@@ -210,10 +210,10 @@ def number_loss(head: Head, column: Column) -> Problem | None:
 
 def class_fixes(head: Head, column: Column) -> list[Callable[[Head, Column], Fix | None]]:
     """The losses for classes that suit the head, the one that changes least first."""
-    if column.classes == 2 and head.units == 1:
-        return [lambda head, _: binary_fix(head), classes_fix]
     if head.activation == "softmax" and (head.units or 0) >= column.classes:
         return [lambda head, _: head.change(f"Use {SPARSE}", loss=SPARSE)]
+    if column.classes == 2:
+        return [lambda head, _: binary_fix(head), classes_fix]
     return [classes_fix]
 
 

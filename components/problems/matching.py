@@ -36,7 +36,7 @@ def match_problems(experiment: Experiment, inspection: Json) -> list[Problem]:
             Problem(None, f"The dataset “{experiment.data.dataset}” cannot be made: {sentence}; change its settings.")
         ]
     found = [*match_inputs(experiment, inspection, inputs), *match_outputs(experiment, inspection, targets)]
-    spoken_of = {problem["node"] for problem in inspection["problems"]}
+    spoken_of = {problem["node"] for problem in inspection["problems"]} - set(experiment.graph.inputs)
     return [problem for problem in found if problem.node not in spoken_of]
 
 
@@ -68,9 +68,18 @@ def missing_array(experiment: Experiment, node: Node, shape: Shape, columns: Col
     """An input that no array of the data feeds."""
     fed = {experiment.data.inputs.get(name, name) for name in experiment.graph.inputs}
     fitting = sorted(columns, key=lambda name: (name in fed, not fits(shape, (None, *columns[name].shape))))
-    fixes = [Fix(f"Feed it {name}", ({"edit": "set_array", "input": node.layer, "array": name},)) for name in fitting]
+    fixes = [feed(node, shape, name, columns[name]) for name in fitting]
     message = f"The data has no array “{node.layer}” for this input, only {', '.join(columns)}; feed it one of these."
     return Problem(node.id, message, tuple(fixes))
+
+
+def feed(node: Node, shape: Shape, name: str, column: Column) -> Fix:
+    """That array for the input, with its shape, and as whole numbers where it holds rows of these."""
+    words = {"dtype": column.dtype} if column.whole and not column.flat else {}
+    sizes = {} if fits(shape, (None, *column.shape)) else {"shape": list(column.shape)}
+    label = f"Feed it {name}, {write_shape(column.shape)}" if sizes else f"Feed it {name}"
+    change = (configure(node.layer, **sizes, **words),) if sizes or words else ()
+    return Fix(label, ({"edit": "set_array", "input": node.layer, "array": name}, *change))
 
 
 def match_shape(node: Node, shape: Shape, column: Column) -> Problem | None:

@@ -10,6 +10,8 @@ from components.graph import INPUT, Fix, Graph, Json, Layer, Node, edges, source
 from components.shapes import Shape, is_known, write_shape
 
 MOST_STRIDE = 16
+MOST_WINDOW = 7
+"""The largest stride and the widest window that a mend asks for."""
 
 
 class Names:
@@ -62,10 +64,13 @@ def project(names: Names, node: Node, place: int, given: Shape, wanted: Shape) -
 
 
 def convolve(names: Names, node: Node, place: int, given: Shape, wanted: Shape) -> tuple[str, list[Json]] | None:
-    """The 1×1 convolution between two images, sequences or volumes, with a stride where the sizes ask for one."""
+    """The 1×1 convolution between two images, sequences or volumes, with a stride where the sizes ask for one.
+
+    Where only borders were cut off, a convolution with a window that cuts off as much.
+    """
     strides = strides_between(given[1:-1], wanted[1:-1])
     if strides is None:
-        return None
+        return trim(names, node, place, given, wanted)
     config: dict[str, Any] = {"filters": wanted[-1], "kernel_size": 1}
     if any(stride > 1 for stride in strides):
         config |= {"strides": strides[0] if len(set(strides)) == 1 else strides, "padding": "same"}
@@ -74,6 +79,16 @@ def convolve(names: Names, node: Node, place: int, given: Shape, wanted: Shape) 
     if "strides" in config:
         words += f", stride {'×'.join(map(str, strides)) if len(set(strides)) > 1 else strides[0]}"
     return words, [insert(names, node, place, kind, "projection", **config)]
+
+
+def trim(names: Names, node: Node, place: int, given: Shape, wanted: Shape) -> tuple[str, list[Json]] | None:
+    """The convolution whose window takes the border off that the wanted shape lacks."""
+    sizes = [g - w + 1 if g and w else 0 for g, w in zip(given[1:-1], wanted[1:-1], strict=True)]
+    if not all(1 <= size <= MOST_WINDOW for size in sizes):
+        return None
+    kind = f"Conv{len(given) - 2}D"
+    config = {"filters": wanted[-1], "kernel_size": sizes[0] if len(set(sizes)) == 1 else sizes}
+    return f"{'×'.join(map(str, sizes))} {kind}", [insert(names, node, place, kind, "projection", **config)]
 
 
 def strides_between(given: Shape, wanted: Shape) -> list[int] | None:

@@ -5,8 +5,8 @@ Down, through `data`: `document`, `revision`, `base` and `view` (see `view.py`),
 the event `layerloom:signals` bears `{nodes: {id: 0 to 1}}` or null, and `window.layerloomSignals` the last of them.
 
 Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
-of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, fix, block, resync; and `selected` =
-{document, ids}. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
+of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, new, fix, block, resync; and
+`selected` = {document, ids}. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ export const ACTS = [
     run: (c) => c.do({ edit: "close", to: c.graph.view.path.length - 1 }),
   },
 
+  { name: "new", group: "Edit", label: "New, empty graph", keys: ["Alt+n"], run: (c) => c.do({ edit: "new" }), always: true },
   { name: "undo", group: "Edit", label: "Undo", keys: ["Mod+z"], run: (c) => c.do({ edit: "undo" }), quiet: true },
   {
     name: "redo", group: "Edit", label: "Redo", keys: ["Mod+Shift+z", "Mod+y"],

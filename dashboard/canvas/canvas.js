@@ -18,24 +18,40 @@ import { Viewport } from "./viewport.js";
 import { speaker } from "./words.js";
 
 const NOTICE = 9000; // ms that a refusal stays
+const LEFT = 500; // ms after which one whose place is gone does not come back
 const LARGER = "layerloom.larger";
 const instances = new WeakMap();
+const left = new Set(); // canvases that Streamlit had leave; now and then it shows them again at once
 
 /** What Streamlit calls at first and whenever the data changed. */
 export default function show({ data, parentElement, setStateValue }) {
   if (!data) return undefined;
-  const canvas = instances.get(parentElement) ?? new Canvas(parentElement, data);
+  const canvas = instances.get(parentElement) ?? successor(parentElement, data);
   instances.set(parentElement, canvas);
+  left.delete(canvas);
   canvas.setState = setStateValue;
   canvas.receive(data);
   return () => {
-    canvas.close();
-    instances.delete(parentElement);
+    left.add(canvas);
+    setTimeout(() => left.has(canvas) && !parentElement.isConnected && end(canvas), LEFT);
   };
+}
+
+/** A canvas in a new place ends those that left theirs, and goes on with what they had not sent. */
+function successor(parentElement, data) {
+  for (const canvas of left) end(canvas);
+  return new Canvas(parentElement, data);
+}
+
+function end(canvas) {
+  left.delete(canvas);
+  instances.delete(canvas.parent);
+  canvas.close();
 }
 
 class Canvas {
   constructor(parent, data) {
+    this.parent = parent;
     this.say = speaker(data.labels);
     this.catalogue = new Map();
     this.blocks = [];
@@ -233,7 +249,7 @@ class Canvas {
     const send = () => {
       this.toldAt = performance.now();
       this.echoes.push([...this.selected].join());
-      this.setState("selected", { document: this.graph.id, ids: [...this.selected] });
+      this.setState("selected", { document: this.graph.id, seen: this.graph.revision, ids: [...this.selected] });
     };
     if (wait) this.telling = setTimeout(send, wait);
     else send();
@@ -291,14 +307,17 @@ class Canvas {
     this.tree.refresh(this.say, this.selected);
     this.showSelection();
     this.toolbar.render();
+    this.root.dataset.saving = String(this.graph.isSaving);
   }
 
   prune({ nodes }) {
     const kept = [...this.selected].filter((id) => nodes.has(id) || this.awaited?.has(id));
-    if (kept.length < this.selected.size) this.selected = new Set(kept);
+    const fewer = kept.length < this.selected.size;
+    if (fewer) this.selected = new Set(kept);
     if (this.current && !nodes.has(this.current) && !this.awaited?.has(this.current)) this.stepBack(kept, nodes);
     if (this.edge && !(this.edge.place < nodes.get(this.edge.target)?.inputs.length)) this.edge = null;
     if (!this.graph.isSaving) this.awaited = null;
+    if (fewer) this.tellSelection(); // or the server, which knows only what went, would have nothing selected
   }
 
   /** The current node went, by an undo say: on with what is still selected, or with what was current before it. */

@@ -2,9 +2,13 @@
 
 import { draftOf, foresee } from "./edits.js";
 import { sourceOf } from "./geometry.js";
+import { keep, takeKept } from "./keeping.js";
 
 const PATIENCE = 250; // ms that operations gather while earlier ones are on their way
+const MOST_HAD = 30; // revisions after which the server is told which one we have, whatever else there is to say
 const RESEND = 8000; // ms after which unacknowledged operations are sent again
+
+const LEAVING = new Set(["open", "close", "new"]); // another document follows: what else is done meanwhile would go astray
 
 const EMPTY = { nodes: new Map(), order: [], outputs: [], path: [], title: "", summary: "", problems: [] };
 
@@ -18,6 +22,7 @@ export class GraphDocument {
     this.id = null;
     this.revision = null;
     this.base = EMPTY;
+    this.had = new Map(); // revision → what the server said it was, since the one that it patches
     this.view = EMPTY;
     this.pending = [];
     this.number = 0;
@@ -26,6 +31,8 @@ export class GraphDocument {
     this.known = false; // whether the server has acknowledged anything of ours
     this.leaving = false;
     this.awaitsWhole = false;
+    this.keeping = () => keep({ ...this, document: this.id });
+    addEventListener("pagehide", this.keeping);
   }
 
   /** Take in what the server says; true when another document was opened. */
@@ -33,6 +40,7 @@ export class GraphDocument {
     const opened = document !== this.id;
     if (opened) this.forget(document);
     if (!this.takeView(revision, base, view)) return opened;
+    if (opened) this.resume();
     this.acknowledge(ack ?? {});
     this.refresh();
     return opened;
@@ -42,15 +50,24 @@ export class GraphDocument {
     this.id = document;
     this.revision = null;
     this.base = EMPTY;
+    this.had.clear();
     this.pending = [];
     this.leaving = false;
     this.awaitsWhole = false;
   }
 
+  /** Go on with what was not acknowledged when the page was left; the server knows which of it it has done. */
+  resume() {
+    const kept = takeKept(this.id);
+    if (!kept) return;
+    Object.assign(this, { client: kept.client, number: kept.number, pending: kept.pending });
+    this.flushSoon(1);
+  }
+
   takeView(revision, base, view) {
-    if (revision === this.revision && !this.awaitsWhole) return true;
+    if (base !== null && revision === this.revision && !this.awaitsWhole) return true;
     if (base === null) this.base = wholeView(view);
-    else if (base === this.revision && !this.awaitsWhole) this.base = patched(this.base, view);
+    else if (this.had.has(base)) this.base = patched(this.had.get(base), view);
     else {
       if (!this.awaitsWhole) this.do({ edit: "resync" });
       this.awaitsWhole = true;
@@ -58,7 +75,15 @@ export class GraphDocument {
     }
     this.awaitsWhole = false;
     this.revision = revision;
+    this.remember(base);
     return true;
+  }
+
+  /** Streamlit drops what a later run of the page overtakes, so patches are upon what we said that we have. */
+  remember(base) {
+    for (const revision of this.had.keys()) if (base === null || revision < base) this.had.delete(revision);
+    this.had.set(this.revision, this.base);
+    if (this.had.size > MOST_HAD) this.flush();
   }
 
   acknowledge({ client, last }) {
@@ -76,7 +101,7 @@ export class GraphDocument {
   do(operation) {
     if (this.leaving) return;
     this.pending.push({ n: ++this.number, ...operation });
-    this.leaving = operation.edit === "open" || operation.edit === "close";
+    this.leaving = LEAVING.has(operation.edit);
     if (this.leaving) setTimeout(() => (this.leaving = false), 3000);
     this.refresh();
     const waiting = this.pending[0].n <= this.sent;
@@ -94,7 +119,7 @@ export class GraphDocument {
     clearTimeout(this.resend);
     this.timer = null;
     this.sent = this.number;
-    this.send({ client: this.client, document: this.id, times: ++this.times, list: this.pending });
+    this.send({ client: this.client, document: this.id, seen: this.revision, times: ++this.times, list: this.pending });
     if (this.pending.length) this.resend = setTimeout(() => this.pending.length && this.flush(), RESEND);
   }
 
@@ -118,6 +143,8 @@ export class GraphDocument {
   }
 
   close() {
+    this.keeping();
+    removeEventListener("pagehide", this.keeping);
     clearTimeout(this.timer);
     clearTimeout(this.resend);
   }

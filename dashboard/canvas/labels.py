@@ -76,6 +76,7 @@ LABELS: tuple[str, ...] = (
     "Move the view; with Ctrl zoom",
     "Move without lining up",
     "Natural size",
+    "New, empty graph",
     "Nothing here yet. Press / and type: Input, Dense, Conv2D …",
     "Nothing is called that; try a shorter word.",
     "Only layers copied from a canvas can be pasted here; copy some first.",

@@ -3,7 +3,7 @@
 import { boundsOf } from "./geometry.js";
 import { svg } from "./elements.js";
 
-const MARGIN = 28;
+const MARGIN = 48; // room for edges that go around cards
 const SCALE = 2; // pixels of the PNG per unit
 const MOST_PIXELS = 16_000; // per side; what browsers can still draw
 const KEPT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight", "opacity", "text-anchor"];
@@ -21,11 +21,13 @@ export async function savePicture(canvas, format) {
 /** The drawing as one self-contained SVG: a copy with every style written out. */
 export function pictureOf(canvas, bounds) {
   const { x, y, width, height } = grown(bounds);
-  const paper = getComputedStyle(canvas.stage).backgroundColor;
+  const paper = getComputedStyle(canvas.root).backgroundColor;
   const drawing = canvas.scene.nodeLayer.parentNode;
   const far = canvas.stage.classList.contains("far");
   canvas.stage.classList.remove("far");
+  for (const state of ["selected", "current", "kin"]) canvas.scene.mark(state, []);
   const copy = canvas.scene.asWhole(() => styledCopy(drawing));
+  canvas.showSelection();
   canvas.stage.classList.toggle("far", far);
   copy.removeAttribute("class");
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");

@@ -65,7 +65,7 @@ export class Problems {
     const hide = html("button", { type: "button", class: "plain", "aria-label": say("Hide"), onclick: () => this.hide(id) }, "×");
     const element = html(
       "div",
-      { class: "problem-card", role: "group", "aria-label": say("Problem of {name}", { name: record.title }) },
+      { class: "problem-card", "data-of": id, role: "group", "aria-label": say("Problem of {name}", { name: record.title }) },
       html("div", { class: "headline" }, record.title, hide),
       html("p", {}, problem.message),
       this.buttons(id, problem),

@@ -10,6 +10,7 @@ from components.graph import Graph, Json, Layer, Node, calls_of, is_input
 from components.layers import check_config, find_layer
 from dashboard.editing import apply_operation
 from dashboard.forms import controlled, parameter_form
+from dashboard.panels.train import data_form
 from dashboard.state import Work, inspection_at, try_change
 from dashboard.texts import number, say
 
@@ -39,6 +40,8 @@ def overview(work: Work, inspection: Json | None) -> None:
     """What to see when nothing is selected: the experiment as a whole."""
     st.markdown(f"#### {work.experiment.name}")
     st.caption(say("Select a node to change its layer; press / on the canvas to add one."))
+    if not work.document.graph.nodes:
+        data_form(work)
     problems(work, None, inspection)
     for reference in work.document.graph.outputs:
         st.markdown(say("Output **{name}**", name=reference))

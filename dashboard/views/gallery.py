@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from components.thumbnails import thumbnail_svg
-from dashboard.state import open_experiment
+from dashboard.state import open_preset, start_empty
 from dashboard.texts import number, say
 from presets import ARCHITECTURES
 from presets.preset import CONCEPTS, Architecture
@@ -18,9 +18,12 @@ COLUMNS = 3
 
 def show() -> None:
     """The page."""
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="center", key="gallery_head"):
         st.markdown("#### " + say("Start from a network that works, then make it yours"))
         bring = st.button(say("Bring your own"), key="gallery_bring", icon=":material/upload_file:")
+        if st.button(say("Start empty"), key="start_empty", icon=":material/add:"):
+            start_empty()
+            st.switch_page(st.session_state["pages"]["studio"])
     if bring:
         from dashboard.panels.bring import show_bring  # what reads code is imported when it is asked for
 
@@ -60,7 +63,7 @@ def card(architecture: Architecture) -> None:
             opened = st.button(say("Open"), key=f"open_{architecture.name}")
             st.caption(" · ".join([say("{count} parameters", count=number(architecture.parameters)), *concepts]))
     if opened:
-        open_experiment(architecture.experiment)
+        open_preset(architecture.name)
         st.switch_page(st.session_state["pages"]["studio"])
 
 

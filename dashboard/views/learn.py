@@ -78,8 +78,7 @@ def graph_of(lesson: Lesson) -> None:
             )  # fmt: skip
         if opened:
             work = open_experiment(architecture.experiment)
-            present = {node.id for node in architecture.experiment.graph.nodes}
-            work.selected = tuple(node for node in lesson.nodes if node in present)
+            work.chosen = tuple(lesson.nodes)
             st.switch_page(st.session_state["pages"]["studio"])
 
 

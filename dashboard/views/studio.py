@@ -13,16 +13,29 @@ from dashboard.panels import code, inside, layer, train
 from dashboard.panels.diagram import show_diagram
 from dashboard.panels.files import show_files
 from dashboard.running import run_panel
-from dashboard.state import Work, current_work, inspection_at, receive_operations
+from dashboard.state import (
+    Work,
+    current_work,
+    has_seen,
+    inspection_at,
+    receive_operations,
+    remember_in_address,
+    start_empty,
+)
 from dashboard.texts import number, say
 from presets import BLOCKS
 
 CANVAS = "canvas"
+MOST_VIEWS = 60
+"""Views after which a canvas that never says what it has gets all of it again."""
+
+SHOWN = "shown"
+"""The work that the page was last drawn for."""
 
 
 def show() -> None:
     """The page."""
-    work = current_work()
+    work = st.session_state[SHOWN] = current_work()
     work.sent = {}
     workbench()
     run_panel(work)
@@ -33,6 +46,9 @@ def show() -> None:
 def workbench() -> None:
     """Canvas and panel: what an edit redraws."""
     work = current_work()
+    if work is not st.session_state[SHOWN]:
+        st.rerun()  # another experiment was turned to, and the run below is drawn by the page
+    remember_in_address(work)
     inspection = inspect_experiment(work.experiment)
     title_bar(work)
     with st.container(key="workbench", horizontal=False):
@@ -47,6 +63,9 @@ def title_bar(work: Work) -> None:
     """What is open and whether it is saved, and the ways to take it along."""
     with st.container(key="titlebar", horizontal=True):
         st.markdown(f"{work.experiment.name} · {say('saved') if work.revision else say('preset')}")
+        if st.button(say("New"), key="start_empty", icon=":material/add:", help=say("An empty graph on the same data")):
+            start_empty(work.experiment.data.dataset)
+            st.rerun()
         if st.button(say("Diagram"), key="open_diagram", icon=":material/account_tree:"):
             show_diagram(work.experiment.graph)
         if st.button(say("Share"), key="open_files", icon=":material/ios_share:"):
@@ -94,19 +113,24 @@ def message(work: Work, view: Json, reading: bool) -> Json:
 
 def document_id(work: Work) -> str:
     """The open graph, by a name that is another whenever another graph is open."""
-    return "/".join((work.id, *work.document.path))
+    return "/".join((work.canvas, *work.document.path))
 
 
 def news(work: Work, view: Json) -> Json:
-    """The view as a whole, as a patch upon what the canvas has, or nothing when it has it already."""
-    known = work.sent.get("view") if work.sent.get("document") == document_id(work) else None
-    base, work.sent = work.sent_count, {"document": document_id(work), "view": view}
-    if known == view:
-        return {"base": base, "revision": base, "view": {}}
-    work.sent_count += 1
-    if known is None:
+    """The view as a whole, or as a patch upon the oldest that the canvas may have.
+
+    What was sent last may never arrive: Streamlit drops what a later run of the page overtakes.
+    """
+    views = work.sent["views"] if work.sent.get("document") == document_id(work) else {}
+    if len(views) > MOST_VIEWS:
+        views = {}
+    if not views or views[work.sent_count] != view:
+        work.sent_count += 1
+    base = min(views, default=None)
+    work.sent = {"document": document_id(work), "views": {**views, work.sent_count: view}}
+    if base is None:
         return {"base": None, "revision": work.sent_count, "view": view, **palette()}
-    return {"base": base, "revision": work.sent_count, "view": patch_between(known, view)}
+    return {"base": base, "revision": work.sent_count, "view": patch_between(views[base], view)}
 
 
 def palette() -> Json:
@@ -143,11 +167,12 @@ def summary(work: Work, inspection: Json | None) -> str:
 def receive(work: Work) -> None:
     """The canvas sent operations."""
     message = st.session_state[CANVAS].get("ops")
-    receive_operations(work, message, inspect_experiment(work.experiment))
+    receive_operations(work, message, inspect_experiment)
 
 
 def select(work: Work) -> None:
     """The canvas selected other nodes."""
     chosen = st.session_state[CANVAS].get("selected") or {}
-    present = {node.id for node in work.document.graph.nodes}
-    work.selected = tuple(node for node in chosen.get("ids", ()) if node in present)
+    if chosen.get("document") in (None, document_id(work)):
+        work.chosen = tuple(chosen.get("ids", ()))
+        has_seen(work, chosen.get("seen"))

@@ -20,7 +20,8 @@ from tests.benchmarks.graphs import tower
 from tests.browser.install import find_browser
 from tests.browser.pages import FLAGS, ROOT, served
 
-SIZES = (30, 150, 313, 1000)
+SIZES = (30, 150, 1000)
+INCEPTION = "InceptionV3"
 EDITS, CLICKS, FRAMES = 20, 20, 120
 STARTED = 180_000  # ms for the engine to warm up
 
@@ -98,19 +99,26 @@ class Traffic:
     def hear(self, payload: bytes | str) -> None:
         """Keep the length of the canvas's data in this frame, if it holds any."""
         text = payload.decode("utf-8", "ignore") if isinstance(payload, bytes) else payload
-        start = text.find('{"document"')
+        start = text.find('{"base"')
         if start >= 0:
-            _, end = json.JSONDecoder().raw_decode(text[start:])
-            self.sizes.append(end)
+            message, end = json.JSONDecoder().raw_decode(text[start:])
+            if message["base"] is not None:
+                self.sizes.append(end)
 
 
-def measure(browser: Browser, address: str, size: int) -> dict[str, float | str]:
-    """All figures of one size."""
+def where(case: str) -> str:
+    """The address of a case: InceptionV3 itself, or a generated graph of so many nodes."""
+    if case == INCEPTION:
+        return "studio?preset=inception_v3"
+    graph = tower(int(case.split()[0]))
+    return f"studio?link={experiment_to_link(Experiment(case, graph, Data(next(iter(DATASETS)))))}"
+
+
+def measure(browser: Browser, address: str, case: str) -> dict[str, float | str]:
+    """All figures of one case."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     traffic = Traffic(page)
-    dataset = next(iter(DATASETS))
-    link = experiment_to_link(Experiment(f"{size} nodes", tower(size), Data(dataset)))
-    page.goto(f"{address}/studio?link={link}")
+    page.goto(f"{address}/{where(case)}")
     page.locator(".canvas .node, .canvas .silhouette .block").first.wait_for(state="attached", timeout=STARTED)
     page.evaluate(SCRIPTS)
     page.wait_for_function("() => !bench.root().querySelector('.stage').classList.contains('reading')", timeout=STARTED)
@@ -120,7 +128,7 @@ def measure(browser: Browser, address: str, size: int) -> dict[str, float | str]
     ]
     clicks, edits = act(page)
     figures = {
-        "case": f"{size} nodes",
+        "case": case,
         "edit_p50_ms": median(edits),
         "edit_p95_ms": quantiles(edits, n=20)[-1],
         "click_ms": median(clicks),
@@ -150,7 +158,8 @@ def act(page: Page) -> tuple[list[float], list[float]]:
 
 def main() -> None:
     """Print the measurements, of the sizes named on the command line or of all."""
-    sizes = [int(size) for size in sys.argv[1:]] or SIZES
+    named = [f"{size} nodes" if size.isdigit() else size for size in sys.argv[1:]]
+    cases = named or [*(f"{size} nodes" for size in SIZES), INCEPTION]
     path = find_browser()
     with (
         tempfile.TemporaryDirectory() as home,
@@ -158,8 +167,8 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for size in sizes:
-            print(json.dumps(measure(browser, address, size)), flush=True)
+        for case in cases:
+            print(json.dumps(measure(browser, address, case)), flush=True)
         browser.close()
 
 

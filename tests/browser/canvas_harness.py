@@ -82,7 +82,7 @@ class Session:
             self.sent = {}
             return
         try:
-            self.document = apply_operation(self.document, operation, self.inspection()["problems"])
+            self.document = apply_operation(self.document, operation, lambda _: self.inspection())
         except GraphError as error:
             self.notice = str(error)
 

@@ -31,9 +31,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(script: Path, home: Path, **environment: str) -> Iterator[str]:
+def served(script: Path, home: Path, port: int = 0, **environment: str) -> Iterator[str]:
     """The address of a Streamlit server of its own that shows the script; it ends with the block."""
-    port = free_port()
+    port = port or free_port()
     command = [
         sys.executable,
         "-m",

@@ -1,0 +1,82 @@
+"""What axe-core finds on the pages: nothing serious, light or dark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.install import find_browser
+from tests.browser.pages import ROOT, chromium, served
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
+]
+
+GRAVE = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard with a home of its own."""
+    with served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+def grave_findings(page: Page) -> list[str]:
+    """What axe-core holds to be serious or worse: the rule, and where."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {node['target']} {node['html'][:160]}"
+        for violation in violations
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+    ]
+
+
+def gallery(page: Page, address: str) -> None:
+    """The gallery, drawn."""
+    page.goto(address)
+    page.get_by_text("Question answering").first.wait_for(timeout=60_000)
+
+
+def studio(page: Page, address: str) -> None:
+    """The studio with a node selected."""
+    page.goto(f"{address}/studio?preset=question_answering")
+    node = page.locator("[data-id=encoded_text]")
+    node.wait_for(timeout=60_000)
+    node.click()
+    page.get_by_role("textbox", name="name").wait_for(timeout=60_000)
+
+
+def palette(page: Page, address: str) -> None:
+    """The studio with its palette open, and a graph that has problems."""
+    page.goto(f"{address}/studio?empty=digits")
+    for words in ("input", "dense"):
+        page.get_by_role("button", name="Add a layer").click(timeout=60_000)
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+    page.locator(".problem-card").first.wait_for(timeout=180_000)
+    page.get_by_role("button", name="Add a layer").click()
+
+
+def cheat_sheet(page: Page, address: str) -> None:
+    """The studio with its keys explained."""
+    page.goto(f"{address}/studio?preset=spirals")
+    page.locator(".stage").focus(timeout=60_000)
+    page.keyboard.press("?")
+    page.locator(".sheet").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("visit", [gallery, studio, palette, cheat_sheet])
+def test_nothing_serious_is_found(address: str, visit, scheme: str):
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+        visit(page, address)
+        page.wait_for_timeout(1000)
+        assert grave_findings(page) == []

@@ -1,0 +1,168 @@
+"""Nothing is lost in the dashboard: edits against a slow server, a reload, a restarted server, two tabs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.install import find_browser
+from tests.browser.pages import ROOT, chromium, free_port, served
+
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.browser,
+    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
+]
+
+WARM = 180_000
+"""Milliseconds that Keras may take to warm up on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where drafts are kept."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    """A dashboard with a home of its own."""
+    with served(ROOT / "dashboard/app.py", home) as address:
+        yield address
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with chromium() as browser:
+        yield browser
+
+
+def studio(page: Page, address: str) -> None:
+    """The studio with the first preset, its shapes known."""
+    page.goto(f"{address}/studio?preset=spirals")
+    expect(page.locator("#node-hidden")).to_contain_text("(None, 32)", timeout=WARM)
+    page.locator(".stage").focus()
+
+
+def wait_until_saved(page: Page) -> None:
+    """Until the server has acknowledged everything."""
+    expect(page.locator(".canvas")).to_have_attribute("data-saving", "false", timeout=60_000)
+
+
+def place_of(page: Page, name: str) -> float:
+    """How far to the right the node's card is in the graph."""
+    return float(page.locator(f"#node-{name} .card").get_attribute("x") or 0)
+
+
+@contextmanager
+def slowed(address: str, stopped: float = 0.7, going: float = 0.3) -> Iterator[None]:
+    """The server stands still most of the time."""
+    port = address.rpartition(":")[2]
+    found = subprocess.run(["pgrep", "-f", f"streamlit run .*--server.port {port}"], capture_output=True, text=True)
+    server, over = int(found.stdout.split()[0]), threading.Event()
+
+    def hold() -> None:
+        while not over.is_set():
+            os.kill(server, signal.SIGSTOP)
+            over.wait(stopped)
+            os.kill(server, signal.SIGCONT)
+            over.wait(going)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    try:
+        yield
+    finally:
+        over.set()
+        holding.join()
+
+
+def test_two_hundred_edits_against_a_slow_server(browser: Browser, address: str):
+    """They are there at once, when the server has caught up, and after a reload."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    studio(page, address)
+    page.keyboard.press("Home")
+    before = place_of(page, "point")
+    with slowed(address):
+        for index in range(200):
+            page.keyboard.press("Alt+ArrowRight" if index % 2 else "Alt+ArrowLeft" if index % 4 else "Control+d")
+            page.keyboard.press("Home") if index % 4 == 0 else None
+            page.wait_for_timeout(60)
+    wait_until_saved(page)
+    copies = page.locator(".canvas .node").count()
+    assert copies == 4 + 50
+    assert place_of(page, "point") == before + 20 * (100 - 50)
+    page.reload()
+    expect(page.locator(".canvas .node")).to_have_count(copies, timeout=60_000)
+    assert place_of(page, "point") == before + 20 * (100 - 50)
+
+
+def test_a_reload_in_the_middle_of_edits(browser: Browser, address: str):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    studio(page, address)
+    page.keyboard.press("Home")
+    page.keyboard.press("Alt+ArrowRight")
+    page.wait_for_url("**/studio?work=*")
+    wait_until_saved(page)
+    before = place_of(page, "point")
+    with slowed(address, stopped=1.5, going=0.5):
+        for _ in range(30):
+            page.keyboard.press("Alt+ArrowRight")
+        page.reload()
+        expect(page.locator(".canvas .node").first).to_be_attached(timeout=60_000)
+    wait_until_saved(page)
+    page.reload()
+    expect(page.locator("#node-point")).to_be_attached(timeout=60_000)
+    assert place_of(page, "point") == before + 30 * 20
+
+
+def test_two_tabs_do_not_overwrite_each_other(browser: Browser, address: str):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    first, second = context.new_page(), context.new_page()
+    studio(first, address)
+    first.keyboard.press("Home")
+    first.keyboard.press("Alt+ArrowRight")
+    first.wait_for_url("**/studio?work=*")
+    wait_until_saved(first)
+    second.goto(first.url)
+    second.locator("#node-hidden").wait_for(timeout=60_000)
+    first.locator("#node-hidden").click()
+    first.keyboard.press("Delete")
+    wait_until_saved(first)
+    second.locator("#node-deeper").click()
+    second.keyboard.press("Delete")
+    expect(second.locator(".canvas .notice")).to_contain_text("Another tab changed this")
+    second.wait_for_function("old => location.href !== old", arg=first.url)
+    for page, gone, kept in ((first, "hidden", "deeper"), (second, "deeper", "hidden")):
+        page.reload()
+        expect(page.locator(f"#node-{kept}")).to_be_attached(timeout=60_000)
+        expect(page.locator(f"#node-{gone}")).to_have_count(0)
+
+
+def test_a_restarted_server_goes_on_with_the_graph(browser: Browser, tmp_path: Path):
+    port = free_port()
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    with served(ROOT / "dashboard/app.py", tmp_path, port) as address:
+        studio(page, address)
+        page.keyboard.press("Home")
+        before = place_of(page, "point")
+        for _ in range(5):
+            page.keyboard.press("Alt+ArrowRight")
+        wait_until_saved(page)
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+ArrowRight")
+    with served(ROOT / "dashboard/app.py", tmp_path, port):
+        wait_until_saved(page)
+        assert place_of(page, "point") == before + 7 * 20
+        page.reload()
+        expect(page.locator("#node-point")).to_be_attached(timeout=60_000)
+        assert place_of(page, "point") == before + 7 * 20
