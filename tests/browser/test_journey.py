@@ -53,6 +53,11 @@ def run_panel(page: Page):
     return page.locator("[data-run]")
 
 
+def figure(page: Page, key: str):
+    """A chart of the panel; for a moment, while a view is drawn anew, there may be the old one beside it."""
+    return page.locator(f".st-key-{key} .js-plotly-plot")
+
+
 def start_and_wait(page: Page, epochs: int) -> None:
     """Start a run and wait until it has trained so many epochs."""
     page.get_by_role("button", name="Start training").last.click()
@@ -87,9 +92,9 @@ def test_from_the_gallery_to_a_file_that_runs(page: Page, tmp_path: Path):
     expect(page.locator("[data-id=encoded_text]")).to_contain_text("(None, 24)")
 
     tab(page, "Inside")
-    expect(page.locator(".st-key-inside_histogram .js-plotly-plot")).to_be_visible(timeout=WARM)
+    expect(figure(page, "inside_histogram").first).to_be_visible(timeout=WARM)
     page.get_by_text("Projection").first.click()
-    expect(page.locator(".st-key-inside_projection .js-plotly-plot")).to_be_visible(timeout=WARM)
+    expect(figure(page, "inside_projection").first).to_be_visible(timeout=WARM)
 
     tab(page, "Code")
     with page.expect_download() as download:
