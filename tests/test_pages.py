@@ -151,3 +151,16 @@ def test_code_that_builds_nothing_is_answered_by_line_and_loses_nothing():
     assert not app.exception
     assert "No Keras model" in texts(app)
     assert work_of(app).experiment == before
+
+
+def test_the_exported_file_proves_itself_on_the_page():
+    app = studio(preset="spirals")
+    app.session_state["panel_tab"] = "Code"
+    app.run()
+    app.button(key="prove").click().run()
+    deadline = time.monotonic() + 120
+    while not app.success and time.monotonic() < deadline:
+        time.sleep(0.3)
+        app.run()
+    assert not app.exception
+    assert "Proved: 1\u202f218 parameters" in app.success[0].value

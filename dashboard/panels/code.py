@@ -7,13 +7,18 @@ import streamlit as st
 from components.bringing import around
 from components.bundling import bundle
 from components.codegen import CodeError, Style, generate_code, generate_lines
+from components.codegen.script import generate_script
 from components.codereading import read_code
+from components.experiment import experiment_to_json
 from components.graph import Json, clean_name
 from components.notebooks import generate_notebook
+from dashboard import backstage
 from dashboard.editing import replace_experiment
 from dashboard.panels.bring import list_notes, show_bring
+from dashboard.panels.inside.asking import Question, ask, key_of
+from dashboard.running import shown_run
 from dashboard.state import Work, try_change
-from dashboard.texts import say
+from dashboard.texts import number, say
 
 STYLES: dict[Style, str] = {"functional": "Functional", "sequential": "Sequential"}
 
@@ -32,6 +37,7 @@ def show(work: Work, inspection: Json | None) -> None:
         return
     selected_lines(work, source, style)
     st.code(source, language="python")
+    proof(work)
 
 
 def chosen_style(work: Work) -> Style:
@@ -68,6 +74,11 @@ def downloads(work: Work, source: str) -> None:
             say("Notebook"), generate_notebook(work.experiment), f"{name}.ipynb", "application/x-ipynb+json",
             key="download_notebook", on_click="ignore",
         )  # fmt: skip
+        if script := script_of(work):
+            st.download_button(
+                say("Script"), script, f"train_{name}.py", "text/x-python", key="download_script", on_click="ignore",
+                help=say("Trains from a command line: epochs, batch size, learning rate, seed, output."),
+            )  # fmt: skip
         st.download_button(
             say("All"), bundle(work.experiment), f"{name}.zip", "application/zip", key="download_all", on_click="ignore",
             help=say("Python file, notebook and experiment in one zip."),
@@ -75,6 +86,53 @@ def downloads(work: Work, source: str) -> None:
         st.toggle(say("Edit"), key="code_edited", help=say("Change the code; the graph follows."))
         if st.button(say("Bring your own"), key="open_bring", type="tertiary"):
             show_bring()
+
+
+def script_of(work: Work) -> str | None:
+    """The training script; None where there is no data to train on."""
+    try:
+        return generate_script(work.experiment)
+    except CodeError:
+        return None
+
+
+def proof(work: Work) -> None:
+    """The file executed in a process of its own, its model with the weights of the run that is shown."""
+    run = shown_run(work)
+    trained = run is not None and run.epoch > 0
+    request = [run.id, run.epoch] if run is not None and trained else [work.experiment.fingerprint]
+    key = key_of("proof", request)
+    if st.button(
+        say("Prove it"), key="prove", help=say("Runs the file apart and compares what its model says with ours.")
+    ):
+        st.session_state["proving"] = key
+    if st.session_state.get("proving") != key:
+        return
+    ask(
+        Question(
+            key,
+            "components.proving.prove_run_json" if trained else "components.proving.prove_experiment_json",
+            (backstage.store().url, *request) if trained else (experiment_to_json(work.experiment),),
+            show=show_proof,
+            meanwhile=lambda: st.caption(say("The file runs in a process of its own…")),
+        )
+    )
+
+
+def show_proof(answer: Json) -> None:
+    """What the two models' outputs differ by, at most."""
+    told = {
+        "difference": f"{answer['difference']:.2g}", "rows": answer["rows"], "parameters": number(answer["parameters"]),
+    }  # fmt: skip
+    if answer["same"]:
+        st.success(
+            say(
+                "Proved: {parameters} parameters, and over {rows} rows the outputs differ by {difference} at most.",
+                **told,
+            )
+        )
+    else:
+        st.error(say("Not proved: over {rows} rows the outputs differ by up to {difference}.", **told))
 
 
 def selected_lines(work: Work, source: str, style: Style) -> None:
