@@ -132,7 +132,7 @@ def dimension_form(work: Work, one: Dimension) -> None:
                     f"{key}/log", help=say("Every factor of ten as likely as any other"),
                 )  # fmt: skip
             st.button(
-                "", key=f"{key}/remove", icon=":material/close:", type="tertiary", help=say("Let it not vary"),
+                say("Remove"), key=f"{key}/remove", icon=":material/close:", type="tertiary", help=say("Let it not vary"),
                 on_click=lambda: keep_space(work, space_of(work).minus(one.name)),
             )  # fmt: skip
         if one.place in ("present", "branch"):
