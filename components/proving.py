@@ -119,15 +119,10 @@ def run_file(source: str, weights: Sequence[np.ndarray], inputs: Sequence[np.nda
     with tempfile.TemporaryDirectory(prefix="layerloom-proof-") as name:
         folder = Path(name)
         (folder / "exported.py").write_text(source, encoding="utf-8")
-        np.savez(folder / "weights.npz", **numbered("weight", weights))
-        np.savez(folder / "inputs.npz", **numbered("input", inputs))
+        np.savez(folder / "weights.npz", *weights)
+        np.savez(folder / "inputs.npz", *inputs)
         execute([sys.executable, "-I", proving_child.__file__, name], folder)
         return proving_child.held_arrays(folder / "outputs.npz")
-
-
-def numbered(word: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays by names that sort in their order."""
-    return {f"{word}_{i:05d}": array for i, array in enumerate(arrays)}
 
 
 def execute(command: Sequence[str], folder: Path) -> None:

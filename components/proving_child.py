@@ -14,9 +14,9 @@ BATCH = 64
 
 
 def held_arrays(path: Path) -> list[np.ndarray]:
-    """The arrays of a file, in the order of their names; nothing is unpickled."""
+    """The arrays of a file, in the order in which they were saved; nothing is unpickled."""
     with np.load(path, allow_pickle=False) as arrays:
-        return [arrays[name] for name in sorted(arrays.files)]
+        return [arrays[f"arr_{place}"] for place in range(len(arrays.files))]
 
 
 def answer(model: keras.Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
@@ -36,7 +36,7 @@ def main(folder: Path) -> None:
     model = names["build_model"]()
     model.set_weights(held_arrays(folder / "weights.npz"))
     outputs = answer(model, held_arrays(folder / "inputs.npz"))
-    np.savez(folder / "outputs.npz", **{f"output_{i:04d}": array for i, array in enumerate(outputs)})
+    np.savez(folder / "outputs.npz", *outputs)
 
 
 if __name__ == "__main__":
