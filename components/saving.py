@@ -7,6 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -56,15 +57,20 @@ def as_keras(model: keras.Model, folder: Path) -> bytes:
 
 def as_tflite(model: keras.Model, folder: Path) -> bytes:
     """A TensorFlow Lite file that takes one row at a time: only so do recurrent layers become operations of its own."""
-    rows = [keras.InputSpec(dtype=t.dtype, shape=(1, *t.shape[1:]), name=t.name) for t in model.inputs]
-    model.export(folder / "saved", verbose=False, input_signature=rows if len(rows) == 1 else [rows])
+    model.export(folder / "saved", verbose=False, input_signature=signature(model, rows=1))
     return tf.lite.TFLiteConverter.from_saved_model(str(folder / "saved")).convert()
 
 
 def as_onnx(model: keras.Model, folder: Path) -> bytes:
     """An ONNX file, through Keras's own export."""
-    model.export(folder / "model.onnx", format="onnx", verbose=False)
+    model.export(folder / "model.onnx", format="onnx", verbose=False, input_signature=signature(model))
     return (folder / "model.onnx").read_bytes()
+
+
+def signature(model: keras.Model, rows: int | None = None) -> list[Any]:
+    """What goes in, for Keras's export, which else knows it only of a model that was called before."""
+    inputs = [keras.InputSpec(dtype=t.dtype, shape=(rows, *t.shape[1:]), name=t.name) for t in model.inputs]
+    return inputs if len(inputs) == 1 else [inputs]
 
 
 FORMS: Mapping[str, Callable[[keras.Model, Path], bytes]] = {"keras": as_keras, "tflite": as_tflite, "onnx": as_onnx}
