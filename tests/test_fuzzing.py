@@ -89,7 +89,7 @@ sys.addaudithook(watch)
 def watched():
     """The block, after which nothing may have been run or written, and little memory taken."""
     global _watched
-    gc_free = tracemalloc.is_tracing()
+    traced = tracemalloc.is_tracing()
     tracemalloc.start()
     _watched = seen = []
     began = time.perf_counter()
@@ -98,11 +98,12 @@ def watched():
     finally:
         _watched = None
         _, peak = tracemalloc.get_traced_memory()
-        if not gc_free:
+        if not traced:
             tracemalloc.stop()
-    assert not seen
-    assert peak < MOST_MEMORY
-    assert time.perf_counter() - began < SLOWEST
+    seconds = time.perf_counter() - began
+    assert not seen, seen
+    assert peak < MOST_MEMORY, f"took {peak / 1e6:.0f} MB"
+    assert seconds < SLOWEST, f"took {seconds:.1f} s"
 
 
 # Gifts
