@@ -82,6 +82,7 @@ def watch(event: str, arguments: tuple) -> None:
         _watched.append(f"{event} {arguments!r}"[:200])
 
 
+generate_notebook(EXPERIMENTS[0])  # nbformat compiles its own check of notebooks when it writes its first
 sys.addaudithook(watch)
 
 
@@ -135,22 +136,23 @@ def spoiled_text(dice: random.Random, text: str) -> str:
     return "\n".join(lines)
 
 
-def spoiled_value(dice: random.Random, value: object, level: int = 0) -> object:
-    """Plain data in which some value, key or item was replaced, dropped, doubled or moved."""
-    if dice.random() < 0.02 * (level + 1):
+def spoiled_value(dice: random.Random, value: object, level: int = 0, rate: float | None = None) -> object:
+    """Plain data in which some value, key or item was replaced, dropped or doubled; few in most, many in some."""
+    rate = dice.choice([0.002, 0.005, 0.05]) if rate is None else rate
+    if dice.random() < rate * (level + 1) / 2:
         return dice.choice(VALUES)
     if isinstance(value, dict):
-        items = [(key, spoiled_value(dice, item, level + 1)) for key, item in value.items()]
-        if items and dice.random() < 0.05:
+        items = [(key, spoiled_value(dice, item, level + 1, rate)) for key, item in value.items()]
+        if items and dice.random() < rate:
             items.pop(dice.randrange(len(items)))
-        if dice.random() < 0.05:
+        if dice.random() < rate:
             items.append(
                 (dice.choice(["name", "class_name", "layers", "inputs", "config", "x" * 3_000]), dice.choice(VALUES))
             )
         return dict(items)
     if isinstance(value, list):
-        items = [spoiled_value(dice, item, level + 1) for item in value]
-        if items and dice.random() < 0.05:
+        items = [spoiled_value(dice, item, level + 1, rate) for item in value]
+        if items and dice.random() < rate:
             items *= dice.choice([0, 2])
         return items
     return value

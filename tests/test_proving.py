@@ -35,7 +35,7 @@ def trained_run(store: Store, name: str) -> str:
     return run
 
 
-@pytest.mark.parametrize("name", ["siamese_lstm", "social_posts"])
+@pytest.mark.parametrize("name", ["siamese_lstm", pytest.param("social_posts", marks=pytest.mark.soak)])
 def test_a_runs_file_says_what_the_run_says(store, name):
     proof = prove_run_json(store.url, trained_run(store, name))
     assert proof["epoch"] == 3
@@ -46,6 +46,7 @@ def test_a_runs_file_says_what_the_run_says(store, name):
     assert proof["largest"] > 0.01
 
 
+@pytest.mark.soak
 def test_an_untrained_experiment_without_data_is_proved_too():
     experiment = ARCHITECTURES["residual_digits"].experiment
     bare = replace(experiment, data=replace(experiment.data, dataset=""))
@@ -55,6 +56,7 @@ def test_an_untrained_experiment_without_data_is_proved_too():
     assert [output["shape"][0] for output in proof["outputs"]] == [proving.ROWS]
 
 
+@pytest.mark.soak
 def test_a_file_of_another_network_is_found_out():
     experiment = ARCHITECTURES["spirals"].experiment
     model, inputs = build_model(experiment.graph, seed=0), made_up_inputs(experiment.graph)

@@ -22,6 +22,9 @@ USUAL = ("code", "notebook", "script", "card", "experiment", "svg")
 SECONDS = 240
 """The longest that the engine may take for one form."""
 
+WARM = 60
+"""Seconds that Keras may take to warm up."""
+
 PLOT = {"show_shapes": True, "show_layer_names": True}
 
 
@@ -90,7 +93,9 @@ def make(taken: Taken, forms: Sequence[str]) -> tuple[dict[str, bytes], list[str
 
 def asked(function: str, *arguments: Json) -> Json:
     """What the engine says, on the lane of long calls. Raises EngineError."""
-    return backstage.engine().call(function, *arguments, timeout=SECONDS, long=True)
+    engine = backstage.engine()
+    engine.wait_until_ready(WARM)
+    return engine.call(function, *arguments, timeout=SECONDS, long=True)
 
 
 def drawn(form: str) -> Callable[[Taken], bytes]:
