@@ -23,6 +23,7 @@ from components.experiment import (
     read_experiment,
     write_experiment,
 )
+from presets import ARCHITECTURES
 from tests.graphs import dense_graphs
 
 
