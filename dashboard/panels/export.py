@@ -58,7 +58,7 @@ def about(work: Work, taken: Taken) -> str:
     """Whose weights the trained forms hold, or why there are none."""
     if taken.trained and taken.run is not None:
         return say(
-            "Trained forms hold the weights after epoch {epoch}. TensorFlow Lite takes one row at a time; ONNX is "
+            "Trained forms hold the last weights kept up to epoch {epoch}. TensorFlow Lite takes one row at a time; ONNX is "
             "written by Keras's own export.",
             epoch=taken.run.epoch,
         )
