@@ -11,7 +11,7 @@ import keras
 from components.building import inspect_graph, sketch_model
 from components.callgraphs import call_graph_dot
 from components.graph import Graph, Json, graph_from_json
-from components.rendering import drawn_splines, render_png, render_svg
+from components.rendering import drawn_splines, render, render_png, render_svg
 
 SWITCHES = (
     "show_shapes", "show_dtype", "show_layer_names", "expand_nested", "show_layer_activations", "show_trainable",
@@ -50,6 +50,13 @@ def render_png_json(graph: Json, options: Json = None) -> Json:
     dot = plot_dot(read, options) if options is not None else call_dot(read, {})
     dpi = int((options or {}).get("dpi") or 2 * DPI)
     return {"png": base64.b64encode(render_png(dot, dpi)).decode()}
+
+
+def render_pdf_json(graph: Json, options: Json = None) -> Json:
+    """`{"pdf": base 64}`: of plot_model's picture, or of the graph of calls when no options are given."""
+    read = graph_from_json(graph)
+    dot = plot_dot(read, options) if options is not None else call_dot(read, {})
+    return {"pdf": base64.b64encode(render(dot, "pdf")[0]).decode()}
 
 
 def picture(dot: str) -> Json:

@@ -129,14 +129,28 @@ def experiment_from_json(content: Json) -> Experiment:
             seed=int(content["seed"]),
             layout={str(node): (float(x), float(y)) for node, (x, y) in content["layout"].items()},
         )
+        check_types(experiment)
     except GraphError as error:
         raise ExperimentError(str(error)) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ExperimentError(
             "This file says it is a Layerloom experiment, but parts of it are missing or of the wrong type; "
             "export it again from the dashboard."
         ) from error
     return check_experiment(experiment)
+
+
+def check_types(experiment: Experiment) -> None:
+    """Raise TypeError where a name is no text, or a table no table, of names to what they stand for."""
+    data, training = experiment.data, experiment.training
+    tables = (data.config, data.inputs, data.targets, training.losses, training.loss_weights, training.metrics)
+    texts = [data.dataset, training.optimizer, *(callback.kind for callback in training.callbacks)]
+    texts += [*data.inputs.values(), *data.targets.values(), *training.losses.values()]
+    texts += [metric for chosen in training.metrics.values() for metric in chosen]
+    if not all(isinstance(table, dict) for table in tables) or not all(isinstance(text, str) for text in texts):
+        raise TypeError("a field of another type")
+    if not all(isinstance(weight, (int, float)) for weight in training.loss_weights.values()):
+        raise TypeError("a weight that is no number")
 
 
 def check_version(content: Json) -> None:

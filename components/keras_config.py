@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,6 +36,12 @@ MOST_BYTES = 8_000_000
 
 MOST_LAYERS = 5_000
 
+PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How Keras packs its files."""
+
+BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)
+"""What a zip that is broken, locked or none at all makes Python raise."""
+
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 CALL_ORDER = ("inputs", "sequences", "sequence", "query", "value", "key", "initial_state")
@@ -57,12 +64,14 @@ def read_keras_file(content: bytes) -> Graph:
         raise KerasConfigError("A .h5 file can run code when it is opened, so none is read; save the model as .keras.")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = archive.getinfo("config.json").file_size
-            if size > MOST_BYTES:
-                raise KerasConfigError(too_large(size))
-            with archive.open("config.json") as member:
+            held = archive.getinfo("config.json")
+            if held.file_size > MOST_BYTES:
+                raise KerasConfigError(too_large(held.file_size))
+            if held.compress_type not in PACKINGS:
+                raise NotImplementedError("other packings ask for as much memory as the file says")
+            with archive.open(held) as member:
                 text = member.read(MOST_BYTES + 1)
-    except (zipfile.BadZipFile, KeyError, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (*BROKEN, OSError, ValueError) as error:
         if isinstance(error, KerasConfigError):
             raise
         raise KerasConfigError(

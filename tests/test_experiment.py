@@ -23,6 +23,7 @@ from components.experiment import (
     read_experiment,
     write_experiment,
 )
+from presets import ARCHITECTURES
 from tests.graphs import dense_graphs
 
 
@@ -112,3 +113,23 @@ def test_a_number_out_of_range_is_refused_with_the_range(name, value):
 def test_a_good_experiment_passes():
     experiment = experiment_from_json(content())
     assert check_experiment(experiment) is experiment
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "value"),
+    [
+        ("data", "config", []),
+        ("data", "inputs", {"a": 3}),
+        ("data", "dataset", None),
+        ("training", "losses", []),
+        ("training", "losses", {"a": {}}),
+        ("training", "loss_weights", {"a": "heavy"}),
+        ("training", "optimizer", {}),
+        ("training", "metrics", {"a": [1]}),
+    ],
+)
+def test_a_field_of_another_type_is_refused_in_a_sentence(part, field, value):
+    content = experiment_to_json(ARCHITECTURES["spirals"].experiment)
+    content[part][field] = value
+    with pytest.raises(ExperimentError, match="wrong type"):
+        experiment_from_json(content)

@@ -11,6 +11,7 @@ from dashboard.canvas import LABELS, mount_canvas, patch_between, view_of
 from dashboard.frame import telling
 from dashboard.panels import code, inside, layer, train
 from dashboard.panels.diagram import show_diagram
+from dashboard.panels.export import show_export
 from dashboard.panels.files import show_files
 from dashboard.running import run_panel
 from dashboard.state import (
@@ -68,6 +69,8 @@ def title_bar(work: Work) -> None:
             st.rerun()
         if st.button(say("Diagram"), key="open_diagram", icon=":material/account_tree:"):
             show_diagram(work.experiment.graph)
+        if st.button(say("Export"), key="open_export", icon=":material/download:"):
+            show_export(work)
         if st.button(say("Share"), key="open_files", icon=":material/ios_share:"):
             show_files(work)
 

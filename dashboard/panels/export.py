@@ -1,0 +1,153 @@
+"""Export: all forms of the experiment and of its run in one dialog, one file or a zip of those that are chosen."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from components.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
+from components.graph import Json, graph_to_json
+from dashboard import backstage
+from dashboard.running import shown_run
+from dashboard.state import Work
+from dashboard.texts import say
+from dashboard.workspace import workspace
+
+USUAL = ("code", "notebook", "script", "card", "experiment", "svg")
+"""The forms that are chosen to begin with."""
+
+SECONDS = 240
+"""The longest that the engine may take for one form."""
+
+WARM = 60
+"""Seconds that Keras may take to warm up."""
+
+PLOT = {"show_shapes": True, "show_layer_names": True}
+
+
+@st.dialog(say("Export"), width="large")
+def show_export(work: Work) -> None:
+    """The dialog."""
+    taken = taken_home(work)
+    offered = fitting_forms(taken)
+    chosen = st.pills(
+        say("Forms"), offered, selection_mode="multi", default=[form for form in offered if form in USUAL],
+        format_func=lambda form: say(FORMS[form].title), key="export_forms", label_visibility="collapsed",
+    )  # fmt: skip
+    st.caption(about(work, taken))
+    if st.button(say("Make the files"), key="export_make", type="primary", disabled=not chosen):
+        st.session_state["exported"] = (state_of(work, taken, chosen), *make(taken, chosen))
+    made = st.session_state.get("exported")
+    if made is not None and made[0] == state_of(work, taken, chosen):
+        offer(taken.name, made[1], made[2])
+
+
+def taken_home(work: Work) -> Taken:
+    """The experiment as it is; and its run, when the run is of this very experiment."""
+    run = shown_run(work)
+    if run is None or run.experiment["graph"] != graph_to_json(work.experiment.graph):
+        return Taken(work.experiment)
+    records = backstage.store().records(run.id, kinds=("epoch",), workspace=workspace())
+    return Taken(work.experiment, run, records)
+
+
+def about(work: Work, taken: Taken) -> str:
+    """Whose weights the trained forms hold, or why there are none."""
+    if taken.trained and taken.run is not None:
+        return say(
+            "Trained forms hold the last weights kept up to epoch {epoch}. TensorFlow Lite takes one row at a time; ONNX is "
+            "written by Keras's own export.",
+            epoch=taken.run.epoch,
+        )
+    if work.run:
+        return say("The graph has changed since the run, so trained forms are left out; train it again to have them.")
+    return say("Train the network and its weights can be taken home too: as .keras, TensorFlow Lite or ONNX.")
+
+
+def state_of(work: Work, taken: Taken, forms: Sequence[str]) -> tuple:
+    """What the files were made of: another means that they are out of date."""
+    epoch = (taken.run.id, taken.run.epoch) if taken.run else None
+    return work.experiment.fingerprint, work.experiment.name, epoch, tuple(forms)
+
+
+# Making
+
+
+def make(taken: Taken, forms: Sequence[str]) -> tuple[dict[str, bytes], list[str]]:
+    """The files, and a sentence for each form that could not be made."""
+    answers, refused = {}, []
+    with st.spinner(say("Making the files…")):
+        for form in forms:
+            if FORMS[form].asks:
+                try:
+                    answers[form] = ASKED[form](taken)
+                except backstage.EngineError as error:
+                    refused.append(f"{say(FORMS[form].title)}: {error}")
+        inspection = backstage.inspect_experiment(taken.experiment)
+        files, unwritten = write_files(replace(taken, inspection=inspection, answers=answers), forms)
+    return files, [*refused, *unwritten]
+
+
+def asked(function: str, *arguments: Json) -> Json:
+    """What the engine says, on the lane of long calls. Raises EngineError."""
+    engine = backstage.engine()
+    engine.wait_until_ready(WARM)
+    return engine.call(function, *arguments, timeout=SECONDS, long=True)
+
+
+def drawn(form: str) -> Callable[[Taken], bytes]:
+    """How a diagram of that form is drawn: SVG and DOT as they are, bitmaps and PDF in base 64."""
+
+    def draw(taken: Taken) -> bytes:
+        graph = graph_to_json(taken.experiment.graph)
+        if form in ("svg", "dot"):
+            return asked("components.diagrams.plot_model_json", graph, PLOT)[form].encode()
+        return base64.b64decode(asked(f"components.diagrams.render_{form}_json", graph, PLOT)[form])
+
+    return draw
+
+
+def saved(form: str) -> Callable[[Taken], bytes]:
+    """How the run's model is saved in that form."""
+
+    def save(taken: Taken) -> bytes:
+        assert taken.run is not None, "trained forms are offered for runs only"
+        answer = asked("components.saving.save_run_json", backstage.store().url, taken.run.id, form)
+        return base64.b64decode(answer["file"])
+
+    return save
+
+
+ASKED: Mapping[str, Callable[[Taken], bytes]] = {
+    **{form: drawn(form) for form in ("svg", "png", "pdf", "dot")},
+    **{form: saved(form) for form in ("keras", "tflite", "onnx")},
+}
+
+
+# Offering
+
+
+def offer(name: str, files: Mapping[str, bytes], refused: Sequence[str]) -> None:
+    """The download of one file, or of the zip of several; and what is missing from it."""
+    for sentence in refused:
+        st.warning(sentence)
+    if not files:
+        return
+    path, content = next(iter(files.items())) if len(files) == 1 else (f"{name}.zip", zip_files(files))
+    st.download_button(
+        say("Download {name}", name=path),
+        content,
+        path,
+        key="export_download",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    st.caption(" · ".join(f"{path} {size(len(content))}" for path, content in files.items()))
+
+
+def size(count: int) -> str:
+    """Bytes for a person."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"

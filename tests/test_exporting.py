@@ -1,0 +1,151 @@
+"""Exporting: every form that is offered is written, is what it says it is, and the dialog hands it over."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import json
+import time
+import zipfile
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.diagrams import render_pdf_json
+from components.experiment import Data, experiment_to_json, read_experiment
+from components.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
+from components.graph import Graph, graph_to_json
+from dashboard import backstage
+from dashboard.panels.export import make
+from presets import ARCHITECTURES
+
+SPIRALS = ARCHITECTURES["spirals"].experiment
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_form_that_is_offered_is_written(name):
+    taken = Taken(ARCHITECTURES[name].experiment)
+    forms = [form for form in fitting_forms(taken) if not FORMS[form].asks]
+    files, refused = write_files(taken, forms)
+    assert refused == []
+    assert len(files) == len(forms)
+    for path, content in files.items():
+        if path.endswith(".py"):
+            ast.parse(content)
+        elif path.endswith((".ipynb", ".json")):
+            json.loads(content)
+    again = next(content for path, content in files.items() if path.endswith(".json"))
+    assert read_experiment(again) == ARCHITECTURES[name].experiment
+
+
+def test_forms_are_offered_where_they_fit():
+    chain, branched = Taken(SPIRALS), Taken(ARCHITECTURES["question_answering"].experiment)
+    assert "sequential" in fitting_forms(chain)
+    assert "sequential" not in fitting_forms(branched)
+    assert "list" in fitting_forms(branched)
+    assert "list" not in fitting_forms(chain)
+    assert not {"keras", "tflite", "onnx"} & set(fitting_forms(chain))
+    assert "script" not in fitting_forms(Taken(replace(SPIRALS, data=Data(""))))
+
+
+def test_a_graph_without_outputs_leaves_as_an_experiment_only():
+    empty = replace(SPIRALS, graph=Graph({}, ()))
+    assert fitting_forms(Taken(empty)) == ["experiment"]
+
+
+def test_what_cannot_be_written_is_named_and_the_rest_is_kept():
+    odd = replace(SPIRALS, data=Data("nowhere"))
+    files, refused = write_files(Taken(odd), ["code", "experiment"])
+    assert list(files) == ["two_spirals.json"]
+    assert len(refused) == 1
+    assert refused[0].startswith("Python: There is no dataset “nowhere”")
+
+
+def test_the_same_files_give_the_same_zip():
+    files = {"a.py": b"1", "b.json": b"{}"}
+    assert zip_files(files) == zip_files(files)
+    with zipfile.ZipFile(io.BytesIO(zip_files(files))) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == files
+
+
+def test_a_diagram_is_drawn_as_pdf():
+    graph = graph_to_json(SPIRALS.graph)
+    for options in (None, {"show_shapes": True}):
+        assert base64.b64decode(render_pdf_json(graph, options)["pdf"]).startswith(b"%PDF-")
+
+
+# The dialog
+
+EXPORT = """
+from dashboard.panels.export import show_export
+from dashboard.state import current_work
+show_export(current_work())
+"""
+
+
+@pytest.fixture(scope="module")
+def warm_engine():
+    """The engine, ready."""
+    deadline = time.monotonic() + 120
+    while backstage.engine().state != "ready" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    yield
+    backstage.engine().close()
+    backstage._engine.cache_clear()
+
+
+def dialog() -> AppTest:
+    """The dialog on the spirals."""
+    app = AppTest.from_string(EXPORT, default_timeout=120)
+    app.query_params["preset"] = "spirals"
+    return app.run()
+
+
+def made(app: AppTest) -> dict[str, bytes]:
+    """The files that were made."""
+    return app.session_state["exported"][1]
+
+
+def test_the_dialog_makes_the_files_that_are_chosen(warm_engine):
+    app = dialog()
+    app.button_group(key="export_forms").set_value(["code", "svg", "dot", "png", "pdf"]).run()
+    app.button(key="export_make").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert set(made(app)) == {f"two_spirals.{ending}" for ending in ("py", "svg", "dot", "png", "pdf")}
+    assert made(app)["two_spirals.png"].startswith(b"\x89PNG")
+    assert made(app)["two_spirals.pdf"].startswith(b"%PDF-")
+    assert b"<svg" in made(app)["two_spirals.svg"]
+    assert app.get("download_button")
+
+
+def test_other_choices_put_the_old_files_away(warm_engine):
+    app = dialog()
+    app.button_group(key="export_forms").set_value(["code"]).run()
+    app.button(key="export_make").click().run()
+    assert app.get("download_button")
+    app.button_group(key="export_forms").set_value(["code", "card"]).run()
+    assert not app.get("download_button")
+
+
+def test_a_trained_run_brings_its_weights(warm_engine, tmp_path):
+    import keras
+
+    trained = replace(SPIRALS, training=replace(SPIRALS.training, epochs=2, callbacks=()))
+    store = backstage.store()
+    run = store.create_run("tests", experiment_to_json(trained))
+    backstage.engine().submit("components.running.run_job", store.url, run, key=run, seconds=120)
+    backstage.engine().wait(run, 120)
+    done = store.run(run)
+    assert done.state == "finished", done.message
+    files, refused = make(
+        Taken(trained, done, store.records(run, kinds=("epoch",))), ["keras", "tflite", "onnx", "card"]
+    )
+    assert refused == []
+    (tmp_path / "m.keras").write_bytes(files["two_spirals.keras"])
+    assert keras.models.load_model(tmp_path / "m.keras").count_params() == ARCHITECTURES["spirals"].parameters
+    assert files["two_spirals.tflite"][4:8] == b"TFL3"
+    assert len(files["two_spirals.onnx"]) > 1_000
+    assert "After 2 epochs, finished on" in files["two_spirals.md"].decode()
