@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 INPUT = "InputLayer"
@@ -53,16 +54,21 @@ class Graph:
 
     def node(self, node_id: str) -> Node:
         """The node of that id; GraphError when there is none."""
-        for node in self.nodes:
-            if node.id == node_id:
-                return node
-        raise GraphError(f"There is no node “{node_id}” in this graph; it may have been deleted.")
+        try:
+            return self.nodes_by_id[node_id]
+        except KeyError:
+            raise GraphError(f"There is no node “{node_id}” in this graph; it may have been deleted.") from None
 
     def layer_of(self, node: Node) -> Layer | Graph:
         """The layer, or the nested graph, that the node calls."""
         return self.layers[node.layer]
 
-    @property
+    @cached_property
+    def nodes_by_id(self) -> Mapping[str, Node]:
+        """The nodes by their ids."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Ids of the input nodes, in order."""
         return tuple(node.id for node in self.nodes if is_input(self.layers[node.layer]))

@@ -89,8 +89,13 @@ def inspect_json(graph: Json) -> Json:
 def inspect_experiment_json(experiment: Json) -> Json:
     """The inspection of an experiment's graph, with what its data and its losses say against it."""
     read = experiment_from_json(experiment)
-    inspection = inspect_graph(read.graph)
-    matched = [with_matching_fixes(read, problem) for problem in match_problems(read, inspection)]
+    return without_weights(lambda: inspect_experiment(read))
+
+
+def inspect_experiment(experiment: Experiment) -> Json:
+    """`inspect_experiment_json` where no weights are made."""
+    inspection = inspect(experiment.graph)
+    matched = [with_matching_fixes(experiment, problem) for problem in match_problems(experiment, inspection)]
     # What feeds an input comes before what it feeds.
     inspection["problems"] = [*map(problem_to_json, matched), *inspection["problems"]]
     return inspection
@@ -104,13 +109,16 @@ def with_matching_fixes(experiment: Experiment, problem: Problem) -> Problem:
 
 def is_matched(experiment: Experiment, problem: Problem, fix: Fix) -> bool:
     """Whether, once the fix is carried out, the graph still works there and the problem is gone."""
+    if problem.node is None:
+        return False
     try:
         mended = reduce(apply_mend, fix.edits, experiment)
     except GraphError:
         return False
-    inspection = inspect_graph(mended.graph)
-    left = [(other.node, other.message) for other in match_problems(mended, inspection)]
-    return problem.node in inspection["nodes"] and (problem.node, problem.message) not in left
+    found = visit_up_to(mended.graph, problem.node, None)
+    known = {"nodes": nodes_to_json(found), "problems": [problem_to_json(other) for other in found.problems]}
+    left = [(other.node, other.message) for other in match_problems(mended, known)]
+    return problem.node in known["nodes"] and (problem.node, problem.message) not in left
 
 
 def inspect_graph(graph: Graph) -> Json:
@@ -147,9 +155,14 @@ def is_mended(graph: Graph, problem: Problem, fix: Fix, given: Sequence[Spec] | 
         return False
     if problem.node is None or all(node.id != problem.node for node in mended.nodes):
         return True
-    needed = ancestors(mended, problem.node) | {problem.node}
-    found = visit(mended, [node for node in topological_order(mended) if node.id in needed], given)
+    found = visit_up_to(mended, problem.node, given)
     return problem.node in found.outcomes and all(other.node != problem.node for other in found.problems)
+
+
+def visit_up_to(graph: Graph, node_id: str, given: Sequence[Spec] | None) -> Findings:
+    """What comes of calling a node and all that it depends on: enough to tell whether a fix mends it."""
+    needed = ancestors(graph, node_id) | {node_id}
+    return visit(graph, [node for node in topological_order(graph) if node.id in needed], given)
 
 
 def visit(graph: Graph, nodes: Sequence[Node], given: Sequence[Spec] | None) -> Findings:
@@ -321,7 +334,7 @@ def to_json(graph: Graph, found: Findings, problems: Sequence[Problem]) -> Json:
     """The findings as plain data; a shared layer's weights are counted once."""
     counted = counted_layers(graph, found)
     return {
-        "nodes": {node: outcome_to_json(outcome) for node, outcome in found.outcomes.items()},
+        "nodes": nodes_to_json(found),
         "parameters": sum(outcome.parameters for outcome in counted.values()),
         "trainable": sum(outcome.trainable for outcome in counted.values()),
         "problems": [problem_to_json(problem) for problem in problems],
@@ -340,6 +353,11 @@ def needed_nodes(graph: Graph) -> set[str]:
     """The nodes of the Keras model: the inputs, and what leads to an output."""
     ends = {source_of(reference) for reference in graph.outputs}
     return set(graph.inputs) | ends.union(*(ancestors(graph, end) for end in ends))
+
+
+def nodes_to_json(found: Findings) -> dict[str, Json]:
+    """The shapes and parameters of every node that could be called."""
+    return {node: outcome_to_json(outcome) for node, outcome in found.outcomes.items()}
 
 
 def outcome_to_json(outcome: Outcome) -> Json:

@@ -1,45 +1,9 @@
-"""Layerloom's front door: page, navigation and the frame that every view stands in."""
+"""Layerloom's front door, for `streamlit run`: the pages, and the sockets over which runs are watched live."""
 
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
-import streamlit as st
+from streamlit.starlette import App
 
-from dashboard import frame
-from dashboard.texts import say
+from dashboard.streaming import ROUTES
 
-HERE = Path(__file__).parent
-
-
-def view(name: str) -> Callable[[], None]:
-    """The page of that name, imported when it is first opened: the first paint waits for no other."""
-
-    def show() -> None:
-        import_module(f"dashboard.views.{name}").show()
-
-    return show
-
-
-st.set_page_config(page_title="Layerloom", page_icon=str(HERE / "icon.svg"), layout="wide")
-st.html(HERE / "look.css")
-
-pages = {
-    "gallery": st.Page(view("gallery"), title=say("Gallery"), url_path="gallery", default=True),
-    "studio": st.Page(view("studio"), title=say("Studio"), url_path="studio"),
-    "runs": st.Page(view("runs"), title=say("Runs"), url_path="runs"),
-    "learn": st.Page(view("learn"), title=say("Learn"), url_path="learn"),
-    "compare": st.Page(view("compare"), title=say("Compare"), url_path="compare"),
-    "tune": st.Page(view("tune"), title=say("Tune"), url_path="tune"),
-    "ensemble": st.Page(view("ensemble"), title=say("Ensemble"), url_path="ensemble"),
-}
-st.session_state["pages"] = pages
-page = st.navigation(list(pages.values()), position="top")
-# The same two places on every page: what refreshes itself never writes where another page has nothing.
-body, foot = st.container(key="body"), st.container(key="foot")
-with frame.told():
-    with body:
-        frame.begin()
-        page.run()
-    with foot:
-        frame.end()
+app = App(Path(__file__).parent / "pages.py", routes=ROUTES)

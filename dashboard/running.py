@@ -23,8 +23,8 @@ CURVES = "curves"
 OVERLAP = 12
 """Records that are sent again with the new ones: the browser may have skipped an update."""
 
-BEAT = 0.1
-"""Seconds between two looks at a run that is going on."""
+BEAT = 1.0
+"""Seconds between two looks at a run that is going on; what is new of it comes over a socket meanwhile."""
 
 
 # Starting

@@ -54,7 +54,7 @@ def operate(app: AppTest, *edits: dict) -> AppTest:
 
 
 def test_the_gallery_shows_every_preset():
-    app = AppTest.from_file("../dashboard/app.py", default_timeout=SECONDS).run()
+    app = AppTest.from_file("../dashboard/pages.py", default_timeout=SECONDS).run()
     assert not app.exception
     said = texts(app)
     for architecture in ARCHITECTURES.values():
@@ -62,7 +62,7 @@ def test_the_gallery_shows_every_preset():
 
 
 def test_the_gallery_filters_by_concept():
-    app = AppTest.from_file("../dashboard/app.py", default_timeout=SECONDS).run()
+    app = AppTest.from_file("../dashboard/pages.py", default_timeout=SECONDS).run()
     app.button_group(key="concepts").set_value(["shared"]).run()
     shown = {button.key for button in app.button if button.key.startswith("open_")}
     assert shown == {f"open_{name}" for name, a in ARCHITECTURES.items() if "shared" in a.concepts}

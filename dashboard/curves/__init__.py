@@ -8,6 +8,8 @@ Up, through state: `commands` = {client, list: [{n, command, value}]}, those tha
 start, pause, resume, step, epoch, stop, learning_rate, rewind, restart, fork; `need` = {run, after, times}, when
 records after that number are missing (`times` only makes two asks differ); `scrub` = {run, epoch}, the epoch that a
 person looks at, null for the newest.
+
+While a run goes on its records come over a socket as well (see `dashboard/streaming.py`), many times a second.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import { Hands } from "./hands.js";
 import { Clock } from "./motion.js";
 import { Ridge } from "./ridge.js";
 import { Series } from "./series.js";
+import { Socket } from "./socket.js";
 import { Voice, describe } from "./speaking.js";
 import { readTheme } from "./theme.js";
 import { Transport } from "./transport.js";
@@ -44,6 +45,7 @@ class Panel {
     this.view = { zoom: null, hover: null, scrubbed: null, selection: null, logarithmic: false, smoothing: 0.3 };
     this.clock = new Clock((share) => this.frame(share));
     this.commands = new Commands((message) => this.setState("commands", message));
+    this.socket = new Socket((news) => this.hear(news));
     this.hands = new Hands(this.view, { touched: () => this.touched(), look: (epoch) => this.scrub(epoch) });
     this.times = 0;
     this.build(parent);
@@ -92,6 +94,7 @@ class Panel {
     this.watch.disconnect();
     this.clock.stop();
     this.stopAsking();
+    this.socket.close();
     this.transport.scrubber.halt();
     this.frameElement.remove();
   }
@@ -101,7 +104,7 @@ class Panel {
   receive(data) {
     const began = performance.now();
     if (data.run !== this.data?.run) this.turnTo(data);
-    this.data = data;
+    this.data = this.isLate(data) ? { ...data, ...this.heard } : data;
     if (data.height) this.frameElement.style.setProperty("--run-height", `${data.height}px`);
     this.commands.acknowledge(data.ack);
     if (data.run) this.takeRecords(data);
@@ -109,8 +112,26 @@ class Panel {
     this.adoptScrubbed(data.scrubbed);
     this.pass(data.signals ?? null);
     this.render();
-    this.voice.follow(data, this.series);
+    this.voice.follow(this.data, this.series);
+    this.socket.watch(this.data, this.series?.until ?? 0);
     this.root.dataset.cost = (performance.now() - began).toFixed(1);
+  }
+
+  /** Whether the socket has told more of the run already than the page now does. */
+  isLate({ run, until }) {
+    return this.heard?.run === run && this.heard.until > until;
+  }
+
+  /** News over the socket: the run as it is and its new records. What ended concerns the page as a whole. */
+  hear(news) {
+    if (news.run !== this.data?.run) return;
+    const { records, from, whole, active, ...now } = news;
+    this.heard = now;
+    this.data = { ...this.data, ...now };
+    this.takeRecords(news);
+    this.render();
+    this.voice.follow(this.data, this.series);
+    if (!active) this.ask();
   }
 
   /** What flows through the network, for the canvas beside these curves: it needs no way over the server. */
@@ -156,8 +177,8 @@ class Panel {
 
   /** What the server looks at, unless a person's own choice is still on its way there. */
   adoptScrubbed(epoch) {
-    if (epoch === undefined || epoch === this.heard || this.scrubbing) return;
-    this.heard = epoch;
+    if (epoch === undefined || epoch === this.told || this.scrubbing) return;
+    this.told = epoch;
     this.view.scrubbed = epoch;
   }
 
@@ -188,7 +209,7 @@ class Panel {
     this.view.scrubbed = epoch !== null && epoch >= (this.data.epoch ?? 0) ? null : epoch;
     this.scrubbing ??= setTimeout(() => {
       this.scrubbing = null;
-      this.heard = this.view.scrubbed;
+      this.told = this.view.scrubbed;
       this.setState("scrub", { run: this.data.run, epoch: this.view.scrubbed });
     }, SCRUB);
     this.render();

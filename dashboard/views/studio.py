@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import streamlit as st
 
 from components.graph import Json
@@ -26,7 +28,9 @@ from dashboard.state import (
 from dashboard.texts import number, say
 from presets import BLOCKS
 
-CANVAS = "canvas"
+CANVAS, GRAPH, WORKBENCH = "canvas", "graph", "workbench"
+"""The canvas, and the fragments that are redrawn with it: its own, which answers a hand at once, and all around it."""
+
 MOST_VIEWS = 60
 """Views after which a canvas that never says what it has gets all of it again."""
 
@@ -42,7 +46,7 @@ def show() -> None:
     run_panel(work)
 
 
-@st.fragment(key="workbench")
+@st.fragment(key=WORKBENCH)
 @telling
 def workbench() -> None:
     """Canvas and panel: what an edit redraws."""
@@ -52,10 +56,10 @@ def workbench() -> None:
     remember_in_address(work)
     inspection = inspect_experiment(work.experiment)
     title_bar(work)
-    with st.container(key="workbench", horizontal=False):
+    with st.container(key=WORKBENCH, horizontal=False):
         left, right = st.columns([64, 34], gap="small")
         with left:
-            draw_canvas(work, inspection)
+            graph()
         with right, st.container(key="panel"):
             panel(work, inspection)
 
@@ -88,8 +92,12 @@ def panel(work: Work, inspection: Json | None) -> None:
 # The canvas
 
 
-def draw_canvas(work: Work, inspection: Json | None) -> None:
+@st.fragment(key=GRAPH)
+@telling
+def graph() -> None:
     """The canvas, sent only what changed since it was last drawn."""
+    work = current_work()
+    inspection = inspect_experiment(work.experiment)
     inner = inspection_at(inspection, work.document.path)
     view = view_of(work.document.graph, work.document.layout, inner, work.document.path)
     view["title"] = work.experiment.name
@@ -171,6 +179,7 @@ def receive(work: Work) -> None:
     """The canvas sent operations."""
     message = st.session_state[CANVAS].get("ops")
     receive_operations(work, message, inspect_experiment)
+    redraw()
 
 
 def select(work: Work) -> None:
@@ -179,3 +188,9 @@ def select(work: Work) -> None:
     if chosen.get("document") in (None, document_id(work)):
         work.chosen = tuple(chosen.get("ids", ()))
         has_seen(work, chosen.get("seen"))
+    redraw()
+
+
+def redraw() -> NoReturn:
+    """The canvas first, that it answers while the forms beside it are still being made."""
+    st.rerun([GRAPH, WORKBENCH])
