@@ -135,17 +135,26 @@ class Programs:
         self.columns: list[str] = []
         order, step = tf.TensorSpec([train.count], tf.int32), tf.TensorSpec([], tf.int32)
         self.advance = Program(self._advance, (order, step, step), xla, self.tracing)
-        self.evaluate = Program(self._evaluate, (step, step), xla, self.tracing)
+        # Written out, a recurrence gains little without its gradients, and the first epoch's end would wait longer.
+        self.evaluate = Program(self._evaluate, (step, step), xla, self.tracing_loops)
         self.epoch = Program(self._epoch, (order,), xla, self.tracing)
         self.draw = Program(self._draw, (), xla, self.tracing)
 
-    @contextmanager
-    def tracing(self) -> Iterator[None]:
+    def tracing(self) -> AbstractContextManager:
         """What holds while a program is traced."""
+        return self.tracing_with(self.unroll)
+
+    def tracing_loops(self) -> AbstractContextManager:
+        """What holds while a program is traced in which recurrences stay loops, except under XLA."""
+        return self.tracing_with(self.unroll and self.xla)
+
+    @contextmanager
+    def tracing_with(self, unroll: bool) -> Iterator[None]:
+        """Under XLA with the graph's random numbers; with recurrences written out where that is asked for."""
         with ExitStack() as stack:
             if self.xla:
                 stack.enter_context(graph_randomness())
-            if self.unroll:
+            if unroll:
                 stack.enter_context(unrolled(self.model))
             yield
 
