@@ -11,7 +11,7 @@ run: $(VENV)/.runs
 
 test: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.tests
 	$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ import numpy as np
 from components.building import build_model, sketch_model
 from components.experiment import experiment_from_json
 from components.graph import Graph, Json, Layer, is_input
-from components.running import compile_model, load_splits
+from components.training.running import compile_model, load_splits
 
 RECURRENT = {"LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"}
 NO_PRODUCTS = {"Embedding", "PReLU"}

@@ -35,11 +35,11 @@ PRELOAD = (
     "keras",
     "presets",
     "components.building",
-    "components.diagrams",
-    "components.running",
-    "components.projections",
-    "components.judging",
-    "components.feature_maps",
+    "components.drawing.diagrams",
+    "components.training.running",
+    "components.inside.projections",
+    "components.inside.judging",
+    "components.inside.feature_maps",
 )
 """What workers import before they are asked for anything."""
 
@@ -98,13 +98,13 @@ def problem_of_graph(message: str) -> Json:
 def plot_model(graph: Graph, options: Json) -> Json | None:
     """Keras's own picture of the graph as SVG and DOT; None while the engine is warming."""
     content = graph_to_json(graph)
-    return remembered("plot", [content, options], "components.diagrams.plot_model_json", content, options)
+    return remembered("plot", [content, options], "components.drawing.diagrams.plot_model_json", content, options)
 
 
 def call_graph(graph: Graph) -> Json | None:
     """The graph of calls as SVG and DOT; None while the engine is warming."""
     content = graph_to_json(graph)
-    return remembered("calls", content, "components.diagrams.call_graph_json", content)
+    return remembered("calls", content, "components.drawing.diagrams.call_graph_json", content)
 
 
 MOST_ANSWERS = 2_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from components.drawing.layout import layout_graph, place_new
 from components.experiment import Experiment, check_experiment
 from components.graph import Graph, GraphError, Json, graph_at, split_reference
-from components.layout import layout_graph, place_new
 from components.mending import apply_mend
 from dashboard.history import History
 from presets import BLOCKS

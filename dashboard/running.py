@@ -90,7 +90,9 @@ def reason_not_to_fork(content: Json, kept: int | None, epoch: int) -> str | Non
 def submit(run_id: str) -> None:
     """Hand the run to the engine; its job goes on from the last checkpoint where there is one."""
     seconds = limits_from_environment().seconds
-    backstage.engine().submit("components.running.run_job", backstage.store().url, run_id, key=run_id, seconds=seconds)
+    backstage.engine().submit(
+        "components.training.running.run_job", backstage.store().url, run_id, key=run_id, seconds=seconds
+    )
 
 
 def reason_not_to_start(work: Work) -> str | None:

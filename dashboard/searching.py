@@ -11,9 +11,9 @@ from components.experiment import Experiment
 from components.graph import Graph, Json, Layer, is_input, output_names, source_of
 from components.layers import find_layer
 from components.limits import LimitError, limits_from_environment
-from components.search_space import Dimension, SearchSpace, SpaceError, pointed_at
+from components.searching.search_space import Dimension, SearchSpace, SpaceError, pointed_at
+from components.searching.studies import Plan, create_study, delete_study, workspace_of
 from components.store import NoSuchRun, Run, StoreError
-from components.studies import Plan, create_study, delete_study, workspace_of
 from dashboard import backstage
 from dashboard.state import Work
 from dashboard.texts import say
@@ -21,7 +21,7 @@ from dashboard.trials import Trials
 from dashboard.workspace import workspace
 
 Point = tuple[str, str, str]
-"""What can be pointed at: place, owner and parameter, as in `components.search_space.Dimension`."""
+"""What can be pointed at: place, owner and parameter, as in `components.searching.search_space.Dimension`."""
 
 SEARCHABLE = ("integer", "number", "integers", "choice", "boolean")
 PARAMETERS_FIRST = ("units", "filters", "activation", "rate", "kernel_size", "output_dim", "strides", "padding")
@@ -124,7 +124,7 @@ def start_study(work: Work, plan: Plan) -> str | None:
         active = sum(len(backstage.store().active_runs(place)) for place in (workspace(), workspace_of(workspace())))
         limits_from_environment().check_jobs(active)
         run_id = create_study(backstage.store(), workspace(), work.experiment, plan)
-        submit("components.tuning.study_job", run_id, run_id)
+        submit("components.searching.tuning.study_job", run_id, run_id)
     except (SpaceError, LimitError, StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     st.session_state["study"] = run_id
@@ -135,7 +135,7 @@ def resume_study(run: Run) -> str | None:
     """Let a study go on from where it stands; a sentence when it cannot."""
     try:
         backstage.store().update_run(run.id, workspace_of(workspace()), state="queued", message="")
-        submit("components.tuning.study_job", run.id, run.id)
+        submit("components.searching.tuning.study_job", run.id, run.id)
     except (StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     return None
@@ -172,9 +172,9 @@ def trials_of(run: Run) -> Trials:
 
 
 LABS = {
-    "luck": "components.honesty.luck_job",
-    "seeds": "components.honesty.seeds_job",
-    "folds": "components.honesty.folds_job",
+    "luck": "components.searching.honesty.luck_job",
+    "seeds": "components.searching.honesty.seeds_job",
+    "folds": "components.searching.honesty.folds_job",
 }
 
 

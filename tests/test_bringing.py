@@ -12,9 +12,9 @@ import pytest
 from components.applications import application_json, application_names_json
 from components.bringing import bring_code, bring_file
 from components.building import build_model
-from components.bundling import bundle
 from components.codegen import generate_code
 from components.experiment import ExperimentError, write_experiment
+from components.exports.bundling import bundle
 from components.graph import graph_from_json
 from components.keras_config import KerasConfigError
 from presets import ARCHITECTURES

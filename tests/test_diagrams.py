@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components import rendering
 from components.building import BuildError, inspect_graph
-from components.callgraphs import call_graph_dot
-from components.diagrams import DiagramError, call_graph_json, plot_model_json, render_png_json
+from components.drawing import rendering
+from components.drawing.callgraphs import call_graph_dot
+from components.drawing.diagrams import DiagramError, call_graph_json, plot_model_json, render_png_json
+from components.drawing.rendering import RenderError, render_png, render_svg
 from components.graph import graph_to_json
-from components.rendering import RenderError, render_png, render_svg
 from components.weaving import Loom
 from presets import ARCHITECTURES
 from tests.networks import inception_v3, xception

@@ -8,17 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components import ensembling
-from components.ensembling import EnsembleError, ensemble_job, gather, judge, make_answers, names_classes
-from components.experiment import Data, Experiment, Training, experiment_to_json
-from components.running import run_job
-from components.search_space import Dimension, SearchSpace
-from components.store import Store
-from components.studies import Plan, create_study
-from components.trees import TREES, fit_tree
-from components.tuning import study_job
-from components.weaving import Loom
-from components.weighing import (
+from components.ensembles import ensembling
+from components.ensembles.ensembling import EnsembleError, ensemble_job, gather, judge, make_answers, names_classes
+from components.ensembles.trees import TREES, fit_tree
+from components.ensembles.weighing import (
     METHODS,
     Answers,
     contributions,
@@ -30,6 +23,13 @@ from components.weighing import (
     random_search,
     wrong,
 )
+from components.experiment import Data, Experiment, Training, experiment_to_json
+from components.searching.search_space import Dimension, SearchSpace
+from components.searching.studies import Plan, create_study
+from components.searching.tuning import study_job
+from components.store import Store
+from components.training.running import run_job
+from components.weaving import Loom
 from presets import ARCHITECTURES
 
 SEARCHES = (random_search, nelder_mead, convex_stacking)

@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import pytest
 
-from components.event_files import write_events
 from components.experiment import experiment_to_json
-from components.running import run_job
+from components.inside.event_files import write_events
 from components.store import Store
+from components.training.running import run_job
 from presets import ARCHITECTURES
 from tests.browser.pages import free_port
 

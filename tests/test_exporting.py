@@ -13,9 +13,9 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.diagrams import render_pdf_json
+from components.drawing.diagrams import render_pdf_json
 from components.experiment import Data, experiment_to_json, read_experiment
-from components.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
+from components.exports.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
 from components.graph import Graph, graph_to_json
 from dashboard import backstage
 from dashboard.panels.export import make
@@ -136,7 +136,7 @@ def test_a_trained_run_brings_its_weights(warm_engine, tmp_path):
     trained = replace(SPIRALS, training=replace(SPIRALS.training, epochs=2, callbacks=()))
     store = backstage.store()
     run = store.create_run("tests", experiment_to_json(trained))
-    backstage.engine().submit("components.running.run_job", store.url, run, key=run, seconds=120)
+    backstage.engine().submit("components.training.running.run_job", store.url, run, key=run, seconds=120)
     backstage.engine().wait(run, 120)
     done = store.run(run)
     assert done.state == "finished", done.message

@@ -30,9 +30,9 @@ from components.experiment import (
     read_experiment,
     write_experiment,
 )
+from components.exports.model_cards import write_model_card
+from components.exports.notebooks import generate_notebook
 from components.keras_config import KerasConfigError, read_keras_file, read_model_json
-from components.model_cards import write_model_card
-from components.notebooks import generate_notebook
 from presets import ARCHITECTURES
 
 QUICK, LONG = 3.0, 300.0

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from components.experiment import Experiment, experiment_to_json
-from components.feature_maps import feature_maps_json
-from components.judging import judge_run_json, plane_points_json
-from components.layer_points import LayerError
-from components.running import run_job
+from components.inside.feature_maps import feature_maps_json
+from components.inside.judging import judge_run_json, plane_points_json
+from components.inside.layer_points import LayerError
 from components.store import Store
-from components.surfaces import Surface
+from components.training.running import run_job
+from components.training.surfaces import Surface
 from dashboard.charts.inside import (
     figure_by_depth,
     figure_of_confusion,

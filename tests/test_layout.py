@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 
+from components.drawing.layout import COLUMN, HEIGHT, ROW, WIDTH, layout_graph, place_new
+from components.drawing.thumbnails import thumbnail_svg
 from components.graph import Graph, Layer, Node, edges, source_of
-from components.layout import COLUMN, HEIGHT, ROW, WIDTH, layout_graph, place_new
-from components.thumbnails import thumbnail_svg
 from components.weaving import Loom
 from tests.graphs import dense_graphs
 from tests.networks import inception_v3, residual_tower, xception

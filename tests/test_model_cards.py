@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from components.experiment import Data, experiment_to_json
-from components.model_cards import best_of, write_model_card
+from components.exports.model_cards import best_of, write_model_card
 from components.store import Record, Store
 from presets import ARCHITECTURES
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from components.monitor import LiveMonitor
-from components.training import train_model
+from components.training.live_fit import train_model
+from components.training.monitor import LiveMonitor
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(40, 4)).astype("float32")

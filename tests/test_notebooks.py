@@ -13,7 +13,7 @@ import pytest
 from components.codegen import CodeError, generate_code
 from components.codereading import read_code
 from components.experiment import Data
-from components.notebooks import generate_notebook
+from components.exports.notebooks import generate_notebook
 from tests.test_codegen import experiment_of, words
 
 __all__ = ["words"]

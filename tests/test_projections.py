@@ -13,12 +13,11 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
 from components.building import build_model
-from components.checkpoints import epoch_name, pack_state
 from components.datasets import DATASETS, Dataset, register_dataset
 from components.experiment import Data, Experiment, Training, experiment_to_json
 from components.graph import Graph
-from components.layer_points import MOST_FEATURES, fewer_features, inputs_of
-from components.projections import (
+from components.inside.layer_points import MOST_FEATURES, fewer_features, inputs_of
+from components.inside.projections import (
     Projection,
     nearest_neighbours,
     neighbours_json,
@@ -30,6 +29,7 @@ from components.projections import (
     trustworthiness,
 )
 from components.store import Store
+from components.training.checkpoints import epoch_name, pack_state
 from components.weaving import Loom
 
 QUICK = 60
@@ -204,7 +204,7 @@ def test_trustworthiness_is_scikit_learns():
 def test_trustworthiness_of_many_points_is_judged_at_some(monkeypatch):
     points, _ = clusters(1_000)
     placed = points[:, :2]
-    monkeypatch.setattr("components.neighbourhoods.JUDGED_POINTS", 300)
+    monkeypatch.setattr("components.inside.neighbourhoods.JUDGED_POINTS", 300)
     assert trustworthiness(points, placed) == pytest.approx(sklearn_trustworthiness(points, placed), abs=0.02)
 
 

@@ -7,13 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from components import proving
 from components.building import build_model
-from components.checkpoints import epoch_name, pack_state
 from components.codegen import generate_code
 from components.experiment import experiment_to_json
-from components.proving import ProofError, compared, made_up_inputs, prove_experiment_json, prove_run_json, run_file
+from components.exports import proving
+from components.exports.proving import (
+    ProofError,
+    compared,
+    made_up_inputs,
+    prove_experiment_json,
+    prove_run_json,
+    run_file,
+)
 from components.store import Store
+from components.training.checkpoints import epoch_name, pack_state
 from presets import ARCHITECTURES
 
 

@@ -11,15 +11,15 @@ import keras
 import numpy as np
 import pytest
 
-from components import running
 from components.building import build_model
-from components.checkpoints import BEST, LAST, epoch_name, restore_weights
 from components.checks import check_training, default_losses, logged_metric, logged_names, own_callbacks
 from components.datasets import Dataset, register_dataset
 from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
 from components.graph import Graph
-from components.running import run_job
 from components.store import NoSuchRun, Store
+from components.training import running
+from components.training.checkpoints import BEST, LAST, epoch_name, restore_weights
+from components.training.running import run_job
 from components.weaving import Loom
 
 STEPS = 3

@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from components.building import build_model
 from components.experiment import experiment_to_json
-from components.proving import made_up_inputs
-from components.proving_child import answer
-from components.saving import FORMS, SavingError, save_model, save_run_json
+from components.exports.proving import made_up_inputs
+from components.exports.proving_child import answer
+from components.exports.saving import FORMS, SavingError, save_model, save_run_json
 from components.store import Store
 from presets import ARCHITECTURES
 from tests.test_proving import store, trained_run  # noqa: F401

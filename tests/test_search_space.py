@@ -9,7 +9,7 @@ import pytest
 
 from components.experiment import Data, Experiment, Training
 from components.graph import Graph, Layer, ancestors
-from components.search_space import (
+from components.searching.search_space import (
     Dimension,
     SearchSpace,
     SpaceError,

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from keras import layers
 
-from components.accelerating import Accelerator, may_gain
-from components.checkpoints import BEST, LAST, epoch_name, is_kept, restore_weights
-from components.compiling import hold_rows
-from components.recording import own_losses, thin
-from components.surfaces import surface_of
-from components.training import train_model
+from components.training.accelerating import Accelerator, may_gain
+from components.training.checkpoints import BEST, LAST, epoch_name, is_kept, restore_weights
+from components.training.compiling import hold_rows
+from components.training.live_fit import train_model
+from components.training.recording import own_losses, thin
+from components.training.surfaces import surface_of
 
 ROWS = 70
 """Not a multiple of the batch size: the last batch is smaller."""
@@ -506,7 +506,7 @@ def test_the_slower_programs_are_given_up():
 
 
 def programs_of(model, data):
-    from components.compiling import Programs
+    from components.training.compiling import Programs
 
     return Programs(model, hold_rows(data["train"], 16))
 

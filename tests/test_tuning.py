@@ -15,14 +15,13 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from components import honesty, studies
-from components.bench import Bench, open_data
 from components.datasets import Dataset, register_dataset
 from components.experiment import Data, Experiment, Training, experiment_from_json, experiment_to_json
 from components.graph import Graph
-from components.search_space import Dimension, SearchSpace, SpaceError, grid
-from components.store import Store
-from components.studies import (
+from components.searching import honesty, studies
+from components.searching.bench import Bench, open_data
+from components.searching.search_space import Dimension, SearchSpace, SpaceError, grid
+from components.searching.studies import (
     SAMPLERS,
     Archive,
     Plan,
@@ -38,7 +37,8 @@ from components.studies import (
     trial_experiment,
     workspace_of,
 )
-from components.tuning import record_breakers, study_job, train_again
+from components.searching.tuning import record_breakers, study_job, train_again
+from components.store import Store
 from components.weaving import Loom
 
 PLACE = "test-workspace"

@@ -7,11 +7,11 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.ensembles.weighing import METHODS
 from components.graph import source_of
-from components.search_space import Dimension, SearchSpace
+from components.searching.search_space import Dimension, SearchSpace
+from components.searching.studies import Plan
 from components.store import Record
-from components.studies import Plan
-from components.weighing import METHODS
 from dashboard import backstage
 from dashboard.charts import ensembles, searches
 from dashboard.searching import points_of_node, points_of_training

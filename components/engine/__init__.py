@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PRELOAD = ("tensorflow", "keras", "presets", "components.store", "components.building", "components.training")
+PRELOAD = ("tensorflow", "keras", "presets", "components.store", "components.building", "components.training.live_fit")
 ALLOWED = ("components.", "presets.")
 
 STARTING = "The engine is warming up; this takes about fifteen seconds."

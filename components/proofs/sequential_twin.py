@@ -9,7 +9,7 @@ from components.building import build_model
 from components.graph import Json
 from components.proofs.exhibit import exhibit
 from components.proofs.fitting import read_all, rows_of
-from components.running import load_splits
+from components.training.running import load_splits
 
 
 def prove_json(experiments: list[Json], options: Json) -> Json:

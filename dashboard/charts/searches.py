@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from components.graph import Json
-from components.search_space import SearchSpace
+from components.searching.search_space import SearchSpace
 from dashboard.charts import ACCENT, CLASS_COLOURS, FAINT, INK, SYMBOLS, layout_of
 from dashboard.texts import say
 from dashboard.trials import TrialRow, best_so_far

@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from components.bringing import around
-from components.bundling import bundle
 from components.codegen import CodeError, Style, generate_code, generate_lines
 from components.codegen.script import generate_script
 from components.codereading import read_code
 from components.experiment import experiment_to_json
+from components.exports.bundling import bundle
+from components.exports.notebooks import generate_notebook
 from components.graph import Json, clean_name
-from components.notebooks import generate_notebook
 from dashboard import backstage
 from dashboard.editing import replace_experiment
 from dashboard.panels.bring import list_notes, show_bring
@@ -111,7 +111,9 @@ def proof(work: Work) -> None:
     ask(
         Question(
             key,
-            "components.proving.prove_run_json" if trained else "components.proving.prove_experiment_json",
+            "components.exports.proving.prove_run_json"
+            if trained
+            else "components.exports.proving.prove_experiment_json",
             (backstage.store().url, *request) if trained else (experiment_to_json(work.experiment),),
             show=show_proof,
             meanwhile=lambda: st.caption(say("The file runs in a process of its own…")),

@@ -78,5 +78,7 @@ def downloads(diagram: Json, name: str, graph: Graph, options: Json | None) -> N
 
 def png(graph: Graph, options: Json | None) -> bytes:
     """The diagram as pixels, drawn by the engine."""
-    encoded = backstage.engine().call("components.diagrams.render_png_json", graph_to_json(graph), options, timeout=60)
+    encoded = backstage.engine().call(
+        "components.drawing.diagrams.render_png_json", graph_to_json(graph), options, timeout=60
+    )
     return base64.b64decode(encoded["png"])

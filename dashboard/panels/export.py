@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
+from components.exports.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
 from components.graph import Json, graph_to_json
 from dashboard import backstage
 from dashboard.running import shown_run
@@ -104,8 +104,8 @@ def drawn(form: str) -> Callable[[Taken], bytes]:
     def draw(taken: Taken) -> bytes:
         graph = graph_to_json(taken.experiment.graph)
         if form in ("svg", "dot"):
-            return asked("components.diagrams.plot_model_json", graph, PLOT)[form].encode()
-        return base64.b64decode(asked(f"components.diagrams.render_{form}_json", graph, PLOT)[form])
+            return asked("components.drawing.diagrams.plot_model_json", graph, PLOT)[form].encode()
+        return base64.b64decode(asked(f"components.drawing.diagrams.render_{form}_json", graph, PLOT)[form])
 
     return draw
 
@@ -115,7 +115,7 @@ def saved(form: str) -> Callable[[Taken], bytes]:
 
     def save(taken: Taken) -> bytes:
         assert taken.run is not None, "trained forms are offered for runs only"
-        answer = asked("components.saving.save_run_json", backstage.store().url, taken.run.id, form)
+        answer = asked("components.exports.saving.save_run_json", backstage.store().url, taken.run.id, form)
         return base64.b64decode(answer["file"])
 
     return save

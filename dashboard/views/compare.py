@@ -9,10 +9,10 @@ from concurrent.futures import Future
 import streamlit as st
 
 from components.differences import compare_graphs
+from components.drawing.thumbnails import thumbnail_svg
 from components.experiment import Experiment, ExperimentError, experiment_from_json, experiment_to_json
 from components.graph import GraphError, Json
 from components.runs import Run
-from components.thumbnails import thumbnail_svg
 from dashboard import backstage, exhibits
 from dashboard.frame import telling
 from dashboard.plotting import PLAIN, theme

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components.ensembles.trees import TREES
+from components.ensembles.weighing import METHODS
 from components.experiment import experiment_from_json
 from components.graph import Json
 from components.limits import LimitError, limits_from_environment
+from components.searching.studies import read_study, workspace_of
 from components.store import NoSuchRun, Record, Run, StoreError
-from components.studies import read_study, workspace_of
-from components.trees import TREES
-from components.weighing import METHODS
 from dashboard import backstage
 from dashboard.charts import ensembles
 from dashboard.forms import controlled
@@ -152,7 +152,7 @@ def start(members: list[Json]) -> str | None:
         name = " + ".join(member["name"] for member in members)
         run_id = backstage.store().create_run(place(), {"members": members}, name)
         seconds = limits_from_environment().seconds
-        function = "components.ensembling.ensemble_job"
+        function = "components.ensembles.ensembling.ensemble_job"
         backstage.engine().submit(function, backstage.store().url, run_id, key=run_id, seconds=seconds)
     except (LimitError, StoreError, backstage.EngineError) as error:
         return str(error)
@@ -241,7 +241,7 @@ def seal(run: Run, opened: Json | None) -> None:
         with st.popover(say("Judge on test"), icon=":material/gavel:"):
             st.markdown(say("Every member and every way to put them together is judged on test, this once."))
             if st.button(say("Judge now"), key="ensemble_judge", type="primary"):
-                asked(key, "components.ensembling.judge", backstage.store().url, run.id)
+                asked(key, "components.ensembles.ensembling.judge", backstage.store().url, run.id)
                 st.rerun()
 
 

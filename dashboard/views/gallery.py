@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from components.thumbnails import thumbnail_svg
+from components.drawing.thumbnails import thumbnail_svg
 from dashboard.state import open_preset, start_empty
 from dashboard.texts import number, say
 from presets import ARCHITECTURES

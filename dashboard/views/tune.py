@@ -10,11 +10,11 @@ from typing import Any
 
 import streamlit as st
 
+from components.drawing.thumbnails import thumbnail_svg
 from components.graph import GraphError
-from components.search_space import Dimension, SpaceError, parameter_of
+from components.searching.search_space import Dimension, SpaceError, parameter_of
+from components.searching.studies import PRUNERS, SAMPLERS, Plan, check_plan, monitors, read_study, trial_experiment
 from components.store import Run
-from components.studies import PRUNERS, SAMPLERS, Plan, check_plan, monitors, read_study, trial_experiment
-from components.thumbnails import thumbnail_svg
 from dashboard import backstage
 from dashboard.charts import searches
 from dashboard.forms import controlled
@@ -357,7 +357,7 @@ def draw_importance(run: Run, plan: Plan, trials: Trials) -> None:
         st.caption(searches.describe_importance({}))
         return
     key = f"importance/{run.id}/{sampler}/{count // 5 if run.active else count}"
-    answer = asked(key, "components.studies.importances_json", backstage.store().url, run.id, sampler)
+    answer = asked(key, "components.searching.studies.importances_json", backstage.store().url, run.id, sampler)
     if not answer.done():
         st.caption(say("Working out the importance…"))
         return
@@ -453,7 +453,7 @@ def seal(run: Run, plan: Plan, trials: Trials) -> None:
         with st.popover(say("Open the seal"), disabled=run.active, icon=":material/lock_open:"):
             st.markdown(say("The winner is evaluated on the test data, this once. It is recorded."))
             if st.button(say("Open it now"), key="seal_open", type="primary"):
-                asked(key, "components.honesty.open_seal", backstage.store().url, run.id)
+                asked(key, "components.searching.honesty.open_seal", backstage.store().url, run.id)
                 st.rerun()
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from sklearn.manifold import TSNE
 
-from components.neighbourhoods import trustworthiness
-from components.reducing import Projection, project_pca, project_tsne
+from components.inside.neighbourhoods import trustworthiness
+from components.inside.reducing import Projection, project_pca, project_tsne
 
 FEATURES = 128
 CLUSTERS = 10

@@ -27,10 +27,10 @@ import presets
 from components.building import build_model
 from components.experiment import Experiment
 from components.graph import Graph
-from components.histograms import LayerProbe
-from components.running import PROBED_ROWS, compile_model, first_rows, load_splits
-from components.surfaces import surface_of
-from components.training import train_model
+from components.inside.histograms import LayerProbe
+from components.training.live_fit import train_model
+from components.training.running import PROBED_ROWS, compile_model, first_rows, load_splits
+from components.training.surfaces import surface_of
 from presets.preset import Architecture
 
 SECONDS = float(os.environ.get("SECONDS_PER_MEASUREMENT", "12"))

@@ -25,14 +25,14 @@ import keras
 import optuna
 from optuna.trial import TrialState
 
-from components.bench import open_data
 from components.building import build_model
 from components.graph import Graph
-from components.running import compile_model
-from components.search_space import Dimension, SearchSpace, choose
+from components.searching.bench import open_data
+from components.searching.search_space import Dimension, SearchSpace, choose
+from components.searching.studies import SAMPLERS, Archive, Plan, create_study, open_storage, suggest, trial_experiment
+from components.searching.tuning import study_job
 from components.store import Record, Store
-from components.studies import SAMPLERS, Archive, Plan, create_study, open_storage, suggest, trial_experiment
-from components.tuning import study_job
+from components.training.running import compile_model
 from dashboard.charts import searches
 from dashboard.trials import Trials
 from presets import ARCHITECTURES

@@ -34,7 +34,7 @@ def show() -> None:
     ask(
         Question(
             key_of("answers", [run.id, epoch]),
-            "components.judging.judge_run_json",
+            "components.inside.judging.judge_run_json",
             (backstage.store().url, run.id, epoch),
             show=show_verdicts,
             meanwhile=lambda: st.caption(say("The model is asked about every row of the validation data…")),

@@ -50,7 +50,7 @@ def show() -> None:
     ask(
         Question(
             key_of("maps", request),
-            "components.feature_maps.feature_maps_json",
+            "components.inside.feature_maps.feature_maps_json",
             (backstage.store().url, *request),
             show=lambda answer: draw(answer, layer),
             meanwhile=lambda: st.caption(say("The maps of {layer} are worked out…", layer=layer)),

@@ -47,7 +47,7 @@ def show() -> None:
     ask(
         Question(
             key,
-            "components.projections.project_layer_json",
+            "components.inside.projections.project_layer_json",
             (backstage.store().url, *arguments, options, request["epoch"]),
             show=lambda answer: draw(answer, request["layer"], colour or "classes", found),
             meanwhile=lambda: draw_frame(key, request["layer"]),

@@ -37,7 +37,7 @@ def show() -> None:
         st.caption(say("The surface comes with the first epoch."))
         return
     depends_on = {"data": run.experiment["data"], "seed": run.experiment["seed"]}
-    points = backstage.remembered("plane", depends_on, "components.judging.plane_points_json", run.experiment)
+    points = backstage.remembered("plane", depends_on, "components.inside.judging.plane_points_json", run.experiment)
     sentence = say(
         "What the model says over the plane, after epoch {epoch}; the points are validation data.", epoch=record.epoch
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
-from components.layering import Layering, Rows
+from components.drawing.layering import Layering, Rows
 
 Width = Callable[[str], float]
 Places = dict[str, float]

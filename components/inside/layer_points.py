@@ -14,16 +14,16 @@ import numpy as np
 import tensorflow as tf
 
 from components.building import build_model
-from components.checkpoints import BEST, LAST, epoch_name, nearest_kept, restore_weights
 from components.checks import losses_of
-from components.compiling import TRACING
 from components.datasets import Dataset, find_dataset
 from components.experiment import Experiment, experiment_from_json
-from components.feeding import load_splits
 from components.graph import Graph, Json, ancestors, calls_of, output_names, source_of, split_reference
-from components.histograms import watched_layers
-from components.reporting import RunShelf
+from components.inside.histograms import watched_layers
 from components.store import Store
+from components.training.checkpoints import BEST, LAST, epoch_name, nearest_kept, restore_weights
+from components.training.compiling import TRACING
+from components.training.feeding import load_splits
+from components.training.reporting import RunShelf
 
 USUAL_POINTS = 2_000
 MOST_POINTS = 10_000

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 import optuna
 
-from components.bench import Bench, open_data
 from components.experiment import Experiment
 from components.graph import Json
-from components.running import load_splits, sentence_of
 from components.runs import Record, Run
-from components.search_space import choose
+from components.searching.bench import Bench, open_data
+from components.searching.search_space import choose
+from components.searching.studies import Plan, read_study, suggest, trial_experiment
+from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
-from components.studies import Plan, read_study, suggest, trial_experiment
-from components.training import Split
-from components.tuning import record_breakers, trained_model
+from components.training.live_fit import Split
+from components.training.running import load_splits, sentence_of
 
 logger = logging.getLogger(__name__)
 

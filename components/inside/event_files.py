@@ -15,13 +15,13 @@ import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
 from components.building import build_model
-from components.checkpoints import LAST, restore_weights
 from components.experiment import experiment_from_json
-from components.histograms import KINDS
-from components.layer_points import open_run
-from components.reporting import RunShelf
+from components.inside.histograms import KINDS
+from components.inside.layer_points import open_run
 from components.runs import Record, Run
 from components.store import Store
+from components.training.checkpoints import LAST, restore_weights
+from components.training.reporting import RunShelf
 
 VALIDATION = "val_"
 

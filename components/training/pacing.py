@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.accelerating import Accelerator
-from components.compiling import Programs, Rows
+from components.training.accelerating import Accelerator
+from components.training.compiling import Programs, Rows
 
 CHUNK = 0.03
 """Seconds of training between two looks at the controls."""

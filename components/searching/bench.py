@@ -15,14 +15,14 @@ import keras
 import numpy as np
 
 from components.building import build_model
-from components.callbacks import FILES, build_callbacks
-from components.checkpoints import groups_of
-from components.compiling import Programs, as_tuples
 from components.experiment import Experiment, dump, experiment_to_json
 from components.limits import limits_from_environment
-from components.running import compile_model, first_rows, load_splits
-from components.steering import Controls
-from components.training import LiveFit, Split
+from components.training.callbacks import FILES, build_callbacks
+from components.training.checkpoints import groups_of
+from components.training.compiling import Programs, as_tuples
+from components.training.live_fit import LiveFit, Split
+from components.training.running import compile_model, first_rows, load_splits
+from components.training.steering import Controls
 
 MOST_KEPT = 24
 """Compiled models that are kept; the one used longest ago goes first."""

@@ -7,9 +7,9 @@ import json
 import numpy as np
 
 from components.graph import Json
-from components.layer_points import LayerError, OpenRun, open_run
-from components.reporting import RunShelf
+from components.inside.layer_points import LayerError, OpenRun, open_run
 from components.store import Store
+from components.training.reporting import RunShelf
 
 MOST_MAPS = 32
 LARGEST = 64

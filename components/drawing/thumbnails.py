@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from html import escape
 
-from components.families import FAMILY_COLOURS, family_of
+from components.drawing.families import FAMILY_COLOURS, family_of
+from components.drawing.layout import HEIGHT, LANE, ROW, WIDTH, Point, layout_graph
 from components.graph import Graph, edges, source_of
-from components.layout import HEIGHT, LANE, ROW, WIDTH, Point, layout_graph
 
 MARGIN = 24
 LEAST_WIDTH = 620

@@ -18,14 +18,14 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from components import proving_child
 from components.building import build_model
 from components.codegen import generate_code
 from components.experiment import Experiment, experiment_from_json
+from components.exports import proving_child
 from components.graph import Graph, Json, output_names
-from components.layer_points import open_run
-from components.reporting import RunShelf
+from components.inside.layer_points import open_run
 from components.store import Store
+from components.training.reporting import RunShelf
 
 ROWS = 64
 """Of the test data on which the two models are compared."""

@@ -11,20 +11,20 @@ import keras
 import numpy as np
 
 from components.building import build_model
-from components.callbacks import build_callbacks
-from components.checkpoints import LAST, epoch_name, nearest_kept, restore_state
 from components.checks import check_training, losses_of
-from components.event_files import write_events
 from components.experiment import Experiment, ExperimentError, experiment_from_json
-from components.feeding import first_array, first_rows, load_splits
 from components.graph import Graph, Json, output_names
-from components.histograms import LayerProbe
+from components.inside.event_files import write_events
+from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
-from components.reporting import Reporter, RunShelf
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
 from components.store import Store, event_folder
-from components.surfaces import Surface, surface_of
-from components.training import Split, train_model
+from components.training.callbacks import build_callbacks
+from components.training.checkpoints import LAST, epoch_name, nearest_kept, restore_state
+from components.training.feeding import first_array, first_rows, load_splits
+from components.training.live_fit import Split, train_model
+from components.training.reporting import Reporter, RunShelf
+from components.training.surfaces import Surface, surface_of
 
 logger = logging.getLogger(__name__)
 

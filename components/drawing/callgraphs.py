@@ -9,7 +9,7 @@ from typing import Any
 
 import graphviz
 
-from components.families import FAMILY_COLOURS, SHARED_COLOURS, family_of
+from components.drawing.families import FAMILY_COLOURS, SHARED_COLOURS, family_of
 from components.graph import Graph, Json, Layer, Node, is_input, source_of, split_reference
 from components.layers import LAYERS, describe_config
 from components.shapes import write_shape

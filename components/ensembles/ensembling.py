@@ -8,22 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from components.bench import open_data
 from components.building import build_model
-from components.checkpoints import BEST, LAST, restore_weights
 from components.checks import losses_of
+from components.ensembles.trees import TREES, fit_tree
+from components.ensembles.weighing import METHODS, Answers, contributions, correlation, disagreement, wrong
 from components.experiment import Data, Experiment, experiment_from_json
 from components.graph import Json, output_names
-from components.honesty import read_test, trials_of
-from components.reporting import Reporter
-from components.running import sentence_of
 from components.runs import Record, Run
+from components.searching.bench import open_data
+from components.searching.honesty import read_test, trials_of
+from components.searching.studies import read_study, trial_experiment
+from components.searching.tuning import trained_model
 from components.store import Store
-from components.studies import read_study, trial_experiment
-from components.training import Split
-from components.trees import TREES, fit_tree
-from components.tuning import trained_model
-from components.weighing import METHODS, Answers, contributions, correlation, disagreement, wrong
+from components.training.checkpoints import BEST, LAST, restore_weights
+from components.training.live_fit import Split
+from components.training.reporting import Reporter
+from components.training.running import sentence_of
 
 MOST_MEMBERS = 12
 MOST_ROWS_SHOWN = 150

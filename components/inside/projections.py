@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from components.graph import Json
-from components.layer_points import LayerPoints, layer_points, sample_of
-from components.neighbourhoods import nearest_neighbours, trustworthiness
-from components.reducing import (
+from components.inside.layer_points import LayerPoints, layer_points, sample_of
+from components.inside.neighbourhoods import nearest_neighbours, trustworthiness
+from components.inside.reducing import (
     METHODS,
     PERPLEXITY,
     Projection,

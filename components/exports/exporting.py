@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from components.codegen import CodeError, generate_code, is_chain
 from components.codegen.script import generate_script
 from components.experiment import Experiment, write_experiment
+from components.exports.model_cards import write_model_card
+from components.exports.notebooks import generate_notebook
 from components.graph import Json, clean_name
-from components.model_cards import write_model_card
-from components.notebooks import generate_notebook
 from components.runs import Record, Run
 
 WRITTEN = (2020, 1, 1, 0, 0, 0)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.graph import Json, output_names
-from components.layer_points import OpenRun, Target, class_numbers, open_run
-from components.reporting import RunShelf
+from components.inside.layer_points import OpenRun, Target, class_numbers, open_run
 from components.store import Store
+from components.training.reporting import RunShelf
 
 MOST_ROWS = 4_000
 MOST_PAIRS = 600

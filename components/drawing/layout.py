@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from components.alignment import align
+from components.drawing.alignment import align
+from components.drawing.layering import layer_graph
 from components.graph import Graph, Node, source_of, topological_order
-from components.layering import layer_graph
 
 WIDTH, HEIGHT = 200, 70
 COLUMN, ROW = 230, 100

@@ -19,10 +19,10 @@ from sqlalchemy import event
 
 from components.checks import logged_names
 from components.experiment import Experiment, experiment_from_json, experiment_to_json
-from components.gaussian import GaussianProcessSampler
 from components.graph import Graph, Json
 from components.runs import Run
-from components.search_space import (
+from components.searching.gaussian import GaussianProcessSampler
+from components.searching.search_space import (
     Dimension,
     SearchSpace,
     SpaceError,

@@ -13,9 +13,9 @@ import keras
 import tensorflow as tf
 
 from components.graph import Json
-from components.layer_points import open_run
-from components.reporting import RunShelf
+from components.inside.layer_points import open_run
 from components.store import Store
+from components.training.reporting import RunShelf
 
 
 class SavingError(ValueError):

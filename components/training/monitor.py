@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from components.histograms import LayerProbe
-from components.recording import Recorder, StepLog, learning_rate_of, plain_logs
+from components.inside.histograms import LayerProbe
+from components.training.recording import Recorder, StepLog, learning_rate_of, plain_logs
 
 
 class LiveMonitor(keras.callbacks.Callback):
@@ -19,7 +19,7 @@ class LiveMonitor(keras.callbacks.Callback):
         monitor = LiveMonitor(lambda *record: records.append(record))
         model.fit(x, y, validation_data=(a, b), callbacks=[monitor])
 
-    `record` takes (kind, epoch, step, values), the same records as those of `components.training.train_model`.
+    `record` takes (kind, epoch, step, values), the same records as those of `components.training.live_fit.train_model`.
     `probe_data` is `(x, y)` or `(x, y, sample_weight)`, a small batch of the validation data say: Keras gives a
     callback no data. A batch's own losses are what Keras's running means gain by it.
     """

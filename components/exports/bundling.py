@@ -7,8 +7,8 @@ import zipfile
 
 from components.codegen import generate_code
 from components.experiment import Experiment, write_experiment
+from components.exports.notebooks import generate_notebook
 from components.graph import clean_name
-from components.notebooks import generate_notebook
 
 WRITTEN = (2020, 1, 1, 0, 0, 0)
 """The time of every file: the same experiment gives the same bytes."""

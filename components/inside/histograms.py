@@ -13,8 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.compiling import TRACING, Structure, hold_rows
 from components.graph import Json
+from components.training.compiling import TRACING, Structure, hold_rows
 
 BINS = 30
 FINE = 32

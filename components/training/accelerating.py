@@ -11,8 +11,8 @@ import time
 import keras
 import tensorflow as tf
 
-from components.compiling import Program, Programs
-from components.unrolling import is_recurrent, layers_of
+from components.training.compiling import Program, Programs
+from components.training.unrolling import is_recurrent, layers_of
 
 logger = logging.getLogger(__name__)
 

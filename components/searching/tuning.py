@@ -15,16 +15,16 @@ import numpy as np
 import optuna
 from optuna.trial import TrialState
 
-from components.bench import Bench, open_data, weights_of
-from components.checkpoints import restore_weights
 from components.experiment import Experiment
 from components.graph import Json
-from components.reporting import Reporter, RunShelf
-from components.running import sentence_of
 from components.runs import NoSuchRun, Run
-from components.search_space import SpaceError
+from components.searching.bench import Bench, open_data, weights_of
+from components.searching.search_space import SpaceError
+from components.searching.studies import Archive, open_storage, read_study, trial_experiment
 from components.store import Store
-from components.studies import Archive, open_storage, read_study, trial_experiment
+from components.training.checkpoints import restore_weights
+from components.training.reporting import Reporter, RunShelf
+from components.training.running import sentence_of
 
 logger = logging.getLogger(__name__)
 
@@ -276,7 +276,7 @@ def weights_name(sampler: str, number: int) -> str:
 
 
 def pack_weights(weights: list[np.ndarray], epoch: int) -> bytes:
-    """Weights in the form of `components.checkpoints`."""
+    """Weights in the form of `components.training.checkpoints`."""
     content = io.BytesIO()
     named = {f"weight_{place:04d}": array for place, array in enumerate(weights)}
     np.savez(content, epoch=np.int64(epoch), **named)  # type: ignore[arg-type]
@@ -286,7 +286,7 @@ def pack_weights(weights: list[np.ndarray], epoch: int) -> bytes:
 def trained_model(store: Store, run: Run, sampler: str, number: int, values: Mapping[str, Any]) -> keras.Model:
     """A trial's model with the weights of its best epoch: kept ones, or trained again to the same bits."""
     from components.building import build_model
-    from components.running import compile_model
+    from components.training.running import compile_model
 
     experiment, plan = read_study(run)
     trial = trial_experiment(experiment, values, plan)

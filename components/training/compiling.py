@@ -13,8 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.randomness import graph_randomness
-from components.unrolling import unrolled
+from components.training.randomness import graph_randomness
+from components.training.unrolling import unrolled
 
 Structure = Any
 """An array, or a list, tuple or dict of structures."""

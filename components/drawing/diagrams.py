@@ -9,9 +9,9 @@ from typing import Any
 import keras
 
 from components.building import inspect_graph, sketch_model
-from components.callgraphs import call_graph_dot
+from components.drawing.callgraphs import call_graph_dot
+from components.drawing.rendering import drawn_splines, render, render_png, render_svg
 from components.graph import Graph, Json, graph_from_json
-from components.rendering import drawn_splines, render, render_png, render_svg
 
 SWITCHES = (
     "show_shapes", "show_dtype", "show_layer_names", "expand_nested", "show_layer_activations", "show_trainable",

@@ -11,14 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoch, overrides
-from components.checkpoints import Keeper, Shelf
-from components.compiling import Programs, Rows, hold_rows
 from components.graph import Json
-from components.pacing import Pacer
-from components.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
-from components.steering import Controls, Steering
-from components.surfaces import Surface
+from components.training.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoch, overrides
+from components.training.checkpoints import Keeper, Shelf
+from components.training.compiling import Programs, Rows, hold_rows
+from components.training.pacing import Pacer
+from components.training.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
+from components.training.steering import Controls, Steering
+from components.training.surfaces import Surface
 
 Split = tuple
 """`(x, y)` or `(x, y, sample_weight)`: arrays, or lists, tuples or dicts of arrays, as `fit` takes them."""

@@ -1,0 +1,1 @@
+"""Ensembles: runs, trials and trees put together, weighed and judged."""
