@@ -32,6 +32,7 @@ pages = {
     "compare": st.Page(view("compare"), title=say("Compare"), url_path="compare"),
     "tune": st.Page(view("tune"), title=say("Tune"), url_path="tune"),
     "ensemble": st.Page(view("ensemble"), title=say("Ensemble"), url_path="ensemble"),
+    "watch": st.Page(view("watch"), title=say("Watch"), url_path="watch", visibility="hidden"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="top")

@@ -7,20 +7,29 @@ curves that move twenty times a second come this way, and the page looks after t
 from __future__ import annotations
 
 import asyncio
+import json
 import re
-from typing import Any
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anyio.to_thread import run_sync
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from components.runs import StoreError
+from components.runs import NoSuchRun, StoreError
 from dashboard import backstage
 from dashboard.curves.feed import KINDS, feed
 from dashboard.workspace import COOKIE
 
+if TYPE_CHECKING:
+    from components.store import SharedRun
+
 EVERY = 0.04
 """Seconds between two looks at a run."""
+
+CHECK = 1.0
+"""Seconds between two looks whether the visitor may still see it."""
 
 NOTHING_TO_TELL = 4404
 """The code with which a socket is closed when this visitor has no such run, or the store does not answer."""
@@ -45,15 +54,18 @@ async def left(socket: WebSocket) -> None:
 
 async def tell(socket: WebSocket) -> None:
     """Send what is new, again and again, and close the socket when no more will come."""
-    run, workspace = socket.path_params["run"], socket.cookies.get(COOKIE, "")
-    after, told = number(socket.query_params.get("after", "")), None
+    run, asked = socket.path_params["run"], socket.query_params
+    who = socket.cookies.get(COOKIE, ""), asked.get("token", "")
+    after, told, checked = number(asked.get("after", "")), None, -CHECK
     try:
         while True:
-            news = await run_sync(news_of, run, after, workspace)
-            if (news["until"], news["state"]) != told:
-                await socket.send_json(news)
-                told, after = (news["until"], news["state"]), news["until"]
-            if not news["active"]:
+            if time.monotonic() - checked >= CHECK:
+                shown, checked = await run_sync(shown_to, run, *who), time.monotonic()
+            news = await run_sync(news_of, shown, run, after)
+            if (news.until, news.state) != told:
+                await socket.send_text(news.text)
+                told, after = (news.until, news.state), news.until
+            if not news.active:
                 await socket.close()
                 return
             await asyncio.sleep(EVERY)
@@ -63,17 +75,49 @@ async def tell(socket: WebSocket) -> None:
         return
 
 
+def shown_to(run_id: str, workspace: str, token: str) -> SharedRun:
+    """The run, for its owner or for whom the owner gave a token. Raises NoSuchRun for all others."""
+    from components.store import SharedRun  # SQLAlchemy takes a quarter of a second, and the first page needs none
+
+    store = backstage.store()
+    if not token:
+        return SharedRun(store, store.run(run_id, workspace).id)
+    shared = store.shared(token)
+    if shared.run().id != run_id:
+        raise NoSuchRun
+    return shared
+
+
+@dataclass(frozen=True)
+class News:
+    """What is new of a run, as the text that goes to every browser that knows it up to the same record."""
+
+    read: float
+    until: int
+    state: str
+    active: bool
+    text: str
+
+
+_latest: dict[tuple[str, int], News] = {}
+
+
+def news_of(shown: SharedRun, run_id: str, after: int) -> News:
+    """The run as it is and its records above `after`, read once for all who watch it."""
+    known = _latest.get((run_id, after))
+    if known is not None and time.monotonic() - known.read < EVERY:
+        return known
+    run, read = shown.run(), time.monotonic()
+    told = {**feed(run, shown.records(after, KINDS), after), "active": run.active}
+    for key in [key for key, news in list(_latest.items()) if read - news.read > CHECK]:
+        _latest.pop(key, None)
+    news = _latest[run_id, after] = News(read, told["until"], run.state, run.active, json.dumps(told))
+    return news
+
+
 def number(text: str) -> int:
     """A record's number from an address; 0, the beginning, where it is none."""
     return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else 0
-
-
-def news_of(run_id: str, after: int, workspace: str) -> dict[str, Any]:
-    """The run as it is and its records above `after`. Raises NoSuchRun where the visitor has no such run."""
-    store = backstage.store()
-    run = store.run(run_id, workspace)
-    records = store.records(run_id, after, kinds=KINDS, workspace=workspace)
-    return {**feed(run, records, after), "active": run.active}
 
 
 ROUTES = [WebSocketRoute("/runs/{run}/records", stream)]

@@ -293,6 +293,12 @@ class Store(Drafts, Memory):
                 connection.execute(shares.insert(), {"run_id": run_id, "token": token})
         return str(token)
 
+    def token(self, run_id: str, workspace: str) -> str | None:
+        """The token with which others may watch the run now, for its owner alone; None when none was given."""
+        query = select(shares.c.token).join(runs).where(shares.c.run_id == run_id, runs.c.workspace == workspace)
+        with self._reading() as connection:
+            return connection.scalar(query)
+
     def unshare(self, run_id: str, workspace: str) -> None:
         """Take the token back."""
         with self._writing() as connection:

@@ -8,16 +8,16 @@ export class Socket {
   }
 
   /** Listen to a run that goes on, from what is known of it; to none otherwise. */
-  watch({ run, state }, until) {
+  watch({ run, state, token }, until) {
     const wanted = ACTIVE.includes(state) ? run : null;
     if (wanted === this.run && (!wanted || this.socket)) return;
     this.close();
     this.run = wanted;
-    if (wanted) this.open(wanted, until);
+    if (wanted) this.open(wanted, until, token);
   }
 
-  open(run, until) {
-    const socket = new WebSocket(addressOf(run, until));
+  open(run, until, token) {
+    const socket = new WebSocket(addressOf(run, until, token));
     socket.onmessage = ({ data }) => this.socket === socket && this.hear(JSON.parse(data));
     socket.onclose = () => this.socket === socket && (this.socket = null); // the page's next update opens it again
     this.socket = socket;
@@ -31,9 +31,10 @@ export class Socket {
 }
 
 /** Beside Streamlit's own addresses, wherever the dashboard is mounted. */
-function addressOf(run, until) {
+function addressOf(run, until, token) {
   const address = new URL(`${import.meta.url.split("/_stcore/")[0]}/runs/${run}/records`);
   address.protocol = address.protocol.replace("http", "ws");
   address.searchParams.set("after", until);
+  if (token) address.searchParams.set("token", token);
   return address;
 }

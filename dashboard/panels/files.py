@@ -1,4 +1,4 @@
-"""Sharing: the experiment as a link and as a file, and the way back in."""
+"""Sharing: the experiment as a link and as a file, its run to be watched, and the way back in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.experiment import ExperimentError, experiment_to_link, read_experiment, write_experiment
 from components.graph import clean_name
+from dashboard.sharing import sharing_form
 from dashboard.state import Work, open_experiment
 from dashboard.texts import say
 
@@ -20,6 +21,8 @@ def show_files(work: Work) -> None:
         say("Download as JSON"), write_experiment(work.experiment), f"{name}.json", "application/json",
         key="download_json", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
+    if work.run:
+        sharing_form(work.run)
     given = st.file_uploader(say("Open a JSON file"), type=["json"], key="open_json")
     if given is not None:
         open_file(given.getvalue())

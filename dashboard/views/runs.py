@@ -12,6 +12,7 @@ from components.runs import NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
 from dashboard.comparing import differences, name_of, records_csv
 from dashboard.frame import telling
+from dashboard.sharing import sharing_form
 from dashboard.state import open_experiment, save_draft
 from dashboard.texts import number, say
 from dashboard.workspace import workspace
@@ -140,6 +141,8 @@ def acts(run: Run) -> None:
         if st.button(label, key="pin_run", help=say("Clean-up never deletes a pinned run.")):
             change(run.id, pinned=not run.pinned)
         downloads(run)
+        with st.popover(say("Share"), icon=":material/ios_share:"):
+            sharing_form(run.id)
         if st.button(say("Delete"), key="delete_run", icon=":material/delete:"):
             confirm_delete(run)
 
