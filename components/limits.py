@@ -22,14 +22,23 @@ class LimitError(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is allowed: of one model, one job, one visitor and the store. `memory` and `store` are in bytes."""
+    """How much is allowed: of one model, one job, one visitor, the machine and the store.
+
+    `memory` and `store` are in bytes; `workers` is how many jobs of all visitors run at once, 0 for half the processors.
+    """
 
     parameters: int = 50_000_000
     memory: int = 4_000_000_000
     seconds: int = 3_600
     jobs: int = 4
+    workers: int = 0
     rows: int = 200_000
     store: int = 2_000_000_000
+
+    @property
+    def workers_here(self) -> int:
+        """How many jobs run at once on this machine."""
+        return self.workers or max(1, (os.cpu_count() or 2) // 2)
 
     def check_parameters(self, parameters: int) -> None:
         """Refuse a model that is too large, or whose training needs more memory than a job may use."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
 from components.experiment import Experiment, dump, experiment_to_json
 from components.graph import Graph, Json, graph_to_json
+from components.limits import limits_from_environment
 
 if TYPE_CHECKING:
     from components.store import Store
@@ -70,7 +71,10 @@ def _store() -> Store:
 def _engine() -> Engine:
     from components.store import home_folder
 
-    return start_engine(home_folder(), preload=PRELOAD, store=store())
+    limits = limits_from_environment()
+    return start_engine(
+        home_folder(), preload=PRELOAD, workers=limits.workers_here, memory=limits.memory, store=store()
+    )
 
 
 def event_folder() -> Path:

@@ -140,6 +140,22 @@ def test_changed_code_changes_the_graph_and_undo_takes_it_back():
     assert undone.experiment.graph.layers["hidden"].config["units"] == 32
 
 
+def test_a_block_goes_in_with_parameters_of_ones_own():
+    app = studio(preset="spirals")
+    before = work_of(app).document.graph
+    node = before.nodes[1].id
+    work_of(app).chosen = (node,)
+    app.run()
+    app.selectbox(key="block_name").set_value("residual").run()
+    app.number_input(key="block/residual/depth").set_value(2).run()
+    app.button(key="do_insert_block").click().run()
+    assert not app.exception
+    fresh = [n for n in work_of(app).document.graph.nodes if n.id not in {known.id for known in before.nodes}]
+    kinds = sorted(work_of(app).document.graph.layer_of(n).kind for n in fresh)
+    assert kinds == ["Add", "Dense", "Dense"]
+    assert node in {reference for n in fresh for reference in n.inputs}
+
+
 def test_code_that_builds_nothing_is_answered_by_line_and_loses_nothing():
     app = studio(preset="spirals")
     before = work_of(app).experiment

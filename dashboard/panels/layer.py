@@ -10,6 +10,7 @@ from components.graph import Graph, Json, Layer, Node, calls_of, is_input
 from components.layers import check_config, find_layer
 from dashboard.editing import apply_operation
 from dashboard.forms import controlled, parameter_form
+from dashboard.panels.block import block_form
 from dashboard.panels.train import data_form
 from dashboard.state import Work, inspection_at, try_change
 from dashboard.texts import number, say
@@ -29,6 +30,7 @@ def show(work: Work, inspection: Json | None) -> None:
         config_form(work, node.layer, layer)
     acts(work, node, layer)
     flow(work, node, inner)
+    block_form(work, node.id, inner)
 
 
 def operate(work: Work, **operation: Any) -> None:
@@ -45,6 +47,7 @@ def overview(work: Work, inspection: Json | None) -> None:
     problems(work, None, inspection)
     for reference in work.document.graph.outputs:
         st.markdown(say("Output **{name}**", name=reference))
+    block_form(work, None, inspection)
 
 
 def heading(work: Work, node: Node, layer: Layer | Graph, inspection: Json | None) -> None:

@@ -91,7 +91,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as home,
         chromium() as browser,
-        served(ROOT / "dashboard/app.py", Path(home)) as address,
+        served(ROOT / "dashboard/app.py", Path(home), LAYERLOOM_MOST_WORKERS=str(TRAINERS)) as address,
     ):
         os.environ["LAYERLOOM_HOME"] = home
         store = Store()
