@@ -12,7 +12,9 @@ from components.graph import Json
 
 ACTIVE = ("queued", "starting", "running", "paused")
 ENDED = ("finished", "stopped", "failed", "lost")
-COMMANDS = ("pause", "resume", "step", "epoch", "stop", "learning_rate", "loss_weights", "rewind", "restart")
+COMMANDS = (
+    "pause", "resume", "step", "epoch", "stop", "learning_rate", "loss_weights", "regularisation", "rewind", "restart",
+)  # fmt: skip
 
 
 class StoreError(Exception):

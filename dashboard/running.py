@@ -8,7 +8,7 @@ from components.checks import check_training
 from components.experiment import experiment_to_json
 from components.graph import Json, graph_from_json
 from components.limits import LimitError, limits_from_environment
-from components.runs import NoSuchRun, Record, Run, StoreError, kept_epoch
+from components.runs import COMMANDS, NoSuchRun, Record, Run, StoreError, kept_epoch
 from dashboard import backstage
 from dashboard.curves import LABELS, mount_curves
 from dashboard.curves.feed import feed, ghost_of
@@ -118,7 +118,7 @@ def over_limit(inspection: Json) -> str | None:
 
 # Commands
 
-STEERING = {"pause", "resume", "step", "epoch", "stop", "learning_rate", "loss_weights", "rewind", "restart"}
+STEERING = set(COMMANDS)
 
 
 def obey(work: Work) -> None:

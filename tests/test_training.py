@@ -15,6 +15,7 @@ from components.training.checkpoints import BEST, LAST, epoch_name, is_kept, res
 from components.training.compiling import hold_rows
 from components.training.live_fit import train_model
 from components.training.recording import own_losses, thin
+from components.training.regularising import scale_penalties
 from components.training.surfaces import surface_of
 
 ROWS = 70
@@ -442,6 +443,36 @@ def test_learning_rate_and_loss_weights_change_meanwhile():
     weighted = 100 * last["val_age_loss"] + last["val_income_loss"] + last["val_gender_loss"]
     assert last["val_loss"] == pytest.approx(weighted, rel=0.05)
     assert history.history["loss"][-1] > 10 * history.history["loss"][1]
+
+
+def penalised_model(penalty: float | None) -> keras.Model:
+    """One layer with a penalty on its weights, the same weights each time."""
+    keras.utils.set_random_seed(3)
+    door = keras.Input((4,))
+    regularizer = None if penalty is None else keras.regularizers.L2(penalty)
+    model = keras.Model(door, keras.layers.Dense(1, kernel_regularizer=regularizer, name="out")(door))
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_the_strength_of_penalties_changes_meanwhile():
+    x = np.random.default_rng(0).normal(size=(32, 4)).astype("float32")
+    data = {"train": (x, x.sum(axis=1, keepdims=True)), "validation": (x, x.sum(axis=1, keepdims=True))}
+    ours, plain = penalised_model(0.5), penalised_model(None)
+    strength = scale_penalties(ours)
+    person = Person([(seen("epoch"), ("regularisation", 3.0)), (seen("epoch", 2), ("regularisation", 0.0))])
+    ours.optimizer.learning_rate = plain.optimizer.learning_rate = 0.0
+    history = live_fit(ours, data, epochs=4, record=person.record, control=person.control, regularisation=strength)
+    kernel = ours.get_layer("out").kernel.numpy()
+    bare = plain.evaluate(*data["validation"], verbose=0)
+    assert history.history["val_loss"][0] == pytest.approx(bare + 0.5 * (kernel**2).sum(), rel=1e-5)
+    assert history.history["val_loss"][-1] == pytest.approx(bare, rel=1e-5)
+    assert person.marks() == ["regularisation", "regularisation"]
+    assert ours.get_layer("out").get_config() == penalised_model(0.5).get_layer("out").get_config()
+
+
+def test_without_penalties_there_is_no_strength_to_change():
+    assert scale_penalties(penalised_model(None)) is None
 
 
 def test_a_schedule_keeps_its_learning_rate():

@@ -50,6 +50,7 @@ def train_model(
     surface: Surface | None = None,
     initial_epoch: int = 0,
     loss_weights: Mapping[str, keras.Variable] | None = None,
+    regularisation: keras.Variable | None = None,
     compilation: str = "auto",
 ) -> keras.callbacks.History:
     """Train a compiled model as `fit` does, faster, and return the same History.
@@ -59,7 +60,8 @@ def train_model(
     `control` is asked between chunks for (command, value) pairs. States of epochs are kept on `shelf`. `probes` are
     called after epochs as long as they take no more than `probe_share` of the time (None: after every epoch).
     `surface` is a grid of points, for an input of two features, at which the outputs are recorded.
-    `loss_weights` are the variables that the model was compiled with as loss weights, which a control may set.
+    `loss_weights` are the variables that the model was compiled with as loss weights, and `regularisation` the strength
+    of its penalties (see `scale_penalties`), which a control may set.
 
     `compilation` is "graph" (bit-equal to `fit(shuffle=False)` in the same order), "xla" (as soon as it is compiled)
     or "auto": graph first, then whichever is measured to be faster.
@@ -67,7 +69,7 @@ def train_model(
     fit = LiveFit(model, data, epochs, batch_size, callbacks, surface=surface, compilation=compilation)
     fit.seed, fit.shuffle, fit.epoch, fit.first_epoch = seed, shuffle, initial_epoch, initial_epoch
     fit.observe(record, probes, probe_share)
-    fit.steer(control, {} if control and shelf is None else shelf, loss_weights)
+    fit.steer(control, {} if control and shelf is None else shelf, loss_weights, regularisation)
     return fit.run()
 
 
@@ -127,12 +129,17 @@ class LiveFit:
         self.trained = self.probed = self.drawn = 0.0
 
     def steer(
-        self, control: Controls | None, shelf: Shelf | None, loss_weights: Mapping[str, keras.Variable] | None
+        self,
+        control: Controls | None,
+        shelf: Shelf | None,
+        loss_weights: Mapping[str, keras.Variable] | None,
+        regularisation: keras.Variable | None = None,
     ) -> None:
         """Who may steer the fit, and where its states are kept."""
         self.steering = Steering(control, self.train.steps, self.obey)
         self.keeper = Keeper(self.model, shelf, "loss" if self.validation is None else "val_loss")
         self.loss_weights = dict(loss_weights or {})
+        self.regularisation = regularisation
 
     # The course of a fit
 
@@ -336,6 +343,7 @@ class LiveFit:
         commands = {
             "learning_rate": self.set_learning_rate,
             "loss_weights": self.set_loss_weights,
+            "regularisation": self.set_regularisation,
             "rewind": self.go_back,
             "restart": lambda _: self.go_back(0),
         }
@@ -370,6 +378,14 @@ class LiveFit:
                 self.loss_weights[output].assign(float(weight))
         told = ", ".join(f"{name} {float(variable.numpy()):g}" for name, variable in self.loss_weights.items())
         self.mark("loss_weights", f"Loss weights: {told or 'there are none to set in this fit'}.")
+
+    def set_regularisation(self, value: Any) -> None:
+        """How strongly penalties count from the next step on, 1 being as they were chosen."""
+        if self.regularisation is None:
+            self.mark("regularisation", "This network has no penalty on its weights to strengthen or weaken.")
+            return
+        self.regularisation.assign(float(value))
+        self.mark("regularisation", f"Regularisation counts {float(value):.3g} times from here.", value=float(value))
 
     def go_back(self, value: Any) -> None:
         """To the last kept state that is no later than epoch `value`, to go on from there."""

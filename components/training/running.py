@@ -23,6 +23,7 @@ from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, nearest_kept, restore_state
 from components.training.feeding import first_array, first_rows, load_splits
 from components.training.live_fit import Split, train_model
+from components.training.regularising import scale_penalties
 from components.training.reporting import Reporter, RunShelf
 from components.training.surfaces import Surface, surface_of
 
@@ -91,6 +92,7 @@ class Job:
         model = build_model(experiment.graph, seed=experiment.seed)
         limits_from_environment().check_parameters(model.count_params())
         weights = compile_model(model, experiment, splits)
+        penalties = scale_penalties(model)
         callbacks = build_callbacks(experiment.training.callbacks, self.folder)
         epoch = self.stand_where_it_stood(model)
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
@@ -113,6 +115,7 @@ class Job:
             surface=surface_for(experiment.graph, splits),
             initial_epoch=epoch,
             loss_weights=weights,
+            regularisation=penalties,
         )
         self.mark_best(before, history, steps)
         return self.ending(steps, experiment)

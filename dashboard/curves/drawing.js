@@ -212,6 +212,7 @@ function marksOf({ series, say, view, going }) {
     if (mark === "nan") marks.push({ at: epoch, text: say("not a number") });
     if (mark === "learning_rate" && value) marks.push({ at: epoch, text: `${say("learning rate")} ${rateText(value)}` });
     if (mark === "loss_weights") marks.push({ at: epoch, text: say("loss weights") });
+    if (mark === "regularisation" && value !== undefined) marks.push({ at: epoch, text: `${say("regularisation")} × ${rateText(value) || value}` });
     if (mark === "rewound" && epoch > 0) marks.push({ at: epoch, text: say("from epoch {epoch} again", { epoch }) });
   }
   if (view.scrubbed !== null) marks.push({ at: view.scrubbed, text: say("epoch {epoch}", { epoch: view.scrubbed }) });

@@ -52,6 +52,7 @@ LABELS: tuple[str, ...] = (
     "paused",
     "queued",
     "rate",
+    "regularisation",
     "rising",
     "running",
     "smoothing",

@@ -13,6 +13,7 @@ from components.graph import Json, output_names
 from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
 from dashboard.editing import change_experiment, change_training
 from dashboard.forms import controlled, parameter_field
+from dashboard.panels.steering import steering_form
 from dashboard.running import start_run
 from dashboard.state import Work, try_change
 from dashboard.texts import say
@@ -25,6 +26,7 @@ def show(work: Work, inspection: Json | None) -> None:
     ):  # fmt: skip
         start_run(work)
         st.rerun()
+    steering_form(work)
     data_form(work)
     numbers_form(work)
     for name in output_names(work.experiment.graph):

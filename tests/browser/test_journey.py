@@ -148,3 +148,32 @@ def test_nothing_is_wider_than_the_screen(address: str, width: int, height: int,
             page.goto(address + place)
             page.get_by_text(sign).first.wait_for(timeout=60_000)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_others_watch_a_run_by_its_link_and_only_so(page: Page, address: str):
+    page.goto(f"{address}/studio?preset=inception_digits")
+    page.get_by_text("parameters", exact=False).first.wait_for(timeout=WARM)
+    start_and_wait(page, epochs=1)
+    page.get_by_role("button", name="Share").click()
+    page.get_by_text("Others may watch this run").click()
+    link = page.get_by_role("dialog").locator("code").filter(has_text="watch?watch=").inner_text()
+    run = run_panel(page).get_attribute("data-run")
+    with_context = page.context.browser.new_context()
+    try:
+        other = with_context.new_page()
+        other.set_default_timeout(60_000)
+        other.goto(link)
+        expect(other.locator(f"[data-run='{run}']")).not_to_have_attribute("data-points", "0", timeout=WARM)
+        expect(other.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
+        other.goto(f"{address}/runs")
+        other.get_by_text("No runs yet").wait_for()
+        closed = other.evaluate(
+            "path => new Promise(done => new WebSocket(path).onclose = event => done(event.code))",
+            f"{address.replace('http', 'ws')}/runs/{run}/records",
+        )
+        assert closed == 4404
+    finally:
+        with_context.close()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator("[data-state=stopped], [data-state=finished]").first.wait_for()
