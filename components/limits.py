@@ -22,7 +22,7 @@ class LimitError(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is allowed: of one model, one job, one visitor and the store. `memory` and `store` are in bytes."""
+    """How much is allowed: of one model, one job, one visitor and the store. `memory`, `store` and `upload` are bytes."""
 
     parameters: int = 50_000_000
     memory: int = 4_000_000_000
@@ -30,6 +30,7 @@ class Limits:
     jobs: int = 4
     rows: int = 200_000
     store: int = 2_000_000_000
+    upload: int = 50_000_000
 
     def check_parameters(self, parameters: int) -> None:
         """Refuse a model that is too large, or whose training needs more memory than a job may use."""
@@ -49,6 +50,14 @@ class Limits:
         """Refuse data with too many rows."""
         if rows > self.rows:
             raise LimitError(f"Data has at most {self.rows:,} rows here, and this has {rows:,}; take a sample of it.")
+
+    def check_upload(self, name: str, size: int) -> None:
+        """Refuse a file of a person's that is too large to be kept as data."""
+        if size > self.upload:
+            raise LimitError(
+                f"A file of data has at most {write_bytes(self.upload)} here, and “{name[:60]}” has "
+                f"{write_bytes(size)}; take a sample of its rows."
+            )
 
     def check_jobs(self, active: int) -> None:
         """Refuse a further job of a visitor who has so many that wait or run."""

@@ -23,6 +23,7 @@ from components.limits import limits_from_environment
 from components.reporting import Reporter, RunShelf
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
 from components.store import Store, event_folder
+from components.store.files import look_in
 from components.surfaces import Surface, surface_of
 from components.training import Split, train_model
 
@@ -38,6 +39,7 @@ MOST_FILE_BYTES = 50_000_000
 def run_job(store_url: str, run_id: str) -> None:
     """Train a run of the store to its end, or on from its last checkpoint; whatever happens is told in the store."""
     store = Store(store_url)
+    look_in(store_url)
     try:
         Job(store, store.run(run_id)).run()
         write_events(store, run_id, event_folder(store_url) / run_id)

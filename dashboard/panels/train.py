@@ -7,15 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from components.datasets import DATASETS
+from components.datasets import find_dataset
 from components.experiment import RANGES, Callback, Data
 from components.graph import Json, output_names
 from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
 from dashboard.editing import change_experiment, change_training
 from dashboard.forms import controlled, parameter_field
+from dashboard.panels.own_data import show_own_data
 from dashboard.running import start_run
 from dashboard.state import Work, try_change
 from dashboard.texts import say
+from presets.datasets import DATASETS, OWN
 
 
 def show(work: Work, inspection: Json | None) -> None:
@@ -52,9 +54,18 @@ def data_form(work: Work) -> None:
     names = list(DATASETS) if data.dataset in DATASETS else [data.dataset, *DATASETS]
     controlled(
         st.selectbox, say("data"), data.dataset, choose, key(work, "dataset"), options=names,
-        format_func=lambda name: say(DATASETS[name].title) if name in DATASETS else name,
-        help=say(DATASETS[data.dataset].summary) if data.dataset in DATASETS else None,
+        format_func=lambda name: title_of(data, name),
+        help=say(find_dataset(data.dataset).summary) if data.dataset in DATASETS or data.dataset in OWN else None,
     )  # fmt: skip
+    if st.button(say("Your own data"), key=key(work, "own_data"), icon=":material/upload_file:", width="stretch"):
+        show_own_data(work)
+
+
+def title_of(data: Data, name: str) -> str:
+    """What a dataset is called in the list; a person's own by its file."""
+    if name in OWN and name == data.dataset:
+        return str(data.config.get("file", name)).rpartition("/")[2]
+    return say(DATASETS[name].title) if name in DATASETS else name
 
 
 def numbers_form(work: Work) -> None:

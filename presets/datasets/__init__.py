@@ -17,6 +17,7 @@ from presets.datasets import (
     sentences,
     spirals,
     stereo,
+    table,
     wine,
 )
 
@@ -42,3 +43,6 @@ DATASETS = {
         diabetes.DATASET,
     )
 }
+
+OWN = {dataset.name: dataset for dataset in (table.DATASET,)}
+"""What a person brings; these need a file, so no list offers them before there is one."""
