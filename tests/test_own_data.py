@@ -9,9 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.experiment import Data, experiment_to_json
+from components.exporting import Taken, fitting_forms
 from components.tables import read_table, table_config, usual_kinds
 from dashboard import backstage
 from dashboard.editing import apply_operation, change_experiment
+from dashboard.panels.export import make
+from tests.test_pictures import album, zipped
 from tests.test_tables import broken, people
 
 SECONDS = 60
@@ -93,10 +96,11 @@ def test_a_graph_is_fitted_to_a_table_by_the_offered_mends_and_trains():
     assert (backstage.store().run(run).state, backstage.store().run(run).message) == ("finished", "")
 
 
-def dialog_on(work):
+def dialog_on(work, rows=50):
     """The work with the table as its data, as the dialog leaves it."""
-    table = read_table("people.csv", people())
-    reference = backstage.store().keep_file("me", "people.csv", people())
+    content = people(rows)
+    table = read_table("people.csv", content)
+    reference = backstage.store().keep_file("me", "people.csv", content)
     config = {**table_config(table, "", "tea", usual_kinds(table, "tea")), "file": reference}
     work.document = change_experiment(work.document, data=Data("table", config))
     return work
@@ -105,3 +109,65 @@ def dialog_on(work):
 def content_of(work):
     training = replace(work.experiment.training, epochs=3, callbacks=())
     return experiment_to_json(replace(work.experiment, training=training))
+
+
+def test_pictures_are_chosen_and_a_broken_one_only_left_out_when_confirmed():
+    app = dialog()
+    before = work_of(app).experiment
+    app.button_group(key="own_way").set_value("A zip").run()
+    content = zipped({**album(10), "album/red/bad.png": b"no picture"})
+    app.file_uploader(key="own_zip").set_value(("album.zip", content, "application/zip")).run()
+    assert not app.exception
+    assert "“album/red/bad.png” cannot be used" in app.warning[0].value
+    assert app.button(key="own_take_pictures").disabled
+    assert work_of(app).experiment == before
+    app.checkbox(key="own_without_broken").check().run()
+    app.button(key="own_take_pictures").click().run()
+    data = work_of(app).experiment.data
+    assert (data.dataset, data.config["side"]) == ("images", 32)
+    assert data.config["file"].endswith("/album.zip")
+    app = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    work_of(app).document = change_experiment(work_of(app).document, data=data)
+    app.run()
+    assert not app.exception
+    assert any("album.zip" in str(box.options) for box in app.selectbox)
+    inspection = backstage.inspect_experiment(work_of(app).experiment)
+    assert "feed it one of these" in inspection["problems"][0]["message"]
+
+
+def test_what_is_no_zip_is_a_sentence():
+    app = dialog()
+    app.button_group(key="own_way").set_value("A zip").run()
+    app.file_uploader(key="own_zip").set_value(("album.zip", b"no zip", "application/zip")).run()
+    assert not app.exception
+    assert "not a zip" in app.error[0].value
+
+
+def test_the_export_holds_the_file_of_data():
+    app = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    app.run()
+    taken = Taken(dialog_on(work_of(app)).experiment)
+    assert "data" in fitting_forms(taken)
+    files, refused = make(taken, ["code", "script", "card", "notebook", "data"])
+    assert refused == []
+    assert files["people.csv"] == people()
+    lost = replace(taken.experiment, data=Data("table", {**taken.experiment.data.config, "file": f"{'0' * 64}/x.csv"}))
+    files, refused = make(Taken(lost), ["data"])
+    assert "“x.csv” is not kept here" in refused[0]
+
+
+def test_a_file_that_comes_back_is_noticed():
+    app = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    app.run()
+    work = dialog_on(work_of(app), rows=61)  # which no other test keeps
+    reference = work.experiment.data.config["file"]
+    backstage.store().delete_file("me", reference)
+    missing = replace(work.experiment, seed=77)
+    assert "not kept here" in backstage.inspect_experiment(missing)["problems"][0]["message"]
+    backstage.store().keep_file("me", "people.csv", people(61))
+    assert "feed it one of these" in backstage.inspect_experiment(missing)["problems"][0]["message"]

@@ -1,14 +1,28 @@
-"""Your own data: a table that a person gives, checked, kept in the store, and chosen for the open experiment."""
+"""Your own data: a table or pictures that a person gives, checked, kept, and chosen for the open experiment."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
 
 import streamlit as st
 
 from components.experiment import Data
 from components.graph import Json
 from components.limits import LimitError, limits_from_environment
+from components.pictures import (
+    ENDINGS,
+    SIDES,
+    PictureError,
+    Pictures,
+    check_room,
+    common_folder,
+    files_of_zip,
+    pack,
+    read_pictures,
+)
 from components.runs import StoreError
 from components.tables import (
     CATEGORY,
@@ -28,12 +42,21 @@ from dashboard.texts import number, say
 from dashboard.workspace import workspace
 
 SHOWN_ROWS = 5
+ROW = 35
+"""Pixels of one row of a table."""
+
+MOST_BROKEN = 5
+"""Broken pictures that are named; the rest is counted."""
 
 
 @st.dialog(say("Your own data"), width="large")
 def show_own_data(work: Work) -> None:
     """The dialog; until something is chosen here, the experiment keeps the data that it has."""
-    table_form(work)
+    table, pictures = st.tabs([say("A table"), say("Pictures")])
+    with table:
+        table_form(work)
+    with pictures:
+        pictures_form(work)
 
 
 def take(work: Work, dataset: str, config: Json) -> None:
@@ -102,7 +125,7 @@ def config_form(work: Work, table: Table, content: bytes) -> None:
         st.warning(say("{sentence}. {count} of {rows} rows cannot be used as they are.",
                        sentence=sentence, count=number(count), rows=number(len(table.cells))))  # fmt: skip
         skip = st.checkbox(say("Leave out such rows ({count})", count=number(count)), key=f"own_skip/{digest}")
-    st.dataframe(table.cells.head(SHOWN_ROWS), height=36 * (SHOWN_ROWS + 1), width="stretch")
+    st.dataframe(table.cells.head(SHOWN_ROWS), height=ROW * (SHOWN_ROWS + 1) + 2, width="stretch")
     if st.button(say("Train on it"), key="own_take", type="primary"):
         config = table_config(table, "", target, kinds, skip)  # refused before it is kept
         reference = backstage.store().keep_file(workspace(), table.name, content)
@@ -124,7 +147,7 @@ def kinds_form(table: Table, target: str, key: str) -> dict[str, str]:
     ]
     edited = st.data_editor(
         rows, key=key, hide_index=True, width="stretch", disabled=["column", "values", "for example"],
-        height=min(36 * (len(rows) + 1), 260),
+        height=min(ROW * (len(rows) + 1) + 2, 260),
         column_config={
             "column": st.column_config.TextColumn(say("column")),
             "kind": st.column_config.SelectboxColumn(
@@ -136,3 +159,95 @@ def kinds_form(table: Table, target: str, key: str) -> dict[str, str]:
     )  # fmt: skip
     kinds = {row["column"]: row["kind"] for row in edited}
     return {**kinds, target: CATEGORY if kinds[target] == LEFT_OUT else kinds[target]}
+
+
+# Pictures
+
+
+def pictures_form(work: Work) -> None:
+    """A folder of folders, or a zip of them: read, looked at and taken."""
+    st.caption(
+        say(
+            "A folder for each class, with pictures in it: choose the folder that holds them, or a zip of it. They are "
+            "made small; whoever gets a link to the experiment can train on them too."
+        )
+    )
+    way = st.segmented_control(
+        say("Given as"), [FOLDER, ZIP], default=FOLDER, key="own_way", label_visibility="collapsed",
+        format_func=lambda way: say(way),
+    )  # fmt: skip
+    side = st.segmented_control(
+        say("size"), SIDES, default=32, key="own_side", format_func=lambda side: f"{side} × {side}"
+    )  # fmt: skip
+    try:
+        given = (given_zip if way == ZIP else given_folder)()
+        if given is None or side is None:
+            return
+        key, name, files = given
+        offer_pictures(work, pictures_once((key, side), files, side), name, side)
+    except (PictureError, LimitError, StoreError) as error:
+        st.error(str(error))
+
+
+FOLDER, ZIP = "A folder", "A zip"
+
+Given = tuple[Any, str, Callable[[], Any]]
+"""What tells it from another gift, its name, and how to come by the files."""
+
+
+def given_folder() -> Given | None:
+    """The files of a folder with their paths in it."""
+    files = st.file_uploader(
+        say("Folder"), type=list(ENDINGS), accept_multiple_files="directory", key="own_folder",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if not files:
+        return None
+    check_room(sum(file.size for file in files))
+    key = tuple((file.name, file.size) for file in files)
+    return key, common_folder([file.name for file in files]), lambda: ((f.name, f.getvalue) for f in files)
+
+
+def given_zip() -> Given | None:
+    """A zip, not unpacked yet."""
+    file = st.file_uploader(say("Zip"), type=["zip"], key="own_zip", label_visibility="collapsed")
+    if file is None:
+        return None
+    return (file.name, file.size, file.file_id), PurePath(file.name).stem, lambda: files_of_zip(file.getvalue())
+
+
+def pictures_once(key: Any, files: Callable[[], Any], side: int) -> Pictures:
+    """The pictures made small; done again only for others or another size."""
+    known = st.session_state.get("own_pictures_read")
+    if known is None or known[0] != key:
+        line = st.empty()
+
+        def told(count: int) -> None:
+            if count % 50 == 0:
+                line.caption(say("{count} pictures are read…", count=number(count)))
+
+        known = st.session_state["own_pictures_read"] = (key, read_pictures(files(), side, told))
+        line.empty()
+    return known[1]
+
+
+def offer_pictures(work: Work, pictures: Pictures, name: str, side: int) -> None:
+    """Some of each class, what is broken, and the button that takes them."""
+    classes = pictures.classes
+    st.write(
+        say("{count} pictures: {classes}", count=number(len(pictures.kept)),
+            classes=", ".join(f"{kind} {number(many)}" for kind, many in list(classes.items())[:12]))
+    )  # fmt: skip
+    shown = [next(content for (kind, _), content in pictures.kept.items() if kind == wanted) for wanted in classes]
+    st.image(shown[:12], caption=list(classes)[:12], width=64)
+    without = not pictures.broken
+    if pictures.broken:
+        for sentence in pictures.broken[:MOST_BROKEN]:
+            st.warning(sentence)
+        without = st.checkbox(
+            say("Go on without them ({count})", count=number(len(pictures.broken))), key="own_without_broken"
+        )
+    if st.button(say("Train on them"), key="own_take_pictures", type="primary", disabled=not without):
+        reference = backstage.store().keep_file(workspace(), f"{name}.zip", pack(pictures))
+        st.session_state.pop("own_pictures_read", None)
+        take(work, "images", {"file": reference, "side": side})

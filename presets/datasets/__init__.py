@@ -7,6 +7,7 @@ from presets.datasets import (
     diabetes,
     digits,
     families,
+    images,
     moons,
     novels,
     pictures,
@@ -44,5 +45,5 @@ DATASETS = {
     )
 }
 
-OWN = {dataset.name: dataset for dataset in (table.DATASET,)}
+OWN = {dataset.name: dataset for dataset in (table.DATASET, images.DATASET)}
 """What a person brings; these need a file, so no list offers them before there is one."""
