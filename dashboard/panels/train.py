@@ -13,6 +13,7 @@ from components.graph import Json, output_names
 from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
 from dashboard.editing import change_experiment, change_training
 from dashboard.forms import controlled, parameter_field
+from dashboard.panels.look import show_look
 from dashboard.panels.own_data import show_own_data
 from dashboard.running import start_run
 from dashboard.state import Work, try_change
@@ -57,7 +58,10 @@ def data_form(work: Work) -> None:
         format_func=lambda name: title_of(data, name),
         help=say(find_dataset(data.dataset).summary) if data.dataset in DATASETS or data.dataset in OWN else None,
     )  # fmt: skip
-    if st.button(say("Your own data"), key=key(work, "own_data"), icon=":material/upload_file:", width="stretch"):
+    left, right = st.columns(2)
+    if left.button(say("Look at it"), key=key(work, "look"), icon=":material/table_eye:", width="stretch"):
+        show_look(work)
+    if right.button(say("Your own"), key=key(work, "own_data"), icon=":material/upload_file:", width="stretch"):
         show_own_data(work)
 
 
