@@ -171,3 +171,18 @@ def test_a_file_that_comes_back_is_noticed():
     assert "not kept here" in backstage.inspect_experiment(missing)["problems"][0]["message"]
     backstage.store().keep_file("me", "people.csv", people(61))
     assert "feed it one of these" in backstage.inspect_experiment(missing)["problems"][0]["message"]
+
+
+def test_the_settings_of_shipped_data_can_be_changed():
+    app = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    app.query_params["preset"] = "genre_and_period"
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    field = next(field for field in app.number_input if field.key.endswith("data/novels/mislabelled"))
+    assert field.value == 0.5
+    field.set_value(0.1).run()
+    assert not app.exception
+    assert work_of(app).experiment.data.config == {"mislabelled": 0.1}
+    rows = next(field for field in app.number_input if field.key.endswith("data/novels/rows"))
+    rows.set_value(100).run()
+    assert work_of(app).experiment.data.config == {"mislabelled": 0.1, "rows": 100}

@@ -60,8 +60,9 @@ def look_once(dataset: str, config: Json, seed: int) -> Json:
 def show_samples(samples: list[Json]) -> None:
     """The samples as a table: pictures as pictures, texts as words."""
     pictures = [name for name, value in samples[0].items() if str(value).startswith("data:image")] if samples else []
+    first = [name for name, value in samples[0].items() if isinstance(value, str)] if samples else []
     st.dataframe(
-        samples, hide_index=True, width="stretch", row_height=PICTURE_HEIGHT if pictures else None,
+        samples, hide_index=True, column_order=[*first, *(name for name in samples[0] if name not in first)], width="stretch", row_height=PICTURE_HEIGHT if pictures else None,
         height=min(330, (PICTURE_HEIGHT if pictures else 35) * len(samples) + 38),
         column_config={name: st.column_config.ImageColumn(name, width="small") for name in pictures},
     )  # fmt: skip

@@ -10,6 +10,7 @@ import streamlit as st
 from components.datasets import find_dataset
 from components.experiment import RANGES, Callback, Data
 from components.graph import Json, output_names
+from components.limits import limits_from_environment
 from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
 from dashboard.editing import change_experiment, change_training
 from dashboard.forms import controlled, parameter_field
@@ -63,6 +64,35 @@ def data_form(work: Work) -> None:
         show_look(work)
     if right.button(say("Your own"), key=key(work, "own_data"), icon=":material/upload_file:", width="stretch"):
         show_own_data(work)
+
+    if data.dataset in DATASETS and DATASETS[data.dataset].config:
+        with st.expander(say("Settings of the data"), key=key(work, "data_settings")):
+            settings_form(work)
+
+
+def settings_form(work: Work) -> None:
+    """How many rows, how much noise…: what the dataset's function takes."""
+    data = work.experiment.data
+    for name, usual in DATASETS[data.dataset].config.items():
+
+        def change(entered: float, name: str = name) -> None:
+            changed = replace(data, config={**data.config, name: entered})
+            try_change(work, change_experiment, data=changed)
+
+        value, title = data.config.get(name, usual), name.replace("_", " ")
+        place = key(work, f"data/{data.dataset}/{name}")
+        if isinstance(usual, bool):
+            controlled(st.checkbox, title, bool(value), change, place)
+        elif isinstance(usual, int) and isinstance(value, int):
+            most = max(limits_from_environment().rows, value)
+            controlled(
+                st.number_input, title, value, change, place, min_value=min(1, usual, value), max_value=most, step=1
+            )
+        elif isinstance(usual, float) and isinstance(value, (int, float)):
+            controlled(
+                st.number_input, title, float(value), change, place, min_value=min(0.0, float(value)), step=None,
+                format="%g",
+            )  # fmt: skip
 
 
 def title_of(data: Data, name: str) -> str:
