@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, "np.ndarray"]
 """Arrays by name, all with the same number of rows."""
+
+Names = Mapping[str, tuple[str, ...]]
+"""By an array's name, what its whole numbers stand for."""
 
 SPLITS = ("train", "validation", "test")
 
@@ -23,7 +26,9 @@ class Dataset:
     inputs and targets a dict of arrays by name. It is one self-contained function that imports what it
     uses inside itself, so that exported code can carry its source.
 
-    `classes` names the classes of a target, `vocabulary` the words behind the integers of an input.
+    `classes` names the classes of a target, `vocabulary` the words behind the integers of an input. Where they
+    depend on the arguments, `names(**config)` gives both. `file` is the argument that names a file which a person
+    gave: in a config as the store refers to it, in exported code the name of a file beside it.
     """
 
     name: str
@@ -33,10 +38,16 @@ class Dataset:
     config: Mapping[str, Any] = field(default_factory=dict)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vocabulary: Callable[[], Mapping[str, tuple[str, ...]]] | None = None
+    names: Callable[..., tuple[Names, Names]] | None = None
+    file: str | None = None
 
 
 class UnknownDataset(ValueError):
     """No dataset of that name is known here."""
+
+
+class MissingFile(ValueError):
+    """A person's file of data is not here; the text says how it comes here."""
 
 
 DATASETS: dict[str, Dataset] = {}
@@ -57,6 +68,25 @@ def find_dataset(name: str) -> Dataset:
 
 
 def load_dataset(name: str, config: Mapping[str, Any], seed: int) -> dict[str, tuple[Arrays, Arrays]]:
-    """The arrays of a dataset, by split."""
+    """The arrays of a dataset, by split. Raises MissingFile when a person's file is not here."""
     dataset = find_dataset(name)
-    return dataset.make(seed=seed, **{**dataset.config, **config})
+    return dataset.make(seed=seed, **arguments_of(dataset, config))
+
+
+def named_dataset(name: str, config: Mapping[str, Any]) -> Dataset:
+    """The dataset with the classes and words that it has with these arguments."""
+    dataset = find_dataset(name)
+    if dataset.names is None:
+        return dataset
+    classes, words = dataset.names(**arguments_of(dataset, config))
+    return replace(dataset, classes=classes, vocabulary=lambda: words)
+
+
+def arguments_of(dataset: Dataset, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the dataset's function, a person's file opened."""
+    arguments = {**dataset.config, **config}
+    if dataset.file:
+        from components.store.files import open_file  # only a person's own data needs the store
+
+        arguments[dataset.file] = open_file(arguments[dataset.file])
+    return arguments

@@ -24,7 +24,7 @@ class LimitError(ValueError):
 class Limits:
     """How much is allowed: of one model, one job, one visitor, the machine and the store.
 
-    `memory` and `store` are in bytes; `workers` is how many jobs of all visitors run at once, 0 for half the processors.
+    `memory`, `store` and `upload` are in bytes; `workers` is how many jobs of all visitors run at once, 0 for half the processors.
     """
 
     parameters: int = 50_000_000
@@ -34,6 +34,7 @@ class Limits:
     workers: int = 0
     rows: int = 200_000
     store: int = 2_000_000_000
+    upload: int = 50_000_000
 
     @property
     def workers_here(self) -> int:
@@ -58,6 +59,14 @@ class Limits:
         """Refuse data with too many rows."""
         if rows > self.rows:
             raise LimitError(f"Data has at most {self.rows:,} rows here, and this has {rows:,}; take a sample of it.")
+
+    def check_upload(self, name: str, size: int) -> None:
+        """Refuse a file of a person's that is too large to be kept as data."""
+        if size > self.upload:
+            raise LimitError(
+                f"A file of data has at most {write_bytes(self.upload)} here, and “{name[:60]}” has "
+                f"{write_bytes(size)}; take a sample of its rows."
+            )
 
     def check_jobs(self, active: int) -> None:
         """Refuse a further job of a visitor who has so many that wait or run."""

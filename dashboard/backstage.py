@@ -88,6 +88,9 @@ def inspect_experiment(experiment: Experiment) -> Json | None:
     """Shapes, parameters and problems of an experiment, from Keras; None while the engine is warming."""
     content = experiment_to_json(experiment)
     depends_on = {"graph": content["graph"], "data": content["data"], "losses": content["training"]["losses"]}
+    own = content["data"]["config"].get("file")
+    if own is not None:  # without the file the answer is another
+        depends_on["here"] = store().has_file(own)
     try:
         return remembered("inspection", depends_on, "components.building.inspect_experiment_json", content)
     except EngineError as error:

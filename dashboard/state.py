@@ -99,9 +99,11 @@ def open_preset(name: str) -> Work:
     return turn_to(work_from_preset(name))
 
 
-def start_empty(dataset: str = "") -> Work:
-    """Turn to an empty graph, on a dataset or on that of the first preset; what was open stays among the drafts."""
-    return turn_to(work_from_nothing(dataset))
+def start_empty(data: Data | None = None) -> Work:
+    """Turn to an empty graph, on that data or on that of the first preset; what was open stays among the drafts."""
+    if data is not None and data.dataset not in DATASETS:  # a person's own, which no address can name
+        return open_experiment(Experiment(say("Untitled"), Graph(), Data(data.dataset, data.config)))
+    return turn_to(work_from_nothing(data.dataset if data else ""))
 
 
 def open_experiment(experiment: Experiment) -> Work:
@@ -261,7 +263,7 @@ def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment]
         if operation["edit"] == "resync":
             work.sent = {}
         elif operation["edit"] == "new":
-            start_empty(work.experiment.data.dataset)
+            start_empty(work.experiment.data)
         else:
             document = carried_out(work, document, operation, inspect)
     change(work, document)

@@ -40,7 +40,7 @@ def test_every_proof_is_in_the_list_and_the_list_names_no_other():
     folder = Path(__file__).parent.parent / "components" / "proofs"
     proofs = {f.stem for f in folder.glob("*.py") if "def prove_json" in f.read_text()}
     assert proofs == set(PROOFS)
-    assert proofs == {lesson.claim for lesson in LESSONS.values() if lesson.claim} | {"joint_training"}
+    assert proofs == {lesson.claim for lesson in LESSONS.values() if lesson.claim}
 
 
 def test_the_table_in_the_docs_names_each_rows_presets_and_lessons():
@@ -95,12 +95,3 @@ def test_its_claim_holds(name):
 @pytest.mark.parametrize("name", claims(long=True))
 def test_its_long_claim_holds(name):
     check(prove(name))
-
-
-@pytest.mark.soak
-@pytest.mark.xfail(strict=True, reason="In the novels genre says little about period; see the lesson two_heads.")
-def test_joint_training_beats_separate_training():
-    names = ("genre_and_period", "genre_apart")
-    experiments = [experiment_to_json(ARCHITECTURES[name].experiment) for name in names]
-    proof = importlib.import_module("components.proofs.joint_training")
-    check(proof.prove_json(experiments, {"epochs": "25", "seeds": "3"}))

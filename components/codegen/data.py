@@ -117,6 +117,8 @@ def global_names(table: symtable.SymbolTable) -> Iterator[str]:
 def data_call(function: str, dataset: Dataset, data: Data) -> Call:
     """The call that makes the arrays; CodeError when the function takes no such arguments."""
     config = {**dataset.config, **data.config}
+    if dataset.file:
+        config[dataset.file] = str(config[dataset.file]).rpartition("/")[2]  # it lies beside the exported file
     try:
         inspect.signature(dataset.make).bind(seed=0, **config)
     except TypeError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from components.codegen import CodeError, generate_code, is_chain
 from components.codegen.script import generate_script
+from components.datasets import DATASETS
 from components.experiment import Experiment, write_experiment
 from components.exports.model_cards import write_model_card
 from components.exports.notebooks import generate_notebook
@@ -33,6 +34,12 @@ class Taken:
     def name(self) -> str:
         """What its files are called."""
         return clean_name(self.experiment.name.lower())
+
+    @property
+    def data_file(self) -> str:
+        """The reference of a person's own file of data; none where the data makes itself."""
+        dataset = DATASETS.get(self.experiment.data.dataset)
+        return str(self.experiment.data.config.get(dataset.file, "")) if dataset and dataset.file else ""
 
     @property
     def trained(self) -> bool:
@@ -78,6 +85,7 @@ FORMS: Mapping[str, Form] = {
     "script": Form("Training script", "_train.py", lambda t: generate_script(t.experiment), has_data),
     "card": Form("Model card", ".md", lambda t: write_model_card(t.experiment, t.run, t.records, t.inspection)),
     "experiment": Form("Experiment", ".json", lambda t: write_experiment(t.experiment)),
+    "data": Form("Your data", "", fits=lambda t: bool(t.data_file)),
     "svg": Form("Diagram, SVG", ".svg"),
     "png": Form("Diagram, PNG", ".png"),
     "pdf": Form("Diagram, PDF", ".pdf"),
@@ -108,7 +116,8 @@ def write_files(taken: Taken, forms: Sequence[str]) -> tuple[dict[str, bytes], l
             refused.append(f"{form.title}: {error}")
             continue
         if content is not None:
-            files[taken.name + form.ending] = content
+            # The code reads a person's data by its own name, from beside it.
+            files[taken.data_file.rpartition("/")[2] if name == "data" else taken.name + form.ending] = content
     return files, refused
 
 

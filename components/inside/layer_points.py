@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from components.building import build_model
 from components.checks import losses_of
-from components.datasets import Dataset, find_dataset
+from components.datasets import Dataset, named_dataset
 from components.experiment import Experiment, experiment_from_json
 from components.graph import Graph, Json, ancestors, calls_of, output_names, source_of, split_reference
 from components.inside.histograms import watched_layers
@@ -106,10 +106,10 @@ class OpenRun:
         self.model = build_model(experiment.graph, seed=experiment.seed)
         self._looks: dict[str, Callable[..., Any]] = {}
 
-    @property
+    @cached_property
     def dataset(self) -> Dataset:
         """The dataset, whose words and classes give names to points."""
-        return find_dataset(self.experiment.data.dataset)
+        return named_dataset(self.experiment.data.dataset, self.experiment.data.config)
 
     @cached_property
     def vocabulary(self) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from components.datasets import find_dataset, load_dataset
+from components.datasets import load_dataset, named_dataset
 from components.experiment import Data
 
 ROWS_LOOKED_AT = 5_000
@@ -54,7 +54,7 @@ def columns_of(data: Data, seed: int) -> tuple[Columns, Columns]:
 def read_columns(dataset: str, config: str, seed: int) -> tuple[Columns, Columns]:
     """The columns, kept per dataset, arguments and seed."""
     inputs, targets = load_dataset(dataset, json.loads(config), seed)["train"]
-    named = find_dataset(dataset).classes
+    named = named_dataset(dataset, json.loads(config)).classes
     return (
         {name: describe(array) for name, array in inputs.items()},
         {name: describe(array, len(named.get(name, ()))) for name, array in targets.items()},

@@ -5,25 +5,35 @@ from __future__ import annotations
 import numpy as np
 
 from components.graph import Json, output_names
-from components.proofs.exhibit import bars, exhibit
-from components.proofs.fitting import fit, read_all
+from components.proofs.exhibit import exhibit, lines
+from components.proofs.fitting import fit, mean_over, read_all
 
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
-    """The mean of the best validation accuracies over some seeds; `experiments` are the joint one and the separate."""
+    """Mean validation accuracy by epoch over some seeds; `experiments` are the joint one and the separate.
+
+    The validation labels are right, those of the training data often wrong: whoever learns them by heart gets worse.
+    The claim is about the last epoch, the same for both; what each reached at its best is told beside it.
+    """
     joint, separate = read_all(experiments)
-    seeds, epochs = range(int(options.get("seeds", 3))), int(options.get("epochs", 25))
+    seeds, epochs = range(int(options.get("seeds", 3))), int(options.get("epochs", 20))
     names = output_names(joint.graph)
-    found = {}
+    curves: dict[str, list[float]] = {}
+    values: dict[str, float] = {}
+    rows = []
     for title, experiment in (("joint", joint), ("separate", separate)):
         fits = [fit(experiment, epochs=epochs, seed=seed) for seed in seeds]
-        found[title] = [float(np.mean([max(f.history[f"val_{n}_accuracy"]) for f in fits])) for n in names]
-    means = {title: float(np.mean(values)) for title, values in found.items()}
+        heads = {name: mean_over(fits, f"val_{name}_accuracy") for name in names}
+        curves[title] = np.mean(list(heads.values()), axis=0).tolist()
+        bests = [np.mean([f.history[f"val_{name}_accuracy"] for name in names], axis=0).max() for f in fits]
+        values |= {title: curves[title][-1], f"{title}_best": float(np.mean(bests))}
+        rows.append((title, *(f"{head[-1]:.1%}" for head in heads.values())))
     return exhibit(
-        means["joint"] > means["separate"],
-        "Mean accuracy over {seeds} seeds: {joint:.1%} trained jointly, {separate:.1%} trained apart.",
-        {"seeds": len(seeds), **means},
-        charts=[bars("Best validation accuracy", "", "accuracy", names, found)],
+        values["joint"] > values["separate"],
+        "Mean accuracy after {epochs} epochs over {seeds} seeds: {joint:.1%} trained jointly, {separate:.1%} trained "
+        "apart; at each one's best epoch {joint_best:.1%} and {separate_best:.1%}.",
+        {"seeds": len(seeds), "epochs": epochs, **values},
+        charts=[lines("Validation accuracy, mean of both heads", "epoch", "accuracy", curves)],
         columns=("trained", *names),
-        rows=[(title, *(f"{value:.1%}" for value in values)) for title, values in found.items()],
+        rows=rows,
     )

@@ -29,6 +29,7 @@ from components.store.database import (
     shares,
 )
 from components.store.drafts import Drafts, Memory
+from components.store.files import Files
 from components.store.rows import RUN_COLUMNS, belongs, may_go, read_run, record_rows, run_changes
 
 __all__ = [
@@ -64,7 +65,7 @@ class StoreFull(StoreError):
         )
 
 
-class Store(Drafts, Memory):
+class Store(Drafts, Memory, Files):
     """The one place where runs are kept; any number of threads and processes may open it.
 
     Where a method takes a `workspace`, it acts for that visitor and raises NoSuchRun for the run of another.

@@ -121,6 +121,18 @@ drafts = Table(
     Column("content", Text, nullable=False),
 )
 
+# What people gave as data; known by its content, so that the same file is the same data everywhere.
+files = Table(
+    "files",
+    metadata,
+    Column("workspace", String(128), primary_key=True),
+    Column("digest", String(64), primary_key=True, index=True),
+    Column("name", String(200), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("used", Float(53), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 remembered = Table(
     "remembered",
     metadata,

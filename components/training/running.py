@@ -19,6 +19,7 @@ from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
 from components.store import Store, event_folder
+from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, nearest_kept, restore_state
 from components.training.feeding import first_array, first_rows, load_splits
@@ -39,6 +40,7 @@ MOST_FILE_BYTES = 50_000_000
 def run_job(store_url: str, run_id: str) -> None:
     """Train a run of the store to its end, or on from its last checkpoint; whatever happens is told in the store."""
     store = Store(store_url)
+    look_in(store_url)
     try:
         Job(store, store.run(run_id)).run()
         write_events(store, run_id, event_folder(store_url) / run_id)

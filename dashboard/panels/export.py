@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from components.datasets import MissingFile
 from components.exports.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
 from components.graph import Json, graph_to_json
 from dashboard import backstage
@@ -16,7 +17,7 @@ from dashboard.state import Work
 from dashboard.texts import say
 from dashboard.workspace import workspace
 
-USUAL = ("code", "notebook", "script", "card", "experiment", "svg")
+USUAL = ("code", "notebook", "script", "card", "experiment", "data", "svg")
 """The forms that are chosen to begin with."""
 
 SECONDS = 240
@@ -84,7 +85,7 @@ def make(taken: Taken, forms: Sequence[str]) -> tuple[dict[str, bytes], list[str
             if FORMS[form].asks:
                 try:
                     answers[form] = ASKED[form](taken)
-                except backstage.EngineError as error:
+                except (backstage.EngineError, MissingFile) as error:
                     refused.append(f"{say(FORMS[form].title)}: {error}")
         inspection = backstage.inspect_experiment(taken.experiment)
         files, unwritten = write_files(replace(taken, inspection=inspection, answers=answers), forms)
@@ -121,9 +122,15 @@ def saved(form: str) -> Callable[[Taken], bytes]:
     return save
 
 
+def given(taken: Taken) -> bytes:
+    """A person's own data, as it was given. Raises MissingFile."""
+    return backstage.store().file(taken.data_file)
+
+
 ASKED: Mapping[str, Callable[[Taken], bytes]] = {
     **{form: drawn(form) for form in ("svg", "png", "pdf", "dot")},
     **{form: saved(form) for form in ("keras", "tflite", "onnx")},
+    "data": given,
 }
 
 

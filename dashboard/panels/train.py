@@ -7,16 +7,20 @@ from typing import Any
 
 import streamlit as st
 
-from components.datasets import DATASETS
+from components.datasets import find_dataset
 from components.experiment import RANGES, Callback, Data
 from components.graph import Json, output_names
+from components.limits import limits_from_environment
 from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
 from dashboard.editing import change_experiment, change_training
 from dashboard.forms import controlled, parameter_field
+from dashboard.panels.look import show_look
+from dashboard.panels.own_data import show_own_data
 from dashboard.panels.steering import steering_form
 from dashboard.running import start_run
 from dashboard.state import Work, try_change
 from dashboard.texts import say
+from presets.datasets import DATASETS, OWN
 
 
 def show(work: Work, inspection: Json | None) -> None:
@@ -54,9 +58,50 @@ def data_form(work: Work) -> None:
     names = list(DATASETS) if data.dataset in DATASETS else [data.dataset, *DATASETS]
     controlled(
         st.selectbox, say("data"), data.dataset, choose, key(work, "dataset"), options=names,
-        format_func=lambda name: say(DATASETS[name].title) if name in DATASETS else name,
-        help=say(DATASETS[data.dataset].summary) if data.dataset in DATASETS else None,
+        format_func=lambda name: title_of(data, name),
+        help=say(find_dataset(data.dataset).summary) if data.dataset in DATASETS or data.dataset in OWN else None,
     )  # fmt: skip
+    left, right = st.columns(2)
+    if left.button(say("Look at it"), key=key(work, "look"), icon=":material/table_eye:", width="stretch"):
+        show_look(work)
+    if right.button(say("Your own"), key=key(work, "own_data"), icon=":material/upload_file:", width="stretch"):
+        show_own_data(work)
+
+    if data.dataset in DATASETS and DATASETS[data.dataset].config:
+        with st.expander(say("Settings of the data"), key=key(work, "data_settings")):
+            settings_form(work)
+
+
+def settings_form(work: Work) -> None:
+    """How many rows, how much noise…: what the dataset's function takes."""
+    data = work.experiment.data
+    for name, usual in DATASETS[data.dataset].config.items():
+
+        def change(entered: float, name: str = name) -> None:
+            changed = replace(data, config={**data.config, name: entered})
+            try_change(work, change_experiment, data=changed)
+
+        value, title = data.config.get(name, usual), name.replace("_", " ")
+        place = key(work, f"data/{data.dataset}/{name}")
+        if isinstance(usual, bool):
+            controlled(st.checkbox, title, bool(value), change, place)
+        elif isinstance(usual, int) and isinstance(value, int):
+            most = max(limits_from_environment().rows, value)
+            controlled(
+                st.number_input, title, value, change, place, min_value=min(1, usual, value), max_value=most, step=1
+            )
+        elif isinstance(usual, float) and isinstance(value, (int, float)):
+            controlled(
+                st.number_input, title, float(value), change, place, min_value=min(0.0, float(value)), step=None,
+                format="%g",
+            )  # fmt: skip
+
+
+def title_of(data: Data, name: str) -> str:
+    """What a dataset is called in the list; a person's own by its file."""
+    if name in OWN and name == data.dataset:
+        return str(data.config.get("file", name)).rpartition("/")[2]
+    return say(DATASETS[name].title) if name in DATASETS else name
 
 
 def numbers_form(work: Work) -> None:

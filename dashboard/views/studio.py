@@ -69,7 +69,7 @@ def title_bar(work: Work) -> None:
     with st.container(key="titlebar", horizontal=True):
         st.markdown(f"{work.experiment.name} · {say('saved') if work.revision else say('preset')}")
         if st.button(say("New"), key="start_empty", icon=":material/add:", help=say("An empty graph on the same data")):
-            start_empty(work.experiment.data.dataset)
+            start_empty(work.experiment.data)
             st.rerun()
         if st.button(say("Diagram"), key="open_diagram", icon=":material/account_tree:"):
             show_diagram(work.experiment.graph)

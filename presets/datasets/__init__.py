@@ -7,6 +7,7 @@ from presets.datasets import (
     diabetes,
     digits,
     families,
+    images,
     moons,
     novels,
     pictures,
@@ -17,6 +18,7 @@ from presets.datasets import (
     sentences,
     spirals,
     stereo,
+    table,
     wine,
 )
 
@@ -42,3 +44,6 @@ DATASETS = {
         diabetes.DATASET,
     )
 }
+
+OWN = {dataset.name: dataset for dataset in (table.DATASET, images.DATASET)}
+"""What a person brings; these need a file, so no list offers them before there is one."""
