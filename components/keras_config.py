@@ -26,6 +26,7 @@ from components.graph import (
     is_input,
 )
 from components.layers import LAYERS, Parameter, find_layer
+from components.standins import stand_in
 
 __all__ = ["KerasConfigError", "read_config", "read_keras_file", "read_model_json"]
 
@@ -124,7 +125,7 @@ def model_graph(config: Json, level: int) -> Graph:
     if class_name is not None and class_name not in MODELS:
         refuse(str(class_name), config)
     inner = config["config"] if class_name is not None else config
-    entries = [Entry.read(entry, level) for entry in inner["layers"]]
+    entries = [Entry.read(entry, level) for held in inner["layers"] for entry in stand_in(held)]
     if len(entries) > MOST_LAYERS:
         raise KerasConfigError(
             f"A model has at most {MOST_LAYERS} layers, and this has {len(entries)}; use a smaller one."
