@@ -175,6 +175,7 @@ LABS = {
     "luck": "components.honesty.luck_job",
     "seeds": "components.honesty.seeds_job",
     "folds": "components.honesty.folds_job",
+    "nested": "components.honesty.nested_job",
 }
 
 
