@@ -34,12 +34,15 @@ class Ensemble:
     title: str
     members: Sequence[Member]
     heads: Mapping[str, Head]
+    left_out: Sequence[str] = ()
+    """Names of the members that do not count."""
 
 
 def save_ensemble_json(store_url: str, run_id: str, method: str) -> Json:
     """An ensemble's files by their endings, in base 64, and a sentence for each that cannot be.
 
-    `{"files": {".py": …, ".npz": …, ".keras": …}, "refused": […]}`. Raises EnsembleError when the ensemble has no
+    `{"files": {".py": …, ".npz": …, ".keras": …}, "refused": […], "left_out": […]}`, the last being the names of
+    members that count nothing and so are in no file. Raises EnsembleError when the ensemble has no
     weights of that method, or a member that has gone.
     """
     store = Store(store_url)
@@ -51,25 +54,29 @@ def save_ensemble_json(store_url: str, run_id: str, method: str) -> Json:
             files[ending] = base64.b64encode(write(ensemble, store)).decode()
         except (EnsembleError, CodeError, SavingError) as error:
             refused.append(f"{ending}: {error}")
-    return {"files": files, "refused": refused}
+    return {"files": files, "refused": refused, "left_out": list(ensemble.left_out)}
 
 
 def open_ensemble(store: Store, run_id: str, method: str) -> Ensemble:
     """The ensemble with the weights that the method found, without the members that do not count."""
     if method not in METHODS:
-        raise EnsembleError(f"Members are put together by one of {', '.join(METHODS)}, and not by “{method[:40]}”.")
+        raise EnsembleError(
+            f"Members are put together by one of {', '.join(METHODS)}, and not by “{method[:40]}”; choose one."
+        )
     run = store.run(run_id)
     told = read_ensemble(store, run_id)
     found = {head: np.array(one["methods"][method]["weights"]) for head, one in told.items()}
     counts = np.max(list(found.values()), axis=0) >= LEAST_WEIGHT
-    members = [member for member, counted in zip(gather(store, run.experiment), counts, strict=True) if counted]
+    everyone = gather(store, run.experiment)
+    members = [member for member, counted in zip(everyone, counts, strict=True) if counted]
+    left_out = [member.name for member in everyone if member not in members]
     heads = {head: Head(told[head]["classes"], weights[counts].tolist()) for head, weights in found.items()}
     for member in members:
         if isinstance(member, ScrambledMember):
             raise EnsembleError(
                 f"“{member.name}” answers for other rows, on purpose, which no file can; find the weights without it."
             )
-    return Ensemble(run.name, members, heads)
+    return Ensemble(run.name, members, heads, left_out)
 
 
 # Python

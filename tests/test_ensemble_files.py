@@ -186,6 +186,8 @@ def test_a_member_that_does_not_count_is_left_out_and_a_broken_one_is_refused(st
         save_ensemble_json(store.url, ensemble, "plain")
     files, _ = made(store, ensemble, "best")
     assert files[".py"].decode().count("def train_wine") == 1
+    left_out = save_ensemble_json(store.url, ensemble, "best")["left_out"]
+    assert left_out in (["Wine 8", "broken"], ["Wine 5", "broken"])
     with pytest.raises(EnsembleError, match="and not by “guessing”"):
         save_ensemble_json(store.url, ensemble, "guessing")
     waiting = store.create_run("place/ensembles", {"members": [first, second]}, "waiting")

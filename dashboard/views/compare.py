@@ -198,7 +198,8 @@ def code(left: Experiment, right: Experiment) -> None:
             removed=found.removed, added=found.added, left=first, right=second,
         )
     )  # fmt: skip
-    st.code(found.text, language="diff", height=CODE_HEIGHT if found.text.count("\n") > CODE_LINES else "content")
+    with st.container(key="code_difference"):
+        st.code(found.text, language="diff", height=CODE_HEIGHT if found.text.count("\n") > CODE_LINES else "content")
 
 
 # Curves

@@ -318,6 +318,8 @@ def offer(run: Run, made: Json) -> None:
         st.caption(
             say("Alone, the Python file trains its members anew; with the weights beside it, it says the same as here.")
         )
+    if made["left_out"]:
+        st.caption(say("Left out, since they count for nothing here: {names}.", names=", ".join(made["left_out"])))
     for sentence in made["refused"]:
         st.caption(sentence)
 

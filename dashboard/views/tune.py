@@ -463,7 +463,8 @@ def seal(run: Run, plan: Plan, trials: Trials) -> None:
         if key in answers and answers[key].exception() is not None:
             st.warning(str(answers[key].exception()))
             forget(key)
-        with st.popover(say("Open the seal"), disabled=run.active, icon=":material/lock_open:"):
+        label = say("Open the seal") if trials.read_by is None else say("Judge the winner on them too")
+        with st.popover(label, disabled=run.active, icon=":material/lock_open:"):
             st.markdown(say("The winner is evaluated on the test data, this once. It is recorded."))
             if st.button(say("Open it now"), key="seal_open", type="primary"):
                 asked(key, "components.honesty.open_seal", backstage.store().url, run.id)
