@@ -1,6 +1,10 @@
-"""Differences: two graphs call by call, as a table of what is the same, changed, or on one side only."""
+"""Differences: two graphs call by call, as a table of what is the same, changed, or on one side only; and two files."""
 
 from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from difflib import unified_diff
 
 from components.graph import Graph, Json, Layer, Node, topological_order
 
@@ -37,3 +41,28 @@ def describe(graph: Graph, node: Node) -> str:
     else:
         words = ["Model", f"{len(layer.nodes)} calls", layer.fingerprint[:6]]
     return " · ".join(words) + (f" ← {', '.join(node.inputs)}" if node.inputs else "")
+
+
+# Files
+
+CONTEXT = 3
+"""Unchanged lines that are shown around a change."""
+
+
+@dataclass(frozen=True)
+class TextDifference:
+    """A unified diff, "" when there is none, and how many lines are only in the left and only in the right."""
+
+    text: str
+    removed: int
+    added: int
+
+
+def compare_texts(left: str, right: str, names: tuple[str, str]) -> TextDifference:
+    """What turns the left text into the right, its lines marked with − and + as `diff -u` does."""
+    heads: list[str] = []
+    lines: list[str] = []
+    for line in unified_diff(left.splitlines(), right.splitlines(), *names, n=CONTEXT, lineterm=""):
+        (heads if len(heads) < 2 else lines).append(line)
+    counts = Counter(line[0] for line in lines if line)
+    return TextDifference("\n".join([*heads, *lines]), counts["-"], counts["+"])

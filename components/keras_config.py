@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from components.catalogue.standins import stand_in
 from components.codereading.assembling import FreeNames
 from components.codereading.configs import RENAMED, camel_case, fits, known_name
 from components.codereading.keras_names import ALIASES
@@ -124,7 +125,7 @@ def model_graph(config: Json, level: int) -> Graph:
     if class_name is not None and class_name not in MODELS:
         refuse(str(class_name), config)
     inner = config["config"] if class_name is not None else config
-    entries = [Entry.read(entry, level) for entry in inner["layers"]]
+    entries = [Entry.read(entry, level) for held in inner["layers"] for entry in stand_in(held)]
     if len(entries) > MOST_LAYERS:
         raise KerasConfigError(
             f"A model has at most {MOST_LAYERS} layers, and this has {len(entries)}; use a smaller one."

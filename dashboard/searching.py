@@ -175,6 +175,7 @@ LABS = {
     "luck": "components.searching.honesty.luck_job",
     "seeds": "components.searching.honesty.seeds_job",
     "folds": "components.searching.honesty.folds_job",
+    "nested": "components.searching.honesty.nested_job",
 }
 
 

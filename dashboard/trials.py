@@ -35,6 +35,7 @@ class Trials:
 
     rows: dict[tuple[str, int], TrialRow] = field(default_factory=dict)
     lab: dict[str, dict[int, float | None]] = field(default_factory=dict)
+    """What each fit of each part of the lab found."""
     openings: list[dict[str, Any]] = field(default_factory=list)
     read: int = 0
 
@@ -81,6 +82,11 @@ class Trials:
     def opened(self) -> dict[str, Any] | None:
         """What the opening of the test data found."""
         return next((one for one in self.openings if one["event"] == "opened"), None)
+
+    @property
+    def read_by(self) -> dict[str, Any] | None:
+        """The first ensemble over the same data for which the test data were opened, and when."""
+        return next((one for one in self.openings if one["event"] == "read"), None)
 
     def ranked(self, maximises: bool) -> list[TrialRow]:
         """The complete trials, the best first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from components.graph import Graph, Json
@@ -12,17 +14,24 @@ ACTIVATIONS = st.sampled_from(["relu", "tanh", "linear", "softmax"])
 
 
 @st.composite
-def dense_graphs(draw: st.DrawFn, nested: bool = True) -> Graph:
-    """Graphs of dense and merge layers that build: every node's output has the shape (None, width)."""
+def dense_graphs(draw: st.DrawFn, nested: bool = True, several: bool = False) -> Graph:
+    """Graphs of dense and merge layers that build: every node's output has the shape (None, width).
+
+    With `several` the models inside have any number of inputs and outputs, and are called again.
+    """
     loom = Loom()
     widths = {
         loom.input(f"input_{i}", [width]): width
         for i, width in enumerate(draw(st.lists(UNITS, min_size=1, max_size=3)))
     }
     origins: dict[str, int] = {}
+    models: list[tuple[str, Graph]] = []
     for step in range(draw(st.integers(1, 8))):
         choice = draw(st.sampled_from(["dense", "dense", "concatenate", "add", "again", "model", "dropout"]))
-        grow(draw, loom, widths, origins, choice if nested or choice != "model" else "dense", step)
+        if several and choice == "model":
+            place(draw, loom, widths, models, step)
+        else:
+            grow(draw, loom, widths, origins, choice if nested or choice != "model" else "dense", step)
     unused = unconsumed(loom.graph(), widths)
     return loom.graph(*unused)
 
@@ -56,8 +65,32 @@ def grow(draw: st.DrawFn, loom: Loom, widths: dict[str, int], origins: dict[str,
         widths[node], origins[node] = units, widths[source]
 
 
+def place(draw: st.DrawFn, loom: Loom, widths: dict[str, int], models: list[tuple[str, Graph]], step: int) -> None:
+    """A model inside, or another call of one that stands there; where nothing fits an input, a dense layer is put between."""
+    known = draw(st.sampled_from(models)) if models and draw(st.booleans()) else None
+    inner = known[1] if known else draw(dense_graphs(nested=False))
+    sources = []
+    for number, door in enumerate(inner.inputs):
+        width = inner.layers[door].config["shape"][0]
+        source = draw(st.sampled_from(sorted(widths)))
+        if widths[source] != width:
+            source = loom("Dense", source, name=f"fit_{step}_{number}", units=width)
+            widths[source] = width
+        sources.append(source)
+    node = loom.again(known[0], *sources) if known else loom.model(f"model_{step}", inner, *sources)
+    if not known:
+        models.append((node, inner))
+    for number, width in enumerate(output_widths(inner)):
+        widths[f"{node}:{number}" if number else node] = width
+
+
 def output_width(graph: Graph) -> int:
-    """The width of a nested graph's only output, found by walking back to what decides it."""
+    """The width of a nested graph's only output."""
+    return output_widths(graph)[0]
+
+
+def output_widths(graph: Graph) -> list[int]:
+    """The widths of a nested graph's outputs, found by walking back to what decides them."""
     widths: dict[str, int] = {}
     for node in graph.nodes:
         layer = graph.layers[node.layer]
@@ -69,13 +102,28 @@ def output_width(graph: Graph) -> int:
             widths[node.id] = sum(widths[source] for source in node.inputs)
         else:
             widths[node.id] = widths[node.inputs[0]]
-    return widths[graph.outputs[0]]
+    return [widths[output] for output in graph.outputs]
 
 
 def unconsumed(graph: Graph, widths: dict[str, int]) -> list[str]:
     """The nodes that nothing takes in: the outputs, at least one computed."""
     used = {reference for node in graph.nodes for reference in node.inputs}
     return [node for node in widths if node not in used and node not in graph.inputs] or [list(widths)[-1]]
+
+
+def without_ids(graph: Graph) -> Any:
+    """The graph with its nodes numbered, so that names of nodes do not count."""
+    numbers = {node.id: str(i) for i, node in enumerate(graph.nodes)}
+
+    def number(reference: str) -> str:
+        node, colon, index = reference.partition(":")
+        return numbers[node] + colon + index
+
+    return (
+        {name: without_ids(layer) if isinstance(layer, Graph) else layer for name, layer in graph.layers.items()},
+        [(node.layer, [number(reference) for reference in node.inputs]) for node in graph.nodes],
+        [number(reference) for reference in graph.outputs],
+    )
 
 
 NAMES = st.sampled_from(["a", "b", "dense_0", "dense_1", "input_0", "joined_2", "model_1", "sum_3", "9 wrong", ""])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,12 +18,16 @@ from hypothesis import strategies as st
 
 from components.codegen import CodeError, generate_code, generate_lines, is_chain
 from components.codegen.layout import lay_out, literal, string
+from components.codereading import read_code
 from components.datasets import DATASETS, Dataset, register_dataset
 from components.experiment import Callback, Data, Experiment, Training
 from components.graph import Graph, Layer, Node
 from components.weaving import Loom
 from presets import ARCHITECTURES
-from tests.graphs import dense_graphs
+from tests.graphs import dense_graphs, without_ids
+
+GRAPHS = int(os.environ.get("LAYERLOOM_SOAK_GRAPHS", "500"))
+"""Random graphs of the long run; fewer for a look."""
 
 GOLDEN = Path(__file__).parent / "golden"
 STYLES: dict[str, dict[str, Any]] = {
@@ -392,11 +397,22 @@ def test_exported_random_graphs_equal_the_built_ones(graph):
     assert_same_network(graph)
 
 
-@pytest.mark.soak
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
-@given(dense_graphs())
-def test_500_exported_random_graphs_equal_the_built_ones(graph):
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(dense_graphs(several=True))
+def test_models_inside_with_several_ends_are_exported_as_they_are(graph):
     assert_same_network(graph)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@settings(max_examples=GRAPHS, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(dense_graphs(several=True))
+def test_500_random_graphs_are_exported_as_they_are_built_and_read_back_as_they_were_drawn(graph):
+    assert_same_network(graph)
+    reading = read_code(generate_code(Experiment("random", graph, Data(""))))
+    assert reading.graph is not None
+    assert without_ids(reading.graph) == without_ids(graph)
+    assert reading.notes == ()
 
 
 @pytest.mark.parametrize("name", [name for name, preset in ARCHITECTURES.items() if preset.parameters < 1_000_000])

@@ -18,7 +18,7 @@ from components.codereading import MOST_CHARACTERS, read_code
 from components.experiment import Callback, Data, Experiment, Training
 from components.graph import Graph, Layer, output_names
 from presets import ARCHITECTURES
-from tests.graphs import dense_graphs
+from tests.graphs import dense_graphs, without_ids
 
 LISTINGS = sorted((Path(__file__).parent / "listings").glob("*.py"))
 EVERY_SORT = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -42,23 +42,8 @@ def layers_of(source: str) -> dict[str, Any]:
 # The way back
 
 
-def without_ids(graph: Graph) -> Any:
-    """The graph with its nodes numbered, so that names of nodes do not count."""
-    numbers = {node.id: str(i) for i, node in enumerate(graph.nodes)}
-
-    def number(reference: str) -> str:
-        node, colon, index = reference.partition(":")
-        return numbers[node] + colon + index
-
-    return (
-        {name: without_ids(layer) if isinstance(layer, Graph) else layer for name, layer in graph.layers.items()},
-        [(node.layer, [number(reference) for reference in node.inputs]) for node in graph.nodes],
-        [number(reference) for reference in graph.outputs],
-    )
-
-
 @settings(EVERY_SORT, max_examples=300)
-@given(dense_graphs(), st.sampled_from(["dict", "list"]))
+@given(dense_graphs() | dense_graphs(several=True), st.sampled_from(["dict", "list"]))
 def test_generated_code_reads_back_as_the_same_graph(graph, feed):
     reading = read_code(generate_code(Experiment("random", graph, Data("")), input_feed=feed))
     assert reading.graph is not None

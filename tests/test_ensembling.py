@@ -25,9 +25,9 @@ from components.ensembles.weighing import (
 )
 from components.experiment import Data, Experiment, Training, experiment_to_json
 from components.searching.search_space import Dimension, SearchSpace
-from components.searching.studies import Plan, create_study
+from components.searching.studies import Plan, create_study, seals_over
 from components.searching.tuning import study_job
-from components.store import Store
+from components.store import Record, Store
 from components.training.running import run_job
 from components.weaving import Loom
 from presets import ARCHITECTURES
@@ -186,11 +186,35 @@ def test_runs_trials_and_trees_are_put_together_and_judged_once(store, monkeypat
     assert told["methods"]["plain"]["loss"] > weighted["loss"]
     assert told["plain_contributions"][3] < 0
     assert reads == []
-    found = judge(store.url, ensemble)
+    with pytest.raises(EnsembleError, match="sealed by the search “Wine 6”"):
+        judge(store.url, ensemble)
+    store.update_run(study, state="running")
+    with pytest.raises(EnsembleError, match="still runs"):
+        judge(store.url, ensemble, [study])
+    store.update_run(study, state="finished")
+    assert reads == []
+    assert store.records(study, kinds=["seal"]) == store.records(ensemble, kinds=["seal"]) == []
+    found = judge(store.url, ensemble, [study])
     assert judge(store.url, ensemble) == found
+    broken = [record.values for record in store.records(study, kinds=["seal"])]
+    assert [(one["event"], one["by"]) for one in broken] == [("read", "all")]
     assert len(reads) == len(members)
     assert set(found["heads"]["grower"]["methods"]) == set(METHODS)
     assert found["heads"]["grower"]["methods"]["stacking"]["score"] > 0.85
+
+
+def test_only_searches_over_the_same_rows_keep_an_ensemble_from_the_test_data(store):
+    rate = Dimension("rate", "training", parameter="learning_rate", choices=(0.02, 0.01))
+    plan = Plan(SearchSpace((rate,)), ("grid",), 2, 6, "none", "val_accuracy")
+    run_id = store.create_run("place", experiment_to_json(wine(4)), "one")
+    same = create_study(store, "place", wine(9), plan)
+    create_study(store, "place", replace(wine(9), seed=5), plan)
+    create_study(store, "other", wine(9), plan)
+    members = [{"kind": "tree", "name": "t", "tree": "extra_trees"}, {"kind": "run", "name": "one", "run": run_id}]
+    ensemble = store.run(store.create_run("place/ensembles", {"members": members}, "all"))
+    assert [study.id for study in seals_over(store, ensemble)] == [same]
+    store.append(same, [Record("seal", 0, 0, {"event": "opening", "at": 1.0})])
+    assert seals_over(store, ensemble) == []
 
 
 def test_members_that_do_not_fit_are_refused_with_a_sentence(store):

@@ -130,6 +130,18 @@ def test_other_choices_put_the_old_files_away(warm_engine):
     assert not app.get("download_button")
 
 
+def test_all_forms_are_one_click_away_and_a_changed_graph_keeps_only_those_that_fit(warm_engine):
+    app = dialog()
+    app.button(key="export_all").click().run()
+    assert not app.exception
+    chosen = app.session_state["export_forms"]
+    assert set(chosen) == {*(form for form in FORMS if form not in ("list", "keras", "tflite", "onnx"))}
+    app.session_state["export_forms"] = [*chosen, "keras"]
+    app.run()
+    assert not app.exception
+    assert app.session_state["export_forms"] == chosen
+
+
 def test_a_trained_run_brings_its_weights(warm_engine, tmp_path):
     import keras
 

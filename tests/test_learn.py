@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.building import build_model
-from components.differences import compare_graphs
+from components.codegen import generate_code
+from components.differences import compare_graphs, compare_texts
 from components.edits import add_node, configure
 from components.experiment import experiment_to_json
 from components.measuring import count_multiply_adds, measure_json
@@ -93,6 +95,41 @@ def test_differences_are_marked_by_side_and_change():
     marks = {row["node"]: row["change"] for row in compare_graphs(left, right)}
     assert (marks["narrow"], marks["more"], marks["wide"]) == ("changed", "right", "same")
     assert {row["change"] for row in compare_graphs(left, left)} == {"same"}
+
+
+def test_two_files_differ_by_marked_lines():
+    plain, shortcut = (generate_code(ARCHITECTURES[name].experiment) for name in ("bottleneck", "bottleneck_shortcut"))
+    found = compare_texts(plain, shortcut, ("plain", "shortcut"))
+    lines = found.text.splitlines()
+    assert lines[:2] == ["--- plain", "+++ shortcut"]
+    removed = [line[1:] for line in lines[2:] if line.startswith("-")]
+    added = [line[1:] for line in lines[2:] if line.startswith("+")]
+    assert (len(removed), len(added)) == (found.removed, found.added)
+    assert set(removed) <= set(plain.splitlines())
+    assert any("layers.Add(" in line for line in added)
+    assert compare_texts(plain, plain, ("a", "b")) == compare_texts("", "", ("a", "b"))
+    assert compare_texts(plain, plain, ("a", "b")).text == ""
+    header_like = compare_texts("-- x\n++ y", "z", ("a", "b"))
+    assert (header_like.removed, header_like.added) == (2, 1)
+
+
+def test_compare_shows_the_files_of_a_draft_and_a_preset_line_by_line(warm_engine):
+    app = AppTest.from_string(COMPARE, default_timeout=SECONDS)
+    experiment = ARCHITECTURES["bottleneck"].experiment
+    renamed = replace(experiment, training=replace(experiment.training, epochs=77))
+    app.query_params["preset"] = "spirals"
+    app.session_state["workspace"] = "c" * 40
+    backstage.store().save_draft("c" * 40, "other", {"experiment": experiment_to_json(renamed)})
+    app.session_state["compare_a"] = "preset:bottleneck"
+    app.session_state["compare_b"] = "draft:other"
+    app.run()
+    assert not app.exception
+    assert "+        epochs=77," in app.code[0].value
+    assert app.code[0].language == "diff"
+    assert "Lines only in" in said(app)
+    app.selectbox(key="compare_b").set_value("preset:bottleneck").run()
+    assert not app.exception
+    assert "Both give the same Python file" in said(app)
 
 
 @pytest.mark.parametrize(

@@ -434,6 +434,34 @@ def test_the_lab_measures_luck_seeds_and_folds(store):
         assert all(0 <= one["value"] <= 1 for one in found)
 
 
+def test_the_nested_search_judges_its_winners_on_rows_that_no_inner_trial_saw(store, monkeypatch):
+    run_id = begin(store, replace(PLAN, trials=3))
+    study_job(store.url, run_id)
+    seen: list[set] = []
+    original = honesty.search_again
+
+    def watched(splits, *rest):
+        rows = np.concatenate([splits["train"][0], splits["validation"][0]])
+        seen.append(set(map(tuple, rows.tolist())))
+        assert len(splits["validation"][0]) == round(len(rows) / 2)  # as the study's own, half are for validation
+        return original(splits, *rest)
+
+    monkeypatch.setattr(honesty, "search_again", watched)
+    honesty.nested_job(store.url, run_id, 3)
+    data = open_data(network())
+    every = set(map(tuple, np.concatenate([data["train"][0], data["validation"][0]]).tolist()))
+    held = [set(map(tuple, splits["validation"][0].tolist())) for splits in honesty.fold(data, 3, PLAN.seed)]
+    assert [rows | fold for rows, fold in zip(seen, held, strict=True)] == [every] * 3
+    assert not any(rows & fold for rows, fold in zip(seen, held, strict=True))
+    for lab in ("promised", "nested"):
+        found = honesty.lab_records(store, run_id, lab)
+        assert [one["number"] for one in found] == [0, 1, 2]
+        assert all(0 <= one["value"] <= 1 for one in found)
+    honesty.nested_job(store.url, run_id, 3)
+    assert len(seen) == 3
+    assert store.records(run_id, kinds=["seal"]) == []
+
+
 def test_folds_hold_each_row_out_once_and_shuffling_keeps_the_targets():
     data = open_data(network())
     held = [splits["validation"][0] for splits in honesty.fold(data, 4, 0)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.ensembles.weighing import METHODS
+from components.experiment import experiment_to_json
 from components.graph import source_of
 from components.searching.search_space import Dimension, SearchSpace
-from components.searching.studies import Plan
+from components.searching.studies import Plan, create_study
 from components.store import Record
 from dashboard import backstage
 from dashboard.charts import ensembles, searches
@@ -174,6 +176,16 @@ def warm_engine():
     backstage._engine.cache_clear()
 
 
+METHOD = {"weights": [0.5, 0.5], "loss": 0.2, "score": 0.9}
+TOLD = {
+    "head": "side", "classes": True, "names": ["one", "two"], "members": [{"loss": 0.2, "score": 0.9}] * 2,
+    "methods": dict.fromkeys(METHODS, METHOD), "correlation": [[1.0, 0.5], [0.5, 1.0]],
+    "disagreement": [[0.0, 0.1], [0.1, 0.0]], "plain_contributions": [0.01, 0.02], "contributions": [0.01, 0.02],
+    "wrong": [[0.0, 1.0], [1.0, 0.0]],
+}  # fmt: skip
+"""What is told of a head of two members."""
+
+
 def page(script: str, session: dict | None = None) -> AppTest:
     app = AppTest.from_string(script, default_timeout=SECONDS)
     app.query_params["preset"] = "spirals"
@@ -260,6 +272,52 @@ def test_a_search_from_the_page_to_the_seal_and_an_ensemble(warm_engine):
         both.session_state["ensemble_view"] = view
         both.run()
         clean(both)
+    both.selectbox(key="ensemble_method").set_value("best").run()
+    both.button(key="ensemble_make").click().run()
+    clean(both)
+    wait_for(both, lambda: "trains its members anew" in texts(both) or "holds networks only" in texts(both))
+    clean(both)
+    assert both.get("download_button")
+
+
+def test_an_ensemble_asks_before_it_opens_the_test_data_of_a_sealed_search(warm_engine):
+    workspace = "s" * 40
+    store = backstage.store()
+    spirals = ARCHITECTURES["spirals"].experiment
+    rate = Dimension("rate", "training", parameter="learning_rate", least=1e-4, most=1e-1, log=True)
+    plan = Plan(SearchSpace((rate,)), ("random",), 2, 2, "none", "val_loss")
+    study = create_study(store, workspace, replace(spirals, name="Sealed search"), plan)
+    store.update_run(study, state="finished")
+    member = {"kind": "run", "run": store.create_run(workspace, experiment_to_json(spirals), "one"), "name": "one"}
+    ensemble = store.create_run(f"{workspace}/ensembles", {"members": [member, member]}, "Twins")
+    store.append(ensemble, [Record("ensemble", 0, 0, TOLD)], state="finished")
+    page_of = page(ENSEMBLE, {"workspace": workspace})
+    clean(page_of)
+    assert "sealed by a search: Sealed search" in texts(page_of)
+    assert page_of.button(key="ensemble_judge").disabled
+    page_of.checkbox(key=f"ensemble_agreed/{ensemble}").check().run()
+    assert not page_of.button(key="ensemble_judge").disabled
+    store.update_run(study, state="running")
+    page_of.run()
+    clean(page_of)
+    assert page_of.button(key="ensemble_judge").disabled
+    assert "still runs: Sealed search" in texts(page_of)
+    store.append(study, [Record("seal", 0, 0, {"event": "read", "at": 1.0, "by": "Twins"})], state="finished")
+    page_of.run()
+    assert not page_of.button(key="ensemble_judge").disabled
+
+
+def test_a_nested_search_and_an_opening_elsewhere_are_told_in_words():
+    flattered = searches.describe_nested([0.9, 0.92], [0.8, 0.82], 0.95, up=True)
+    assert "promised 0.91" in flattered
+    assert "kept 0.81 ± 0.014" in flattered
+    assert "flattered them by 0.1" in flattered
+    assert "did not flatter" in searches.describe_nested([0.3, 0.3], [0.2, 0.2], 0.3, up=False)
+    assert "flattered them by 0.1" in searches.describe_nested([0.2], [0.3], 0.2, up=False)
+    trials = Trials()
+    trials.take([Record("seal", 0, 0, {"event": "read", "at": 5.0, "by": "Twins"}, 1)])
+    assert trials.opened is None
+    assert trials.read_by == {"event": "read", "at": 5.0, "by": "Twins"}
 
 
 def test_the_ensemble_page_says_what_is_missing():

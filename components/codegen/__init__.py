@@ -69,10 +69,12 @@ def write_file(experiment: Experiment, style: Style, input_feed: Feed) -> list[L
     return separated([head_lines(experiment, uses_layers), *parts])
 
 
-def model_functions(experiment: Experiment, names: Names, sequential: bool) -> list[list[Line]]:
-    """The functions that build the model, inner ones first."""
+def model_functions(
+    experiment: Experiment, names: Names, sequential: bool, function: str = "build_model"
+) -> list[list[Line]]:
+    """The functions that build the model, inner ones first; the last is called `function`."""
     title = clean_name(experiment.name.lower())
-    builders = plan_builders(experiment.graph, title, names)
+    builders = plan_builders(experiment.graph, title, names, function)
     taken = [builder.function for builder in builders]
     return [builder_lines(builder, builders, taken, sequential) for builder in builders]
 

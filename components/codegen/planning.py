@@ -32,8 +32,11 @@ class Builder:
         return len({path[-1:] for path in self.paths}) > 1
 
 
-def plan_builders(graph: Graph, title: str, names: Names) -> list[Builder]:
-    """The functions that build the graph, inner models first; equal inner graphs share a function."""
+def plan_builders(graph: Graph, title: str, names: Names, function: str = "build_model") -> list[Builder]:
+    """The functions that build the graph, inner models first; equal inner graphs share a function.
+
+    `function` is the name of the last, which the caller has claimed.
+    """
     found: dict[str, Builder] = {}
     for inner_path, inner in nested_graphs(graph):
         key = inner.fingerprint
@@ -41,7 +44,7 @@ def plan_builders(graph: Graph, title: str, names: Names) -> list[Builder]:
             found[key] = replace(found[key], paths=(*found[key].paths, inner_path))
         else:
             found[key] = Builder(inner, names.claim(f"build_{inner_path[-1]}"), inner_path[-1], (inner_path,))
-    return [*found.values(), Builder(graph, "build_model", title, ((),))]
+    return [*found.values(), Builder(graph, function, title, ((),))]
 
 
 def nested_graphs(graph: Graph, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Graph]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,12 @@ from components.building import build_model
 from components.checks import losses_of
 from components.ensembles.trees import TREES, fit_tree
 from components.ensembles.weighing import METHODS, Answers, contributions, correlation, disagreement, wrong
-from components.experiment import Data, Experiment, experiment_from_json
+from components.experiment import Experiment, experiment_from_json
 from components.graph import Json, output_names
 from components.runs import Record, Run
 from components.searching.bench import open_data
 from components.searching.honesty import read_test, trials_of
-from components.searching.studies import read_study, trial_experiment
+from components.searching.studies import read_study, rows_of, seals_over, trial_experiment
 from components.searching.tuning import trained_model
 from components.store import Store
 from components.training.checkpoints import BEST, LAST, restore_weights
@@ -53,22 +53,50 @@ def ensemble_job(store_url: str, run_id: str) -> None:
         reporter.close(state="failed", message=sentence_of(error))
 
 
-def judge(store_url: str, run_id: str) -> Json:
-    """Each way to put the members together on the test data, by head: read once, then recorded for ever."""
+def judge(store_url: str, run_id: str, agreed: Collection[str] = ()) -> Json:
+    """Each way to put the members together on the test data, by head: read once, then recorded for ever.
+
+    Where searches keep the same test data sealed, a person has to agree that they are opened: `agreed` holds the ids
+    of those searches. It is recorded with each of them, and ends them.
+    """
     store = Store(store_url)
     known = [record.values for record in store.records(run_id, kinds=["seal"])]
     found = next((one for one in known if one["event"] == "opened"), None)
     if found is not None:
         return found
-    told = {record.values["head"]: record.values for record in store.records(run_id, kinds=["ensemble"])}
-    if not told:
-        raise EnsembleError("An ensemble is judged when its weights are found, and they are not yet; wait for them.")
+    run, told = store.run(run_id), read_ensemble(store, run_id)
+    break_seals(store, run, agreed)
     store.append(run_id, [Record("seal", 0, 0, {"event": "opening", "at": time.time()})])
-    answers = answer_all(gather(store, store.run(run_id).experiment), "test")
+    answers = answer_all(gather(store, run.experiment), "test")
     heads = {head: judge_head(one, told[head]) for head, one in answers.items()}
     result = {"event": "opened", "at": time.time(), "heads": heads}
     store.append(run_id, [Record("seal", 0, 0, result)])
     return result
+
+
+def break_seals(store: Store, run: Run, agreed: Collection[str]) -> None:
+    """Record with each search of the same test data that they are read now; EnsembleError where nobody agreed to it."""
+    sealed = seals_over(store, run)
+    for study in sealed:
+        if study.active:
+            raise EnsembleError(
+                f"The search “{study.name}” still runs on the same data, whose test part is sealed; stop it or wait."
+            )
+        if study.id not in agreed:
+            raise EnsembleError(
+                f"These test data are sealed by the search “{study.name}”; agree to open them, or delete the search."
+            )
+    # Noted before they are read: an opening that fails half-way was an opening all the same.
+    for study in sealed:
+        store.append(study.id, [Record("seal", 0, 0, {"event": "read", "at": time.time(), "by": run.name})])
+
+
+def read_ensemble(store: Store, run_id: str) -> dict[str, Json]:
+    """What is told of each head of an ensemble."""
+    told = {record.values["head"]: record.values for record in store.records(run_id, kinds=["ensemble"])}
+    if not told:
+        raise EnsembleError("An ensemble is of use when its weights are found, and they are not yet; wait for them.")
+    return told
 
 
 def judge_head(answers: Answers, told: Json) -> Json:
@@ -121,11 +149,16 @@ class Member:
         """The target array of each output."""
         return [self.experiment.data.targets.get(name, name) for name in output_names(self.experiment.graph)]
 
-    def predict(self, split: Split) -> dict[str, np.ndarray]:
-        """What it says for each head; float [rows, …]."""
+    @property
+    def model(self) -> Any:
+        """Its trained model, loaded when first asked for."""
         if self._model is None:
             self._model = self._load()
-        said = self._model.predict(split[0], batch_size=256, verbose=0)
+        return self._model
+
+    def predict(self, split: Split) -> dict[str, np.ndarray]:
+        """What it says for each head; float [rows, …]."""
+        said = self.model.predict(split[0], batch_size=256, verbose=0)
         said = said if isinstance(said, (list, tuple)) else [said]
         return dict(zip(self.heads, map(np.asarray, said), strict=True))
 
@@ -146,13 +179,13 @@ class TreeMember(Member):
 
     def predict(self, split: Split) -> dict[str, np.ndarray]:
         """What the trees say for each head."""
-        if self._model is None:
-            train = open_data(self.experiment)["train"]
-            targets = targets_of(self.experiment, train)
-            classes = class_heads(self.experiment, targets)
-            kind = self.content["tree"]
-            self._model = {head: fit_tree(kind, train[0], targets[head], classes[head]) for head in self.heads}
-        return {head: trees.predict(split[0]) for head, trees in self._model.items()}
+        return {head: trees.predict(split[0]) for head, trees in self.model.items()}
+
+    def _load(self) -> Any:
+        train = open_data(self.experiment)["train"]
+        targets = targets_of(self.experiment, train)
+        classes = class_heads(self.experiment, targets)
+        return {head: fit_tree(self.content["tree"], train[0], targets[head], classes[head]) for head in self.heads}
 
 
 class ScrambledMember(Member):
@@ -226,12 +259,6 @@ def refuse_other_data(member: Member, first: Member) -> None:
             f"Members answer the same questions, and “{member.name}” has {', '.join(member.heads)} where “{first.name}” "
             f"has {', '.join(first.heads)}; choose runs with the same outputs."
         )
-
-
-def rows_of(experiment: Experiment) -> tuple[Any, ...]:
-    """What decides on the rows of the data."""
-    data: Data = experiment.data
-    return data.dataset, dict(data.config), experiment.seed
 
 
 # Answers

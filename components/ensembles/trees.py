@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,26 @@ TREES: Mapping[str, str] = {
     "extra_trees": "Extra trees",
 }
 """The kinds of trees, by name, and their titles."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How trees of a kind are made: the classes of `sklearn.ensemble` for classes and for numbers, and their settings."""
+
+    classifier: str
+    regressor: str
+    settings: Mapping[str, Any]
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "random_forest": Recipe("RandomForestClassifier", "RandomForestRegressor", {"n_estimators": 200, "n_jobs": 1}),
+    "gradient_boosting": Recipe("HistGradientBoostingClassifier", "HistGradientBoostingRegressor", {"max_iter": 100}),
+    "extra_trees": Recipe("ExtraTreesClassifier", "ExtraTreesRegressor", {"n_estimators": 200, "n_jobs": 1}),
+}
+"""The same kinds, as scikit-learn makes them."""
+
+SEED = 0
+"""Of all trees, unless another is asked for."""
 
 MOST_FEATURES = 4_000
 """Columns that boosting is given; of more it takes evenly spread ones."""
@@ -37,10 +57,10 @@ class FittedTrees:
         return shares
 
 
-def fit_tree(kind: str, x: Any, target: np.ndarray, classes: bool, seed: int = 0) -> FittedTrees:
+def fit_tree(kind: str, x: Any, target: np.ndarray, classes: bool, seed: int = SEED) -> FittedTrees:
     """Trees of that kind on arrays of inputs and the target of one head, which names classes or holds numbers."""
     rows, wanted = flatten(x), target.reshape(len(target), -1)
-    model = makers(classes)[kind](seed)
+    model = make_trees(kind, classes, seed)
     if classes:
         named = (wanted.argmax(axis=1) if wanted.shape[1] > 1 else wanted[:, 0]).astype(int)
         return FittedTrees(model.fit(rows, named), int(named.max()) + 1)
@@ -51,18 +71,13 @@ def fit_tree(kind: str, x: Any, target: np.ndarray, classes: bool, seed: int = 0
     return FittedTrees(model.fit(rows, wanted if wanted.shape[1] > 1 else wanted[:, 0]), 0)
 
 
-def makers(classes: bool) -> Mapping[str, Callable[[int], Any]]:
-    """How trees of each kind are made, for classes or for numbers."""
-    from sklearn import ensemble as trees
+def make_trees(kind: str, classes: bool, seed: int) -> Any:
+    """Trees of that kind, not yet fitted."""
+    from sklearn import ensemble
 
-    forest = trees.RandomForestClassifier if classes else trees.RandomForestRegressor
-    extra = trees.ExtraTreesClassifier if classes else trees.ExtraTreesRegressor
-    boosting = trees.HistGradientBoostingClassifier if classes else trees.HistGradientBoostingRegressor
-    return {
-        "random_forest": lambda seed: forest(200, random_state=seed, n_jobs=1),
-        "extra_trees": lambda seed: extra(200, random_state=seed, n_jobs=1),
-        "gradient_boosting": lambda seed: boosting(max_iter=100, random_state=seed),
-    }
+    recipe = RECIPES[kind]
+    make = getattr(ensemble, recipe.classifier if classes else recipe.regressor)
+    return make(**recipe.settings, random_state=seed)
 
 
 def flatten(x: Any) -> np.ndarray:

@@ -6,25 +6,30 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import optuna
 
+from components.building import build_model
 from components.experiment import Experiment
 from components.graph import Json
 from components.runs import Record, Run
-from components.searching.bench import Bench, open_data
+from components.searching.bench import Bench, open_data, weights_of
 from components.searching.search_space import choose
-from components.searching.studies import Plan, read_study, suggest, trial_experiment
+from components.searching.studies import NESTED_TRIALS, SAMPLERS, Plan, read_study, suggest, trial_experiment
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
 from components.training.live_fit import Split
-from components.training.running import load_splits, sentence_of
+from components.training.running import compile_model, load_splits, sentence_of
 
 logger = logging.getLogger(__name__)
 
 FOLDS = 5
+
+NESTED_FOLDS = 3
+"""In how many folds the whole search is repeated."""
 
 
 class SealError(ValueError):
@@ -166,6 +171,84 @@ def folds_job(store_url: str, run_id: str, folds: int = FOLDS) -> None:
             tell_lab(store, run_id, "folds", number, best_score(Bench(splits), winner, plan))
 
 
+# The whole search again, inside folds
+
+
+def nested_job(store_url: str, run_id: str, folds: int = NESTED_FOLDS) -> None:
+    """The search repeated in each fold on the rest of the rows, its winner judged on the fold that it never saw.
+
+    S. Varma and R. Simon, "Bias in error estimation when using cross-validation for model selection", 2006.
+    """
+    store, experiment, plan, _ = winner_of(store_url, run_id)
+    sampler = leaders(store, store.run(run_id))[-1]["sampler"]
+    data = open_data(experiment)
+    share = rows_in(data["validation"]) / (rows_in(data["train"]) + rows_in(data["validation"]))
+    for number, splits in enumerate(fold(data, folds, plan.seed)):
+        if number < len(lab_records(store, run_id, "nested")):
+            continue
+        inside = part_off(splits["train"], share, (plan.seed, number))
+        found = search_again(inside, experiment, plan, sampler, number)
+        if found is None:
+            tell_lab(store, run_id, "nested", number, None)
+            continue
+        tell_lab(store, run_id, "promised", number, found.score)
+        tell_lab(store, run_id, "nested", number, found.judge(inside, splits["validation"], plan))
+
+
+@dataclass(frozen=True)
+class Found:
+    """The winner of a small search: its experiment, its score where it was chosen, its weights at that epoch."""
+
+    experiment: Experiment
+    score: float
+    weights: list[np.ndarray]
+
+    def judge(self, inside: Mapping[str, Split], held: Split, plan: Plan) -> float:
+        """Its score on rows that its search never saw."""
+        model = build_model(self.experiment.graph, seed=self.experiment.seed)
+        compile_model(model, self.experiment, dict(inside))
+        model.set_weights(self.weights)
+        logs = model.evaluate(held[0], held[1], batch_size=256, verbose=0, return_dict=True)
+        return float(logs[plan.monitor.removeprefix("val_")])
+
+
+def search_again(
+    splits: Mapping[str, Split], experiment: Experiment, plan: Plan, sampler: str, number: int
+) -> Found | None:
+    """The winner of a search of few trials over the plan's space; None when no trial trained."""
+    trials = min(NESTED_TRIALS, plan.trials)
+    study = optuna.create_study(
+        direction=plan.direction, sampler=SAMPLERS[sampler].make(plan.seed + 101 * (number + 1), trials)
+    )
+    bench, best = Bench(splits), None
+    for _ in range(trials):
+        trial = study.ask()
+        values = choose(plan.space, experiment.graph, lambda one, trial=trial: suggest(trial, one))  # type: ignore[misc]
+        tried = trial_experiment(experiment, values, plan)
+        score, weights = best_epoch(bench, tried, plan)
+        if score is None:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            continue
+        study.tell(trial, score)
+        if best is None or (score > best.score if plan.maximises else score < best.score):
+            best = Found(tried, score, weights)
+    return best
+
+
+def rows_in(split: Split) -> int:
+    """How many rows a split has."""
+    return len(split[0][0] if isinstance(split[0], list) else split[0])
+
+
+def part_off(split: Split, share: float, seed: tuple[int, ...]) -> dict[str, Split]:
+    """A split parted into training and validation data; the latter get the share, and both at least a row."""
+    count = rows_in(split)
+    order = np.random.default_rng((*seed, 9)).permutation(count)
+    held = max(1, min(count - 1, round(share * count)))
+    parts = {"train": np.sort(order[held:]), "validation": np.sort(order[:held])}
+    return {name: (take(split[0], rows), take(split[1], rows)) for name, rows in parts.items()}
+
+
 def winner_of(store_url: str, run_id: str) -> tuple[Store, Experiment, Plan, Experiment]:
     """The store, the searched experiment, the plan, and the winner as an experiment."""
     store = Store(store_url)
@@ -201,20 +284,30 @@ def take(part: Any, rows: np.ndarray) -> Any:
 
 def best_score(bench: Bench, experiment: Experiment, plan: Plan, seed: int | None = None) -> float | None:
     """The best value of the monitor over the epochs, as a trial is scored; None when it did not train."""
-    values: list[float] = []
+    return best_epoch(bench, experiment, plan, seed, keep=False)[0]
+
+
+def best_epoch(
+    bench: Bench, experiment: Experiment, plan: Plan, seed: int | None = None, keep: bool = True
+) -> tuple[float | None, list[np.ndarray]]:
+    """The best value of the monitor over the epochs, and the weights of that epoch where they are to be kept."""
+    best: float | None = None
+    weights: list[np.ndarray] = []
 
     def after_epoch(epoch: int, logs: Mapping[str, Any], model: Any) -> bool:
-        values.append(float(logs[plan.monitor]))
-        return math.isfinite(values[-1])
+        nonlocal best, weights
+        value = float(logs[plan.monitor])
+        if not math.isfinite(value):
+            return False
+        if best is None or (value > best if plan.maximises else value < best):
+            best, weights = value, weights_of(model) if keep else []
+        return True
 
     try:
         bench.fit(experiment, after_epoch, seed=seed)
     except Exception as error:
         logger.info("A fit of the lab failed: %s", sentence_of(error))
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
-        return None
-    return max(finite) if plan.maximises else min(finite)
+    return best, weights
 
 
 def tell_lab(store: Store, run_id: str, lab: str, number: int, value: float | None) -> None:

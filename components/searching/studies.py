@@ -40,6 +40,9 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 MOST_TRIALS = 2_000
 
+NESTED_TRIALS = 8
+"""The most trials of a search that is repeated inside a fold."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -198,6 +201,23 @@ def read_study(run: Run) -> tuple[Experiment, Plan]:
     if "search" not in run.experiment:
         raise SpaceError("This run is no search; open it in the studio.")
     return experiment_from_json(run.experiment), plan_from_json(run.experiment["search"])
+
+
+def rows_of(experiment: Experiment) -> tuple[Any, ...]:
+    """What decides on the rows of the data: equal for two experiments that see the same ones."""
+    return experiment.data.dataset, dict(experiment.data.config), experiment.seed
+
+
+def seals_over(store: Store, ensemble: Run) -> list[Run]:
+    """The searches over the rows of an ensemble's members whose test data nobody has opened, newest first."""
+    network = next(content for content in ensemble.experiment["members"] if content["kind"] != "tree")
+    rows = rows_of(experiment_from_json(store.run(network["run"]).experiment))
+    visitor = ensemble.workspace.rpartition("/")[0]
+    return [
+        run
+        for run in store.runs(workspace_of(visitor))
+        if rows_of(read_study(run)[0]) == rows and not store.records(run.id, kinds=["seal"], most=1)
+    ]
 
 
 def trial_experiment(experiment: Experiment, values: Mapping[str, Any], plan: Plan) -> Experiment:

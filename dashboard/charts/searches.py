@@ -291,3 +291,28 @@ def describe_repeats(values: Sequence[float], winner: float, what: str, up: bool
         winner=winner,
         better=better,
     )
+
+
+def describe_nested(promised: Sequence[float], kept: Sequence[float], winner: float, up: bool) -> str:
+    """What searches repeated inside folds promised and what they kept on rows that they never saw."""
+    gap = (statistics.fmean(promised) - statistics.fmean(kept)) * (1 if up else -1)
+    values = {
+        "folds": len(kept),
+        "promised": f"{statistics.fmean(promised):.4g}",
+        "kept": f"{statistics.fmean(kept):.4g}",
+        "spread": f"{statistics.stdev(kept) if len(kept) > 1 else 0.0:.2g}",
+        "winner": f"{winner:.4g}",
+        "gap": f"{abs(gap):.3g}",
+    }
+    if gap > 0:
+        return say(
+            "Searched again in {folds} folds, the winners promised {promised} where they were chosen and kept {kept} ± "
+            "{spread} on rows that their search never saw: choosing flattered them by {gap}. Read the {winner} above with "
+            "that in mind.",
+            **values,
+        )
+    return say(
+        "Searched again in {folds} folds, the winners promised {promised} where they were chosen and kept {kept} ± "
+        "{spread} on rows that their search never saw: here choosing did not flatter them, and {winner} may be believed.",
+        **values,
+    )

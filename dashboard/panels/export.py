@@ -20,6 +20,8 @@ from dashboard.workspace import workspace
 USUAL = ("code", "notebook", "script", "card", "experiment", "data", "svg")
 """The forms that are chosen to begin with."""
 
+CHOSEN = "export_forms"
+
 SECONDS = 240
 """The longest that the engine may take for one form."""
 
@@ -34,16 +36,28 @@ def show_export(work: Work) -> None:
     """The dialog."""
     taken = taken_home(work)
     offered = fitting_forms(taken)
-    chosen = st.pills(
-        say("Forms"), offered, selection_mode="multi", default=[form for form in offered if form in USUAL],
-        format_func=lambda form: say(FORMS[form].title), key="export_forms", label_visibility="collapsed",
-    )  # fmt: skip
+    chosen = choose_forms(offered)
     st.caption(about(work, taken))
-    if st.button(say("Make the files"), key="export_make", type="primary", disabled=not chosen):
-        st.session_state["exported"] = (state_of(work, taken, chosen), *make(taken, chosen))
+    with st.container(horizontal=True):
+        if st.button(say("Make the files"), key="export_make", type="primary", disabled=not chosen):
+            st.session_state["exported"] = (state_of(work, taken, chosen), *make(taken, chosen))
+        st.button(
+            say("All forms"), key="export_all", type="tertiary", disabled=len(chosen) == len(offered),
+            on_click=lambda: st.session_state.update({CHOSEN: offered}),
+        )  # fmt: skip
     made = st.session_state.get("exported")
     if made is not None and made[0] == state_of(work, taken, chosen):
         offer(taken.name, made[1], made[2])
+
+
+def choose_forms(offered: Sequence[str]) -> list[str]:
+    """The forms that are chosen, of those that fit."""
+    known = st.session_state.get(CHOSEN, USUAL)
+    st.session_state[CHOSEN] = [form for form in offered if form in known]
+    return st.pills(
+        say("Forms"), offered, selection_mode="multi", format_func=lambda form: say(FORMS[form].title), key=CHOSEN,
+        label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def taken_home(work: Work) -> Taken:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 
 import streamlit as st
 
-from components.differences import compare_graphs
+from components.codegen import CodeError, generate_code, printable
+from components.differences import compare_graphs, compare_texts
 from components.drawing.thumbnails import thumbnail_svg
 from components.experiment import Experiment, ExperimentError, experiment_from_json, experiment_to_json
 from components.graph import GraphError, Json
-from components.runs import Run
+from components.runs import Draft, Run
 from dashboard import backstage, exhibits
 from dashboard.frame import telling
 from dashboard.plotting import PLAIN, theme
@@ -23,42 +25,58 @@ from presets import ARCHITECTURES
 
 MARKS = {"same": "=", "changed": "≠ changed", "left": "− only left", "right": "+ only right"}
 MOST_RUNS = 30
+MOST_DRAFTS = 30
+CODE_LINES, CODE_HEIGHT = 24, 520
+"""Lines of a difference that are shown whole; of more, so many pixels that scroll."""
 
 
 def show() -> None:
     """The page."""
     runs = {run.id: run for run in backstage.store().runs(workspace())[:MOST_RUNS]}
-    keys = ["work", *(f"run:{name}" for name in runs), *(f"preset:{name}" for name in ARCHITECTURES)]
+    drafts = {draft.name: draft for draft in other_drafts()}
+    keys = ["work", *(f"run:{name}" for name in runs), *(f"draft:{name}" for name in drafts)]
+    keys += [f"preset:{name}" for name in ARCHITECTURES]
     chosen = []
     for column, usual, side in zip(st.columns(2, gap="medium"), ("plain_stack", "residual_stack"), "ab", strict=True):
         with column:
             key = st.selectbox(
                 say("Left") if side == "a" else say("Right"), keys, index=keys.index(f"preset:{usual}"),
-                format_func=lambda key: title_of(key, runs), key=f"compare_{side}",
+                format_func=lambda key: title_of(key, runs, drafts), key=f"compare_{side}",
             )  # fmt: skip
-            chosen.append(experiment_of(key, runs))
+            chosen.append(experiment_of(key, runs, drafts))
             picture(chosen[-1], side)
     cost(chosen)
     differences(*chosen)
+    code(*chosen)
     curves(runs)
 
 
-def title_of(key: str, runs: dict[str, Run]) -> str:
+def other_drafts() -> list[Draft]:
+    """This visitor's drafts that can still be named, without the one that is open."""
+    work = current_work()
+    known = backstage.store().drafts(workspace())[: MOST_DRAFTS + 1]
+    return [draft for draft in known if draft.name != work.id and "experiment" in draft.content][:MOST_DRAFTS]
+
+
+def title_of(key: str, runs: dict[str, Run], drafts: dict[str, Draft]) -> str:
     """What a choice is called."""
     what, _, name = key.partition(":")
     if what == "run":
         return say("Run: {name}, epoch {epoch}", name=runs[name].name or name[:6], epoch=runs[name].epoch)
+    if what == "draft":
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(drafts[name].saved))
+        return say("Draft: {name}, saved {when}", name=str(drafts[name].content["experiment"]["name"])[:60], when=when)
     return say("Open in the studio") if what == "work" else say(ARCHITECTURES[name].title)
 
 
-def experiment_of(key: str, runs: dict[str, Run]) -> Experiment:
-    """The experiment behind a choice; a run that can no longer be read gives way to the open work."""
+def experiment_of(key: str, runs: dict[str, Run], drafts: dict[str, Draft]) -> Experiment:
+    """The experiment behind a choice; what can no longer be read gives way to the open work."""
     what, _, name = key.partition(":")
     if what == "preset":
         return ARCHITECTURES[name].experiment
-    if what == "run":
+    if what in ("run", "draft"):
         try:
-            return experiment_from_json(runs[name].experiment)
+            return experiment_from_json(runs[name].experiment if what == "run" else drafts[name].content["experiment"])
         except (ExperimentError, GraphError) as error:
             st.warning(str(error))
     return current_work().experiment
@@ -156,6 +174,34 @@ def differences(left: Experiment, right: Experiment) -> None:
     )
 
 
+# Code
+
+
+def code(left: Experiment, right: Experiment) -> None:
+    """What turns the left one's file into the right one's, line by line."""
+    st.markdown(f"##### {say('Differences as code')}")
+    first, second = map(printable, side_titles([left, right]))
+    sources = []
+    for title, experiment in ((first, left), (second, right)):
+        try:
+            sources.append(generate_code(experiment))
+        except CodeError as error:
+            st.warning(f"{title}: {error}")
+            return
+    found = compare_texts(sources[0], sources[1], (first, second))
+    if not found.text:
+        st.caption(say("Both give the same Python file, line for line."))
+        return
+    st.caption(
+        say(
+            "Lines only in {left}: {removed} (−). Lines only in {right}: {added} (+).",
+            removed=found.removed, added=found.added, left=first, right=second,
+        )
+    )  # fmt: skip
+    with st.container(key="code_difference"):
+        st.code(found.text, language="diff", height=CODE_HEIGHT if found.text.count("\n") > CODE_LINES else "content")
+
+
 # Curves
 
 
@@ -166,7 +212,7 @@ def curves(runs: dict[str, Run]) -> None:
         st.caption(say("Train something in the studio first; then its curves can be laid over one another here."))
         return
     chosen = st.multiselect(
-        say("Runs"), list(runs), default=list(runs)[:2], format_func=lambda name: title_of(f"run:{name}", runs), key="compare_runs"
+        say("Runs"), list(runs), default=list(runs)[:2], format_func=lambda name: title_of(f"run:{name}", runs, {}), key="compare_runs"
     )  # fmt: skip
     logs = {name: logs_of(name) for name in chosen}
     names = list(
@@ -179,7 +225,7 @@ def curves(runs: dict[str, Run]) -> None:
         say("Value"), names, index=names.index("val_loss") if "val_loss" in names else 0, key="compare_value"
     )
     series = [
-        {"name": f"{at}. {title_of(f'run:{name}', runs)}", "x": [e for e, log in logs[name].items() if metric in log],
+        {"name": f"{at}. {title_of(f'run:{name}', runs, {})}", "x": [e for e, log in logs[name].items() if metric in log],
          "y": [log[metric] for log in logs[name].values() if metric in log]}
         for at, name in enumerate(chosen, 1)
     ]  # fmt: skip

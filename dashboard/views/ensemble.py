@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import streamlit as st
@@ -9,9 +10,10 @@ import streamlit as st
 from components.ensembles.trees import TREES
 from components.ensembles.weighing import METHODS
 from components.experiment import experiment_from_json
-from components.graph import Json
+from components.exports.exporting import zip_files
+from components.graph import Json, clean_name
 from components.limits import LimitError, limits_from_environment
-from components.searching.studies import read_study, workspace_of
+from components.searching.studies import read_study, seals_over, workspace_of
 from components.store import NoSuchRun, Record, Run, StoreError
 from dashboard import backstage
 from dashboard.charts import ensembles
@@ -213,6 +215,7 @@ def live() -> None:
         format_func=lambda name: say(name.capitalize()),
     )  # fmt: skip
     DRAW[view or "scores"](told[head], opened["heads"][head] if opened else None)
+    take_home(run)
 
 
 def read(run: Run) -> list[Record]:
@@ -242,7 +245,85 @@ def seal(run: Run, opened: Json | None) -> None:
             st.markdown(say("Every member and every way to put them together is judged on test, this once."))
             if st.button(say("Judge now"), key="ensemble_judge", type="primary"):
                 asked(key, "components.ensembles.ensembling.judge", backstage.store().url, run.id)
+            sealed = sealed_searches(run)
+            if st.button(say("Judge now"), key="ensemble_judge", type="primary", disabled=not agreed(run, sealed)):
+                ids = [search.id for search in sealed]
+                asked(key, "components.ensembles.ensembling.judge", backstage.store().url, run.id, ids)
                 st.rerun()
+
+
+def sealed_searches(run: Run) -> list[Run]:
+    """The searches that keep the same test data sealed."""
+    try:
+        return seals_over(backstage.store(), run)
+    except StoreError:
+        return []  # a member's run was deleted: judging says so
+
+
+def agreed(run: Run, sealed: list[Run]) -> bool:
+    """Whether the person agrees that the seals of those searches are broken too; they are asked where there are some."""
+    if not sealed:
+        return True
+    names = ", ".join(dict.fromkeys(search.name for search in sealed))
+    if any(search.active for search in sealed):
+        st.warning(say("A search over the same data still runs: {names}. Stop it or wait.", names=names))
+        return False
+    st.warning(say("The same test data are sealed by a search: {names}. Opened here, they are opened for it too, and it "
+                   "is over.", names=names), icon=":material/lock:")  # fmt: skip
+    return st.checkbox(say("Open them, and end that search"), key=f"ensemble_agreed/{run.id}")
+
+
+# Taking it home
+
+
+def take_home(run: Run) -> None:
+    """The ensemble's files, by one way to put its members together, made when they are asked for."""
+    with st.container(border=True, key="ensemble_files"):
+        st.markdown(f"**{say('Take it home')}**")
+        method = st.selectbox(
+            say("put together by"), list(TITLES), index=list(TITLES).index("stacking"), key="ensemble_method",
+            format_func=lambda name: say(TITLES[name]),
+        )  # fmt: skip
+        key = f"ensemble_files/{run.id}/{method}"
+        answer = st.session_state.get("search_answers", {}).get(key)
+        if answer is None:
+            st.caption(say("A Python file that runs, its trained weights, and a Keras model of models."))
+            if st.button(say("Make the files"), key="ensemble_make", icon=":material/download:"):
+                asked(key, "components.ensembles.files.save_ensemble_json", backstage.store().url, run.id, method)
+                st.rerun()
+        elif not answer.done():
+            st.caption(say("Making the files…"))
+        elif answer.exception() is not None:
+            st.warning(str(answer.exception()))
+            forget(key)
+        else:
+            offer(run, answer.result())
+
+
+def offer(run: Run, made: Json) -> None:
+    """The downloads, and a sentence for each file that could not be."""
+    name = clean_name(run.name.lower())[:40].rstrip("_")
+    files = {name + ending: base64.b64decode(content) for ending, content in made["files"].items()}
+    both = {path: content for path, content in files.items() if not path.endswith(".keras")}
+    offered = [
+        (say("Python"), f"{name}.py", files.get(f"{name}.py")),
+        (say("Python and weights"), f"{name}.zip", zip_files(both) if len(both) == 2 else None),
+        (say("Keras model"), f"{name}.keras", files.get(f"{name}.keras")),
+    ]
+    with st.container(horizontal=True):
+        for label, path, content in offered:
+            if content is not None:
+                st.download_button(
+                    label, content, path, key=f"ensemble_download_{path}", on_click="ignore", icon=":material/download:"
+                )
+    if f"{name}.npz" in files:
+        st.caption(
+            say("Alone, the Python file trains its members anew; with the weights beside it, it says the same as here.")
+        )
+    if made["left_out"]:
+        st.caption(say("Left out, since they count for nothing here: {names}.", names=", ".join(made["left_out"])))
+    for sentence in made["refused"]:
+        st.caption(sentence)
 
 
 def draw(figure: object, key: str, sentence: str) -> None:

@@ -13,7 +13,16 @@ import streamlit as st
 from components.drawing.thumbnails import thumbnail_svg
 from components.graph import GraphError
 from components.searching.search_space import Dimension, SpaceError, parameter_of
-from components.searching.studies import PRUNERS, SAMPLERS, Plan, check_plan, monitors, read_study, trial_experiment
+from components.searching.studies import (
+    NESTED_TRIALS,
+    PRUNERS,
+    SAMPLERS,
+    Plan,
+    check_plan,
+    monitors,
+    read_study,
+    trial_experiment,
+)
 from components.store import Run
 from dashboard import backstage
 from dashboard.charts import searches
@@ -277,7 +286,7 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
             button(say("Go on"), "go_on", lambda: steer(run, "resume"), ":material/play_arrow:")
         if run.active:
             button(say("Stop"), "stop", lambda: steer(run, "stop"), ":material/stop:")
-        elif run.state in ("stopped", "failed", "lost") and trials.opened is None and trials.counted < total:
+        elif run.state in ("stopped", "failed", "lost") and not trials.openings and trials.counted < total:
             button(say("Resume"), "resume", lambda: refuse(resume_study(run)), ":material/play_arrow:")
         if not run.active:
             with st.popover(say("Delete"), icon=":material/delete:"):
@@ -427,21 +436,25 @@ def draw_honesty(run: Run, plan: Plan, trials: Trials) -> None:
     seal(run, plan, trials)
     luck(run, plan, trials, winner)
     repeats(run, plan, trials, winner)
+    nested(run, plan, trials, winner)
 
 
 def seal(run: Run, plan: Plan, trials: Trials) -> None:
     """The test data: sealed, or opened once."""
     with st.container(border=True, key="lab_seal"):
         if trials.opened is not None:
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(trials.opened["at"]))
+            when = moment(trials.opened["at"])
             st.markdown(f":material/lock_open: **{say('The test data were opened on {when}', when=when)}**")
             sentence = searches.describe_curse(trials.opened, plan.maximises)
             draw(searches.figure_of_curse(trials.opened, plan.monitor, theme()), "curse", sentence)
             return
-        st.markdown(f":material/lock: **{say('The test data are sealed: no trial has seen them')}**")
-        st.caption(
-            say("They are opened once, at the end, by you. After that this search is over: choose no more by them.")
-        )
+        if trials.read_by is not None:
+            tell_read(trials.read_by)
+        else:
+            st.markdown(f":material/lock: **{say('The test data are sealed: no trial has seen them')}**")
+            st.caption(
+                say("They are opened once, at the end, by you. After that this search is over: choose no more by them.")
+            )
         key = f"seal/{run.id}"
         answers = st.session_state.get("search_answers", {})
         if key in answers and not answers[key].done():
@@ -450,11 +463,27 @@ def seal(run: Run, plan: Plan, trials: Trials) -> None:
         if key in answers and answers[key].exception() is not None:
             st.warning(str(answers[key].exception()))
             forget(key)
-        with st.popover(say("Open the seal"), disabled=run.active, icon=":material/lock_open:"):
+        label = say("Open the seal") if trials.read_by is None else say("Judge the winner on them too")
+        with st.popover(label, disabled=run.active, icon=":material/lock_open:"):
             st.markdown(say("The winner is evaluated on the test data, this once. It is recorded."))
             if st.button(say("Open it now"), key="seal_open", type="primary"):
                 asked(key, "components.searching.honesty.open_seal", backstage.store().url, run.id)
                 st.rerun()
+
+
+def tell_read(read: dict[str, Any]) -> None:
+    """The test data were opened for an ensemble."""
+    st.markdown(f":material/lock_open: **{say('The test data were opened on {when}', when=moment(read['at']))}**")
+    st.caption(
+        say(
+            "The ensemble “{name}” was judged on them, so this search is over: choose no more by them.", name=read["by"]
+        )
+    )
+
+
+def moment(at: float) -> str:
+    """Seconds since 1970 as a date and a time."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
 
 
 def luck(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
@@ -485,6 +514,19 @@ def repeats(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
             draw(searches.figure_of_spread(shown, winner, theme()), "repeats", " ".join(sentences))
 
 
+def nested(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
+    """The whole search again inside folds: what it promises, and what that is worth outside."""
+    promised, kept = trials.lab_values("promised"), trials.lab_values("nested")
+    with st.container(border=True, key="lab_nested"):
+        done = len(trials.lab.get("nested", {}))
+        lab_bar(run, "nested", say("The whole search again in three folds, its winner judged outside"), done, 3)
+        st.caption(say("Each of them is a small search of at most {count} trials.", count=NESTED_TRIALS))
+        if kept and len(promised) == len(kept):
+            shown = {say("where it was chosen"): promised, say("on rows it never saw"): kept}
+            sentence = searches.describe_nested(promised, kept, winner, plan.maximises)
+            draw(searches.figure_of_spread(shown, winner, theme()), "nested", sentence)
+
+
 def lab_bar(run: Run, lab: str, title: str, done: int, wanted: int) -> None:
     """The name of a part of the lab, and its button."""
     state = lab_state(run, lab)
@@ -494,7 +536,8 @@ def lab_bar(run: Run, lab: str, title: str, done: int, wanted: int) -> None:
         if going:
             st.caption(say("{done} of {total}…", done=done, total=wanted), width="content")
         elif done < wanted:
-            label = say("Train {count}", count=wanted - done)
+            left = wanted - done
+            label = say("Search {count} times", count=left) if lab == "nested" else say("Train {count}", count=left)
             if st.button(label, key=f"lab_start_{lab}", icon=":material/science:", disabled=run.active):
                 refuse(start_lab(run, lab, wanted))
                 st.rerun()
