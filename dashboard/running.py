@@ -20,6 +20,12 @@ from dashboard.texts import say
 from dashboard.workspace import workspace
 
 CURVES = "curves"
+LIVE = "live"
+"""The fragment of the curves."""
+
+INSIDE = "inside"
+"""The fragment of the view of the inside, where it is on the page."""
+
 OVERLAP = 12
 """Records that are sent again with the new ones: the browser may have skipped an update."""
 
@@ -163,7 +169,7 @@ def run_panel(work: Work) -> None:
     run = shown_run(work)
     work.going = run is not None and run.active
     work.told = 0
-    st.fragment(telling(live), run_every=BEAT if work.going else None)()
+    st.fragment(telling(live), key=LIVE, run_every=BEAT if work.going else None)()
 
 
 def shown_run(work: Work) -> Run | None:
@@ -270,9 +276,11 @@ def queue_place(run: Run) -> str | None:
 
 
 def scrub(work: Work) -> None:
-    """Another epoch is looked at."""
+    """Another epoch is looked at: the inside is drawn for it together with the curves, the rest of the page is not."""
     looked = st.session_state[CURVES].get("scrub") or {}
     work.scrubbed = looked.get("epoch") if looked.get("run") == work.run else None
+    if st.session_state.get(INSIDE) == work.run and st.session_state.get("panel_tab") == say("Inside"):
+        st.rerun([LIVE, INSIDE])
 
 
 def tell_again(work: Work) -> None:

@@ -16,6 +16,7 @@ from dashboard.charts import (
     figure_of_histograms,
     figure_of_projection,
 )
+from dashboard.charts.neighbours import mark_neighbours
 
 THEMES = ("light", "dark")
 SURFACES = {"light": "#ffffff", "dark": "#181a21"}
@@ -100,6 +101,32 @@ def test_histograms_are_told_in_a_sentence():
 
 
 # Projections
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_neighbours_are_ringed_named_and_joined_to_the_chosen_point(dimensions):
+    drawn = projection(dimensions=dimensions, rows=list(range(100, 112)))
+    near = [{"row": 105, "label": "word5", "distance": 0.1}, {"row": 999, "label": "left out", "distance": 0.2}]
+    figure = mark_neighbours(figure_of_projection(drawn), drawn, 103, near, "light")
+    path, rings = figure.data[-2:]
+    assert list(rings.text) == ["word3", "word5"]
+    assert [rings.x[0], rings.y[1]] == [drawn["points"][3][0], drawn["points"][5][1]]
+    assert (path.x[0], path.x[1]) == (drawn["points"][3][0], drawn["points"][5][0])
+    assert rings.marker.size[0] > rings.marker.size[1]
+
+
+def test_a_point_that_is_not_drawn_and_one_without_neighbours_are_no_trouble():
+    drawn = projection(rows=list(range(12)))
+    assert len(mark_neighbours(figure_of_projection(drawn), drawn, 50, [], "dark").data) == len(
+        figure_of_projection(drawn).data
+    )
+    assert len(mark_neighbours(figure_of_projection(drawn), drawn, 5, [], "dark").data[-1].text) == 1
+
+
+def test_every_point_says_which_row_it_stands_for():
+    drawn = projection(rows=list(range(50, 62)))
+    rows = [row for trace in markers(figure_of_projection(drawn)) for row in trace.customdata]
+    assert sorted(rows) == drawn["rows"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -20,6 +20,7 @@ from components.inside.layer_points import MOST_FEATURES, fewer_features, inputs
 from components.inside.projections import (
     Projection,
     nearest_neighbours,
+    neighbourhood_json,
     neighbours_json,
     project,
     project_layer_json,
@@ -373,6 +374,17 @@ def test_neighbours_are_found_in_the_layers_own_space(run):
     assert found[0]["distance"] <= found[1]["distance"]
     with pytest.raises(ValueError, match="Row 99 is not among the 5 points"):
         neighbours_json(url, run_id, "embed", "weights", 99)
+
+
+def test_a_neighbourhood_has_what_the_data_holds_for_outputs_and_nothing_for_weights(run):
+    url, run_id, _ = run
+    found = neighbourhood_json(url, run_id, "both", "outputs", 3, 2)
+    assert [each["row"] for each in found["neighbours"]] == [
+        each["row"] for each in neighbours_json(url, run_id, "both", "outputs", 3, 2)
+    ]
+    assert found["samples"][0] == sample_json(url, run_id, 3)
+    assert found["samples"][2] == sample_json(url, run_id, found["neighbours"][1]["row"])
+    assert neighbourhood_json(url, run_id, "embed", "weights", 1, 2)["samples"] == []
 
 
 def test_a_sample_is_shown_as_what_it_is(run):

@@ -26,6 +26,7 @@ __all__ = [
     "METHODS",
     "Projection",
     "nearest_neighbours",
+    "neighbourhood_json",
     "neighbours_json",
     "project",
     "project_layer_json",
@@ -169,6 +170,32 @@ def neighbours_json(
         {"row": int(found.rows[i]), "label": found.labels[i], "distance": round(float(d), 5)}
         for i, d in zip(places, distances, strict=True)
     ]
+
+
+def neighbourhood_json(
+    store_url: str,
+    run_id: str,
+    layer: str,
+    what: str,
+    row: int,
+    count: int = 10,
+    metric: str = "cosine",
+    options: Json = None,
+    epoch: int | str | None = None,
+) -> Json:
+    """A point and what is nearest to it, with what the data holds there: `{"row", "neighbours", "samples"}`.
+
+    `neighbours` as `neighbours_json` gives them. `samples` are, for the point and then its neighbours, the inputs as
+    `sample_json` gives them; none where points are weights.
+    """
+    neighbours = neighbours_json(store_url, run_id, layer, what, row, count, metric, options, epoch)
+    rows = [row, *(neighbour["row"] for neighbour in neighbours)] if what == "outputs" else []
+    split = str((options or {}).get("split") or "validation")
+    return {
+        "row": row,
+        "neighbours": neighbours,
+        "samples": [sample_json(store_url, run_id, each, split) for each in rows],
+    }
 
 
 def sample_json(store_url: str, run_id: str, row: int, split: str = "validation") -> Json:

@@ -226,10 +226,14 @@ def cloud(projection: Json, name: str, members: list[int], place: int, theme: st
         "size": 4 if dimensions_of(projection) == 3 else 7,
         "opacity": 0.25 if dim else 0.8,
     }
+    rows = projection.get("rows") or list(range(len(projection["points"])))
     shared = {
         "mode": "markers", "name": escaped(name), "showlegend": bool(name), "marker": marker, "text": labels,
-        "hovertemplate": "%{text}<extra>" + escaped(name) + "</extra>",
+        "hovertemplate": "%{text}<extra>" + escaped(name) + "</extra>", "customdata": [rows[i] for i in members],
+        "selected": {"marker": {"opacity": marker["opacity"]}}, "unselected": {"marker": {"opacity": marker["opacity"]}},
     }  # fmt: skip
+    if dimensions_of(projection) == 3:
+        del shared["selected"], shared["unselected"]
     return scatter(points, len(projection["points"]), shared)
 
 

@@ -9,7 +9,7 @@ from components.graph import Json
 from dashboard import backstage
 from dashboard.frame import telling
 from dashboard.panels.inside import answers, histograms, losses, maps, projection, signals, surface
-from dashboard.running import shown_run
+from dashboard.running import INSIDE, shown_run
 from dashboard.state import Work
 from dashboard.texts import say
 
@@ -23,6 +23,7 @@ VIEWS = {
 def show(work: Work, inspection: Json | None) -> None:
     """The tab; while the run goes on it follows."""
     run = shown_run(work)
+    st.session_state[INSIDE] = run.id if run else None
     if run is None:
         st.caption(
             say("Train first: then the weights of every layer, epoch by epoch, and what it makes of the data are here.")
@@ -35,7 +36,7 @@ def show(work: Work, inspection: Json | None) -> None:
         format_func=lambda name: say(VIEWS[name].TITLE),
     )  # fmt: skip
     view = VIEWS[chosen if chosen in offered else "histograms"]
-    st.fragment(telling(view.show), run_every=view.EVERY if run.active else None)()
+    st.fragment(telling(view.show), key=INSIDE, run_every=view.EVERY if run.active else None)()
     with st.expander(say("Open in TensorBoard")):
         st.code(f"tensorboard --logdir {backstage.event_folder()}", language="sh")
         st.caption(say("Every run writes its event files when it ends: scalars, histograms, graph and projector."))

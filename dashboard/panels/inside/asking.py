@@ -44,6 +44,16 @@ class Question:
         """Where the last answer on the subject is kept."""
         return f"last/{self.key.partition('/')[0]}/{self.subject}"
 
+    @property
+    def on_its_way(self) -> str:
+        """Where the future of the answer asked for last on the subject is kept."""
+        return f"asked/{self.key.partition('/')[0]}/{self.subject}"
+
+
+def last_answer(kind: str, subject: Json) -> Json:
+    """The last answer of a kind on a subject; None without one."""
+    return st.session_state.get(f"last/{kind}/{subject}")
+
 
 def key_of(kind: str, request: Json) -> str:
     """The name of a question."""
@@ -65,11 +75,13 @@ def ask(question: Question) -> None:
 def look(question: Question) -> None:
     """One look at the question: ask it, wait, show the answer, or say why there is none."""
     key = question.key
-    if key not in asked():
-        asked()[key] = backstage.call_later(question.function, *question.arguments)
+    if key not in asked() and not is_overtaken(question):
+        asked()[key] = st.session_state[question.on_its_way] = backstage.call_later(
+            question.function, *question.arguments
+        )
         forget_oldest()
-    future = asked()[key]
-    if not future.done():
+    future = asked().get(key)
+    if future is None or not future.done():
         last = st.session_state.get(question.last) if question.subject else None
         question.show(last) if last else question.meanwhile()
         return
@@ -85,6 +97,16 @@ def look(question: Question) -> None:
     if st.button(say("Try again"), key=f"again/{key.partition('/')[0]}"):
         del asked()[key], st.session_state[f"{key}/seen"]
         st.rerun()
+
+
+def is_overtaken(question: Question) -> bool:
+    """Whether the answer for another epoch is still on its way: who moves through the epochs skips those between."""
+    before = st.session_state.get(question.on_its_way) if question.subject else None
+    if before is None or (before.done() and before.exception() is not None):
+        return False
+    if before.done():
+        st.session_state[question.last] = before.result()
+    return not before.done()
 
 
 def forget_oldest() -> None:

@@ -8,16 +8,19 @@ from components.experiment import experiment_from_json
 from components.graph import Graph, Json, Layer, is_input
 from components.runs import Run
 from dashboard import backstage, charts
-from dashboard.panels.inside.asking import Question, ask, key_of
+from dashboard.charts.neighbours import mark_neighbours
+from dashboard.panels.inside.asking import Question, ask, key_of, last_answer
 from dashboard.panels.inside.looking import looked_epoch, selected_layer
+from dashboard.panels.inside.neighbours import METRICS, ask_neighbours, choose_point, clicked, list_neighbours
 from dashboard.plotting import PLAIN, theme
 from dashboard.running import shown_run
 from dashboard.state import Work, current_work
-from dashboard.texts import say
+from dashboard.texts import number, say
 
 TITLE = "Projection"
 EVERY = None
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
+COUNTS = (500, 1_000, 2_000, 5_000, 10_000)
 COLOURS = {"classes": "class", "predictions": "prediction", "mistakes": "mistake"}
 
 
@@ -38,19 +41,19 @@ def show() -> None:
             say("Colour"), list(COLOURS), default="classes", key="inside_colour", label_visibility="collapsed",
             format_func=lambda name: say(COLOURS[name]),
         )  # fmt: skip
-        found = st.text_input(
-            say("Search a label"), key="inside_search", placeholder=say("search a word"), label_visibility="collapsed"
-        )
+        request = {**request, **settings(request["method"])}
     key = key_of("projection", request)
     arguments = [request[name] for name in ("run", "layer", "what", "method", "dimensions")]
-    options = {"frames": key, "perplexity": request["perplexity"]}
+    subject = {name: value for name, value in request.items() if name != "epoch"}
+    options = {**request["options"], "most": request["most"], "frames": key, "previous": beginning(subject)}
     ask(
         Question(
             key,
             "components.inside.projections.project_layer_json",
             (backstage.store().url, *arguments, options, request["epoch"]),
-            show=lambda answer: draw(answer, request["layer"], colour or "classes", found),
+            show=lambda answer: show_points(answer, request, colour or "classes"),
             meanwhile=lambda: draw_frame(key, request["layer"]),
+            subject=subject,
         )
     )
 
@@ -72,16 +75,45 @@ def ask_what(work: Work, run: Run) -> Json:
             say("dimensions"), [2, 3], default=2, key="inside_dimensions", label_visibility="collapsed",
             format_func=lambda count: f"{count}D",
         )  # fmt: skip
-    perplexity = st.slider(say("perplexity"), 5, 80, 30, key="inside_perplexity") if method == "tsne" else None
     return {
         "run": run.id,
         "layer": chosen.split(" ")[0],
         "what": "weights" if chosen.endswith(say("(weights)")) else "outputs",
         "method": method or "pca",
         "dimensions": dimensions or 2,
-        "perplexity": perplexity,
         "epoch": looked_epoch(work, run),
     }
+
+
+def settings(method: str) -> Json:
+    """How many points, and how t-SNE places them; what is left open is chosen to suit the points."""
+    with st.popover(say("Settings"), icon=":material/tune:"):
+        most = st.select_slider(say("points at most"), COUNTS, value=2_000, key="inside_most", format_func=number)
+        st.selectbox(
+            say("neighbours"), list(METRICS), key="inside_metric", format_func=lambda name: say(METRICS[name]),
+            help=say("How far two points are from one another in the layer's own space."),
+        )  # fmt: skip
+        if method != "tsne":
+            return {"most": most, "options": {}}
+        perplexity = st.number_input(
+            say("perplexity"), 1.0, 1000.0, 30.0, 5.0, key="inside_perplexity", format="%g",
+            help=say("About how many neighbours each point keeps close; at most a third of the points."),
+        )  # fmt: skip
+        rate = st.number_input(
+            say("learning rate"), 1.0, 100_000.0, None, key="inside_tsne_rate", format="%g",
+            placeholder=say("points ÷ 12"), help=say("How far points move in an iteration."),
+        )  # fmt: skip
+        iterations = st.number_input(
+            say("iterations"), 10, 2000, None, 50, key="inside_iterations", placeholder=say("250, or 75 from an earlier epoch")
+        )  # fmt: skip
+    options = {"perplexity": perplexity, "learning_rate": rate, "iterations": iterations}
+    return {"most": most, "options": options}
+
+
+def beginning(subject: Json) -> Json:
+    """Where the points stood in the last picture of another epoch: from there they go on, so that they do not jump."""
+    last = last_answer("projection", subject)
+    return {"points": last["points"], "rows": last["rows"]} if last else None
 
 
 def output_nodes(graph: Graph) -> list[str]:
@@ -101,13 +133,33 @@ def usual_node(graph: Graph) -> str:
     return output.layer if is_input(graph.layer_of(before)) else before.layer
 
 
-def draw(answer: Json, layer: str, colour: str, found: str) -> None:
-    """The points, and in words how many and how far the picture can be trusted."""
+def show_points(answer: Json, request: Json, colour: str) -> None:
+    """The points, the one that a person chose with its neighbours, and in words how far the picture can be trusted."""
+    metric = st.session_state.get("inside_metric") or "cosine"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        found = st.text_input(
+            say("Search a label"), key="inside_search", placeholder=say("search a word"), label_visibility="collapsed",
+            width=130,
+        )  # fmt: skip
+        row = choose_point(answer, found, [request["layer"], request["what"]])
+    if row is None:
+        draw(answer, request["layer"], colour, found, None)
+        return
+    ask_neighbours(request, row, metric, lambda near: draw(answer, request["layer"], colour, "", near))
+
+
+def draw(answer: Json, layer: str, colour: str, found: str, near: Json) -> None:
+    """The picture, the sentence, and the neighbours by name."""
     sentence = charts.describe_projection(answer, layer)
+    figure = charts.figure_of_projection(answer, theme(), colour, found)
+    if near:
+        mark_neighbours(figure, answer, near["row"], near["neighbours"], theme())
     st.plotly_chart(
-        charts.figure_of_projection(answer, theme(), colour, found), key="inside_projection", config=PLAIN, alt=sentence
+        figure, key="inside_projection", config=PLAIN, alt=sentence, on_select=clicked, selection_mode="points"
     )
     st.caption(" ".join(filter(None, [sentence, answer["note"]])))
+    if near:
+        list_neighbours(near, st.session_state.get("inside_metric") or "cosine")
 
 
 def draw_frame(key: str, layer: str) -> None:
