@@ -8,11 +8,16 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from components.experiment import Experiment, experiment_to_link
+from components.store import Store
+from presets import ARCHITECTURES
 from tests.browser.install import find_browser
 from tests.browser.pages import ROOT, chromium, free_port, served
 
@@ -166,3 +171,43 @@ def test_a_restarted_server_goes_on_with_the_graph(browser: Browser, tmp_path: P
         page.reload()
         expect(page.locator("#node-point")).to_be_attached(timeout=60_000)
         assert place_of(page, "point") == before + 7 * 20
+
+
+def test_a_killed_dashboard_keeps_its_run_and_the_next_one_goes_on_with_it(browser: Browser, tmp_path: Path):
+    port, store = free_port(), Store(f"sqlite:///{tmp_path / 'layerloom.db'}")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    link = experiment_to_link(long_training())
+    with served(ROOT / "dashboard/app.py", tmp_path, port) as address:
+        page.goto(f"{address}/studio?link={link}")
+        expect(page.locator("#node-hidden")).to_contain_text("(None, 32)", timeout=WARM)
+        page.get_by_role("button", name="Start training").last.click()
+        page.wait_for_function(REACHED, arg=40, timeout=WARM)
+        run = page.locator("[data-run]").get_attribute("data-run") or ""
+        kill_server(port)
+    with served(ROOT / "dashboard/app.py", tmp_path, port):
+        page.reload()
+        expect(page.locator(f"[data-run='{run}']")).to_have_attribute("data-state", "lost", timeout=WARM)
+        kept = max(record.epoch for record in store.records(run, kinds=("epoch",)))
+        assert kept >= 40
+        submitted = page.get_by_role("button", name="Start training").last
+        submitted.click()
+        expect(page.locator("[data-state=running]")).to_be_attached(timeout=WARM)
+        assert max(record.epoch for record in store.records(run, kinds=("epoch",))) == kept
+
+
+REACHED = """epoch => [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)
+    .map(r => r.querySelector('[data-run]')).some(panel => panel && Number(panel.dataset.epoch) >= epoch)"""
+
+
+def long_training() -> Experiment:
+    """The spirals, for longer than a test takes."""
+    experiment = ARCHITECTURES["spirals"].experiment
+    return replace(experiment, training=replace(experiment.training, epochs=5000))
+
+
+def kill_server(port: int) -> None:
+    """End the dashboard that listens on the port as abruptly as can be."""
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if "streamlit" in words and str(port) in words:
+            process.kill()
