@@ -11,6 +11,7 @@ import keras
 
 from components.checks import FOLDER, own_callbacks
 from components.experiment import Callback
+from components.graph import Json
 
 OFFERED = (
     "EarlyStopping",
@@ -79,6 +80,34 @@ def load_class(file: Path, name: str) -> Any:
 
 
 # Hooks
+
+HOOKS = (
+    "on_train_begin",
+    "on_epoch_begin",
+    "on_train_batch_begin",
+    "on_train_batch_end",
+    "on_test_begin",
+    "on_test_batch_begin",
+    "on_test_batch_end",
+    "on_test_end",
+    "on_epoch_end",
+    "on_train_end",
+)
+"""Keras's hooks of a fit in the order in which an epoch calls them."""
+
+FORMER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
+"""The older names under which Keras calls a hook as well."""
+
+
+def listeners_json(kinds: Sequence[str]) -> Json:
+    """By hook, which of those callbacks do something of their own in it. Raises CallbackError."""
+    own, default = own_callbacks(), keras.callbacks.Callback
+
+    def listens(kind: str, hook: str) -> bool:
+        found = find_callback(kind, own)
+        return any(getattr(found, name) is not getattr(default, name) for name in (hook, FORMER.get(hook, hook)))
+
+    return {hook: [kind for kind in kinds if listens(kind, hook)] for hook in HOOKS}
 
 
 def acts_per_epoch(callback: keras.callbacks.Callback) -> bool:

@@ -1,0 +1,105 @@
+"""Hooks: the order in which a fit calls its callbacks, how often it did so far, and which of them listen where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from components.graph import Graph, Json
+from components.runs import Run
+from dashboard.panels.inside.asking import Question, ask, key_of
+from dashboard.running import shown_run
+from dashboard.state import current_work
+from dashboard.texts import say
+
+TITLE = "Hooks"
+EVERY = 0.5
+
+ORDER = (
+    ("on_train_begin", 0),
+    ("on_epoch_begin", 1),
+    ("on_train_batch_begin", 2),
+    ("on_train_batch_end", 2),
+    ("on_test_begin", 2),
+    ("on_test_batch_begin", 3),
+    ("on_test_batch_end", 3),
+    ("on_test_end", 2),
+    ("on_epoch_end", 1),
+    ("on_train_end", 0),
+)
+"""The hooks as they are called, and how deep each is nested: train, epoch, batch."""
+
+INDENT = "\u2003"
+
+
+def applies(graph: Graph, run: Run) -> bool:
+    """Every fit has hooks."""
+    return True
+
+
+def show() -> None:
+    """The order, with what is known of the listeners."""
+    run = shown_run(current_work())
+    if run is None:
+        return
+    kinds = sorted({callback["kind"] for callback in run.experiment["training"]["callbacks"]})
+    if not kinds:
+        table(run, {})
+        st.caption(say("No callback listens yet: choose some under Train, and see here where each is called."))
+        return
+    ask(
+        Question(
+            key_of("hooks", kinds), "components.training.callbacks.listeners_json", (kinds,),
+            show=lambda listeners: table(run, listeners), meanwhile=lambda: table(run, {}),
+            subject=kinds, following=run.active,
+        )
+    )  # fmt: skip
+
+
+def table(run: Run, listeners: Mapping[str, Sequence[str]]) -> None:
+    """Each hook with its calls so far and its listeners."""
+    called = calls_of(run)
+    now = standing(run)
+    st.dataframe(
+        [
+            {
+                say("Hook"): INDENT * depth + ("▸ " if hook == now else "") + hook,
+                say("Calls"): called.get(hook),
+                say("Who listens"): ", ".join(listeners.get(hook, ())),
+            }
+            for hook, depth in ORDER
+        ],
+        hide_index=True, width="stretch", height=35 * (len(ORDER) + 1) + 3,
+    )  # fmt: skip
+    st.caption(
+        say(
+            "Train holds epochs, an epoch holds batches and then the validation. Hooks around single batches cost time: "
+            "where nobody listens there, many steps run as one."
+        )
+    )
+
+
+def calls_of(run: Run) -> Json:
+    """How often each hook has come up so far; those around validation batches are not counted."""
+    begun = run.epoch + (run.step > run.epoch * run.steps_per_epoch)
+    started, ended = int(run.step > 0 or run.epoch > 0), int(not run.active and run.step > 0)
+    return {
+        "on_train_begin": started,
+        "on_epoch_begin": begun,
+        "on_train_batch_begin": run.step,
+        "on_train_batch_end": run.step,
+        "on_test_begin": run.epoch,
+        "on_test_end": run.epoch,
+        "on_epoch_end": run.epoch,
+        "on_train_end": ended,
+    }
+
+
+def standing(run: Run) -> str | None:
+    """The hook that came last."""
+    if not run.active:
+        return "on_train_end" if run.step else None
+    if not run.step:
+        return None
+    return "on_train_batch_end" if run.step > run.epoch * run.steps_per_epoch else "on_epoch_end"
