@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from components.bringing import around
@@ -16,6 +18,7 @@ from dashboard import backstage
 from dashboard.editing import replace_experiment
 from dashboard.panels.bring import list_notes, show_bring
 from dashboard.panels.inside.asking import Question, ask, key_of
+from dashboard.panels.lines import show_code
 from dashboard.running import shown_run
 from dashboard.state import Work, try_change
 from dashboard.texts import number, say
@@ -35,8 +38,9 @@ def show(work: Work, inspection: Json | None) -> None:
     if st.session_state.get("code_edited"):
         edit(work, source)
         return
-    selected_lines(work, source, style)
-    st.code(source, language="python")
+    lines = generate_lines(work.experiment, style)
+    selected_lines(work, source, lines)
+    show_code(source, lines, work.document.path, work.selected[-1] if work.selected else None)
     proof(work)
 
 
@@ -137,16 +141,16 @@ def show_proof(answer: Json) -> None:
         st.error(say("Not proved: over {rows} rows the outputs differ by up to {difference}.", **told))
 
 
-def selected_lines(work: Work, source: str, style: Style) -> None:
+def selected_lines(work: Work, source: str, lines: Mapping[str, Sequence[int]]) -> None:
     """The lines that speak of the selected node, above all others."""
     if not work.selected:
         return
     node = "/".join((*work.document.path, work.selected[-1]))
-    numbers = generate_lines(work.experiment, style).get(node, [])
+    numbers = lines.get(node, [])
     if numbers:
-        lines = source.split("\n")
+        texts = source.split("\n")
         st.caption(say("Of {node}, lines {lines}:", node=node, lines=", ".join(map(str, numbers))))
-        st.code("\n".join(lines[number - 1].strip() for number in numbers), language="python")
+        st.code("\n".join(texts[number - 1].strip() for number in numbers), language="python")
 
 
 def edit(work: Work, source: str) -> None:
