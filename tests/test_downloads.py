@@ -12,7 +12,9 @@ from components import downloading
 from components.codegen import generate_code
 from components.datasets import SPLITS, MissingFile, load_dataset, missing_downloads, named_dataset
 from components.downloading import DownloadError, fetch_json
+from components.engine import EngineError
 from components.experiment import Data, Experiment
+from dashboard import backstage
 from presets import ARCHITECTURES
 from presets.datasets import DOWNLOADED
 
@@ -173,14 +175,23 @@ def test_the_functions_stand_alone_in_exported_code(name):
     assert f"{DOWNLOADED[name].make.__name__}(seed=SEED, rows=" in code
 
 
-def test_the_dialog_says_that_there_is_no_way(cache):
+def test_the_dialog_says_that_there_is_no_way(cache, monkeypatch):
+    class Offline:
+        def call(self, function, name, **options):
+            assert function == "components.downloading.fetch_json"
+            raise EngineError(f"{name}.npz comes from afar, which cannot be reached.")
+
+    monkeypatch.setattr(backstage, "engine", Offline)
     app = AppTest.from_string(
         "from dashboard.panels.own_data import show_own_data; from dashboard.state import current_work; "
         "show_own_data(current_work())",
         default_timeout=60,
     ).run()
+    before = app.session_state["work"].experiment
+    app.button(key="own_take_download").click().run()
     assert not app.exception
-    assert app.button(key="own_fetch").label == "Download it"
+    assert "cannot be reached" in app.error[0].value
+    assert app.session_state["work"].experiment == before
     write_mnist(cache)
     app.run()
     app.button(key="own_take_download").click().run()

@@ -103,6 +103,11 @@ def earlier_file(endings: tuple[str, ...]) -> tuple[str, int] | None:
         say("or one that you gave before"), list(sizes), index=None, key=f"own_earlier/{endings[0]}",
         format_func=lambda reference: reference.rpartition("/")[2],
     )  # fmt: skip
+    if chosen:
+        st.button(
+            say("Delete it from this server"), key="own_delete", icon=":material/delete:",
+            on_click=lambda: backstage.store().delete_file(workspace(), chosen),
+        )  # fmt: skip
     return (chosen, sizes[chosen]) if chosen else None
 
 
@@ -275,20 +280,18 @@ def download_form(work: Work) -> None:
         format_func=lambda name: say(DOWNLOADED[name].title),
     )  # fmt: skip
     st.write(say(DOWNLOADED[name].summary))
-    if not missing_downloads(DOWNLOADED[name]):
-        if st.button(say("Train on it"), key="own_take_download", type="primary"):
-            take(work, name, {})
-        return
-    if st.button(say("Download it"), key="own_fetch", type="primary", icon=":material/download:"):
-        fetch(name)
+    missing = missing_downloads(DOWNLOADED[name])
+    label = say("Download it and train on it") if missing else say("Train on it")
+    if st.button(label, key="own_take_download", type="primary") and (not missing or is_fetched(name)):
+        take(work, name, {})
 
 
-def fetch(name: str) -> None:
-    """Download it while the dialog waits; or say why it cannot be."""
+def is_fetched(name: str) -> bool:
+    """Download it while the dialog waits; whether that went well, else why not is said."""
     with st.spinner(say("Downloading…")):
         try:
             backstage.engine().call("components.downloading.fetch_json", name, timeout=MOST_SECONDS, long=True)
         except backstage.EngineError as error:
             st.error(str(error))
-            return
-    st.rerun(scope="fragment")
+            return False
+    return True
