@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ class Dataset:
 
     `classes` names the classes of a target, `vocabulary` the words behind the integers of an input. Where they
     depend on the arguments, `names(**config)` gives both. `file` is the argument that names a file which a person
-    gave: in a config as the store refers to it, in exported code the name of a file beside it.
+    gave: in a config as the store refers to it, in exported code the name of a file beside it. `downloads` are the
+    files in Keras's cache that the function reads, and where each comes from.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Dataset:
     vocabulary: Callable[[], Mapping[str, tuple[str, ...]]] | None = None
     names: Callable[..., tuple[Names, Names]] | None = None
     file: str | None = None
+    downloads: Mapping[str, str] = field(default_factory=dict)
 
 
 class UnknownDataset(ValueError):
@@ -83,10 +87,26 @@ def named_dataset(name: str, config: Mapping[str, Any]) -> Dataset:
 
 
 def arguments_of(dataset: Dataset, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of the dataset's function, a person's file opened."""
+    """The arguments of the dataset's function, a person's file opened. Raises MissingFile for a file that is not here."""
+    missing = missing_downloads(dataset)
+    if missing:
+        raise MissingFile(
+            f"{dataset.title} is not on this machine yet ({', '.join(missing)} in {cached_file('')}); "
+            "download it under Train, Your own."
+        )
     arguments = {**dataset.config, **config}
     if dataset.file:
         from components.store.files import open_file  # only a person's own data needs the store
 
         arguments[dataset.file] = open_file(arguments[dataset.file])
     return arguments
+
+
+def cached_file(path: str) -> Path:
+    """Where Keras keeps what it downloads: `datasets` in `KERAS_HOME`, otherwise in `~/.keras`."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets" / path
+
+
+def missing_downloads(dataset: Dataset) -> list[str]:
+    """The dataset's files that Keras's cache does not hold."""
+    return [path for path in dataset.downloads if not cached_file(path).is_file()]

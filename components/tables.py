@@ -33,6 +33,9 @@ LEAST_ROWS = 10
 FEW = 10
 """Whole numbers of a target with at most so many different values are classes."""
 
+SAMPLE = 2_000
+"""Cells from which the kind of a column is guessed; all are checked afterwards."""
+
 RESERVED = {"features": "all columns", "numbers": "all number columns"}
 GREATEST = 1e30
 
@@ -60,11 +63,18 @@ class Table:
     separator: str
     decimal: str
     cells: pd.DataFrame = field(repr=False, compare=False)
+    _unreadable: dict[str, pd.Series] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def names(self) -> list[str]:
         """The columns' names in their order."""
         return [column.name for column in self.columns]
+
+    def unreadable(self, name: str) -> pd.Series:
+        """Where the column holds no number; worked out once."""
+        if name not in self._unreadable:
+            self._unreadable[name] = numbers_of(self.cells[name], self.decimal).isna()
+        return self._unreadable[name]
 
 
 # Reading
@@ -215,8 +225,9 @@ def describe(name: str, cells: pd.Series, decimal: str) -> Column:
     filled = cells[cells != ""]
     values = filled.unique()
     shown = tuple(str(value)[:40] for value in values[:3])
-    as_numbers = int(numbers_of(filled, decimal).notna().sum())
-    if len(filled) and as_numbers >= len(filled) / 2:
+    sample = filled.head(SAMPLE)
+    as_numbers = int(numbers_of(sample, decimal).notna().sum())
+    if len(filled) and as_numbers >= len(sample) / 2:
         return Column(name, LEFT_OUT if is_index(name, filled) else NUMBER, len(values), shown)
     return Column(name, CATEGORY if 1 < len(values) <= MOST_VALUES else LEFT_OUT, len(values), shown)
 
@@ -230,7 +241,8 @@ def numbers_of(cells: pd.Series, decimal: str) -> pd.Series:
     """The cells as numbers, NaN where one is none."""
     import pandas as pd
 
-    numbers = pd.to_numeric(cells.str.replace(decimal, ".", regex=False), errors="coerce").astype("float64")
+    plain = cells if decimal == "." else cells.str.replace(decimal, ".", regex=False)
+    numbers = pd.to_numeric(plain, errors="coerce").astype("float64")
     return numbers.where(numbers.abs() < GREATEST)
 
 
@@ -255,7 +267,7 @@ def faults(table: Table, kinds: Mapping[str, str]) -> Iterator[tuple[int, str]]:
         cells = table.cells[name]
         if kinds[name] == LEFT_OUT:
             continue
-        wrong = cells == "" if kinds[name] == CATEGORY else numbers_of(cells, table.decimal).isna()
+        wrong = cells == "" if kinds[name] == CATEGORY else table.unreadable(name)
         for row in cells.index[wrong]:
             yield int(row), fault(row, place, name, cells[row])
 

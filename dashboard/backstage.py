@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.datasets import DATASETS, missing_downloads
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
 from components.experiment import Experiment, dump, experiment_to_json
 from components.graph import Graph, Json, graph_to_json
@@ -88,13 +89,20 @@ def inspect_experiment(experiment: Experiment) -> Json | None:
     """Shapes, parameters and problems of an experiment, from Keras; None while the engine is warming."""
     content = experiment_to_json(experiment)
     depends_on = {"graph": content["graph"], "data": content["data"], "losses": content["training"]["losses"]}
-    own = content["data"]["config"].get("file")
-    if own is not None:  # without the file the answer is another
-        depends_on["here"] = store().has_file(own)
+    depends_on |= files_here(content["data"])
     try:
         return remembered("inspection", depends_on, "components.building.inspect_experiment_json", content)
     except EngineError as error:
         return {"nodes": {}, "parameters": 0, "models": {}, "problems": [problem_of_graph(str(error))]}
+
+
+def files_here(data: Json) -> Json:
+    """Whether the files are here that the data is made from: without them the answer is another."""
+    dataset = DATASETS.get(data["dataset"])
+    if dataset is None or not (dataset.file or dataset.downloads):
+        return {}
+    own = dataset.file is None or store().has_file(data["config"].get(dataset.file))
+    return {"here": own and not missing_downloads(dataset)}
 
 
 def problem_of_graph(message: str) -> Json:

@@ -186,3 +186,21 @@ def test_the_settings_of_shipped_data_can_be_changed():
     rows = next(field for field in app.number_input if field.key.endswith("data/novels/rows"))
     rows.set_value(100).run()
     assert work_of(app).experiment.data.config == {"mislabelled": 0.1, "rows": 100}
+
+
+def test_a_table_of_before_can_be_taken_again_and_deleted():
+    app = dialog()
+    content = people(71)
+    give(app, content)
+    app.button(key="own_take").click().run()
+    reference = work_of(app).experiment.data.config["file"]
+    again = dialog()
+    again.session_state["workspace"] = app.session_state["workspace"]
+    again.run()
+    box = again.selectbox(key="own_earlier/csv")
+    box.set_value(reference).run()
+    assert not again.exception
+    assert any(s.key.startswith("own_target") for s in again.selectbox)
+    again.button(key="own_delete").click().run()
+    assert not again.exception
+    assert not backstage.store().has_file(reference)

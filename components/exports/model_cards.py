@@ -33,7 +33,7 @@ def write_model_card(
         ["## Training", "", *training(experiment)],
         ["## Data", "", *data(experiment)],
         ["## Layers", "", *layers(experiment.graph, inspection)],
-        ["## Use and limits", "", *limits()],
+        ["## Use and limits", "", *limits(experiment)],
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -136,6 +136,8 @@ def data(experiment: Experiment) -> list[str]:
     if dataset is None:
         return ["None was chosen."]
     settings = {**dataset.config, **experiment.data.config}
+    if dataset.file:
+        settings[dataset.file] = str(settings[dataset.file]).rpartition("/")[2]
     said = f"{dataset.title}: {dataset.summary}"
     rows = [(code(name), code(value)) for name, value in settings.items()]
     return [said, "", *table(("Argument", "Value"), rows)] if rows else [said]
@@ -168,11 +170,18 @@ def count_of(node: Json | None) -> str:
     return f"{count:,}" if count else "–"
 
 
-def limits() -> list[str]:
+def limits(experiment: Experiment) -> list[str]:
     """What the model is for, and what it is not."""
+    dataset = chosen_dataset(experiment.data)
+    if dataset is not None and (dataset.file or dataset.downloads):
+        data = "The figures above are of one random split of its data; where else the data differs, so will they."
+    else:
+        data = (
+            "Its data is small and made up by a seeded function, so the figures above say how the architecture learns, "
+            "not how it would do on data from the world."
+        )
     return [
-        "Made to learn and to try an architecture with. Its data is small and made up by a seeded function, so the "
-        "figures above say how the architecture learns, not how it would do on data from the world.",
+        f"Made to learn and to try an architecture with. {data}",
         "",
         'Load it with `keras.models.load_model("model.keras")`; the Python file exported beside it builds and '
         "trains it anew.",

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.datasets import missing_downloads
 from components.experiment import Data
 from components.graph import Json
 from components.limits import LimitError, limits_from_environment
@@ -40,6 +41,7 @@ from dashboard.editing import change_experiment
 from dashboard.state import Work, try_change
 from dashboard.texts import number, say
 from dashboard.workspace import workspace
+from presets.datasets import DOWNLOADED
 
 SHOWN_ROWS = 5
 ROW = 35
@@ -52,11 +54,13 @@ MOST_BROKEN = 5
 @st.dialog(say("Your own data"), width="large")
 def show_own_data(work: Work) -> None:
     """The dialog; until something is chosen here, the experiment keeps the data that it has."""
-    table, pictures = st.tabs([say("A table"), say("Pictures")])
+    table, pictures, downloaded = st.tabs([say("A table"), say("Pictures"), say("From Keras")])
     with table:
         table_form(work)
     with pictures:
         pictures_form(work)
+    with downloaded:
+        download_form(work)
 
 
 def take(work: Work, dataset: str, config: Json) -> None:
@@ -99,6 +103,11 @@ def earlier_file(endings: tuple[str, ...]) -> tuple[str, int] | None:
         say("or one that you gave before"), list(sizes), index=None, key=f"own_earlier/{endings[0]}",
         format_func=lambda reference: reference.rpartition("/")[2],
     )  # fmt: skip
+    if chosen:
+        st.button(
+            say("Delete it from this server"), key="own_delete", icon=":material/delete:",
+            on_click=lambda: backstage.store().delete_file(workspace(), chosen),
+        )  # fmt: skip
     return (chosen, sizes[chosen]) if chosen else None
 
 
@@ -251,3 +260,38 @@ def offer_pictures(work: Work, pictures: Pictures, name: str, side: int) -> None
         reference = backstage.store().keep_file(workspace(), f"{name}.zip", pack(pictures))
         st.session_state.pop("own_pictures_read", None)
         take(work, "images", {"file": reference, "side": side})
+
+
+# What Keras downloads
+
+MOST_SECONDS = 900
+
+
+def download_form(work: Work) -> None:
+    """A dataset of Keras's: downloaded first where it is not here."""
+    st.caption(
+        say(
+            "Well-known data, from the internet into Keras's own cache. Nothing of it is unpickled, so CIFAR-10 comes "
+            "in its binary form and IMDB as texts rather than as the files that Keras loads."
+        )
+    )
+    name = st.selectbox(
+        say("Dataset"), list(DOWNLOADED), key="own_download", label_visibility="collapsed",
+        format_func=lambda name: say(DOWNLOADED[name].title),
+    )  # fmt: skip
+    st.write(say(DOWNLOADED[name].summary))
+    missing = missing_downloads(DOWNLOADED[name])
+    label = say("Download it and train on it") if missing else say("Train on it")
+    if st.button(label, key="own_take_download", type="primary") and (not missing or is_fetched(name)):
+        take(work, name, {})
+
+
+def is_fetched(name: str) -> bool:
+    """Download it while the dialog waits; whether that went well, else why not is said."""
+    with st.spinner(say("Downloading…")):
+        try:
+            backstage.engine().call("components.downloading.fetch_json", name, timeout=MOST_SECONDS, long=True)
+        except backstage.EngineError as error:
+            st.error(str(error))
+            return False
+    return True

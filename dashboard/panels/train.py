@@ -20,7 +20,10 @@ from dashboard.panels.steering import steering_form
 from dashboard.running import start_run
 from dashboard.state import Work, try_change
 from dashboard.texts import say
-from presets.datasets import DATASETS, OWN
+from presets.datasets import DATASETS, DOWNLOADED, OWN
+
+SETTABLE = {**DATASETS, **DOWNLOADED}
+"""Data whose rows, noise and such can be set here; a person's own is set where it is given."""
 
 
 def show(work: Work, inspection: Json | None) -> None:
@@ -59,7 +62,7 @@ def data_form(work: Work) -> None:
     controlled(
         st.selectbox, say("data"), data.dataset, choose, key(work, "dataset"), options=names,
         format_func=lambda name: title_of(data, name),
-        help=say(find_dataset(data.dataset).summary) if data.dataset in DATASETS or data.dataset in OWN else None,
+        help=say(find_dataset(data.dataset).summary) if data.dataset in {**DATASETS, **OWN, **DOWNLOADED} else None,
     )  # fmt: skip
     left, right = st.columns(2)
     if left.button(say("Look at it"), key=key(work, "look"), icon=":material/table_eye:", width="stretch"):
@@ -67,7 +70,7 @@ def data_form(work: Work) -> None:
     if right.button(say("Your own"), key=key(work, "own_data"), icon=":material/upload_file:", width="stretch"):
         show_own_data(work)
 
-    if data.dataset in DATASETS and DATASETS[data.dataset].config:
+    if data.dataset in SETTABLE and SETTABLE[data.dataset].config:
         with st.expander(say("Settings of the data"), key=key(work, "data_settings")):
             settings_form(work)
 
@@ -75,7 +78,7 @@ def data_form(work: Work) -> None:
 def settings_form(work: Work) -> None:
     """How many rows, how much noise…: what the dataset's function takes."""
     data = work.experiment.data
-    for name, usual in DATASETS[data.dataset].config.items():
+    for name, usual in SETTABLE[data.dataset].config.items():
 
         def change(entered: float, name: str = name) -> None:
             changed = replace(data, config={**data.config, name: entered})
@@ -101,7 +104,7 @@ def title_of(data: Data, name: str) -> str:
     """What a dataset is called in the list; a person's own by its file."""
     if name in OWN and name == data.dataset:
         return str(data.config.get("file", name)).rpartition("/")[2]
-    return say(DATASETS[name].title) if name in DATASETS else name
+    return say(SETTABLE[name].title) if name in SETTABLE else name
 
 
 def numbers_form(work: Work) -> None:

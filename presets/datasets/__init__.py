@@ -6,6 +6,7 @@ from presets.datasets import (
     clothes,
     diabetes,
     digits,
+    downloaded,
     families,
     images,
     moons,
@@ -47,3 +48,6 @@ DATASETS = {
 
 OWN = {dataset.name: dataset for dataset in (table.DATASET, images.DATASET)}
 """What a person brings; these need a file, so no list offers them before there is one."""
+
+DOWNLOADED = downloaded.DOWNLOADED
+"""What Keras downloads; offered where it is chosen, for not every machine is online."""
