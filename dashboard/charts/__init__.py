@@ -163,11 +163,16 @@ def figure_of_heat(
 
 
 def spread(histogram: Mapping[str, Any], low: float, width: float, bins: int) -> list[float]:
-    """The histogram's shares on common bins."""
+    """The histogram's shares on common bins; what lies across several of them is divided by how far it reaches in."""
     shares = [0.0] * bins
-    total = sum(histogram["counts"]) or 1
-    for middle, count in zip(centres(histogram), histogram["counts"], strict=True):
-        shares[min(bins - 1, max(0, int((middle - low) / width)))] += count / total
+    counts, total = histogram["counts"], sum(histogram["counts"]) or 1
+    wide = (histogram["high"] - histogram["low"]) / len(counts)
+    for place, count in enumerate(counts):
+        left = (histogram["low"] + place * wide - low) / width
+        right = left + max(wide / width, 1e-9)
+        for cell in range(max(0, int(left)), min(bins - 1, int(right)) + 1) if count else ():
+            inside = min(right, cell + 1 if cell < bins - 1 else right) - max(left, cell if cell else left)
+            shares[cell] += count / total * max(0.0, inside) / (right - left)
     return shares
 
 

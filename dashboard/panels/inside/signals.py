@@ -87,6 +87,10 @@ def times(ratio: float) -> str:
     """A ratio as a person says it."""
     if 0.8 <= ratio <= 1.25:
         return say("about")
+    if ratio > 1e6:
+        return say("over a million times")
+    if ratio < 1e-6:
+        return say("less than a millionth of")
     if ratio > 1:
         return say("{count} times", count=number(ratio) if ratio >= 10 else f"{ratio:.1f}")
     return say("1/{count} of", count=number(1 / ratio) if ratio <= 0.1 else f"{1 / ratio:.1f}")
