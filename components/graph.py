@@ -6,6 +6,7 @@ import hashlib
 import heapq
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -159,6 +160,16 @@ def ancestors(graph: Graph, node_id: str) -> set[str]:
             found.add(current)
             pending.extend(sources.get(current, ()))
     return found
+
+
+def call_names(graph: Graph) -> dict[str, str]:
+    """Each node's call as records name it: a layer's first by its name, its later ones `layer:1`, `layer:2`, …"""
+    made: Counter[str] = Counter()
+    calls = {}
+    for node in topological_order(graph):
+        calls[node.id] = f"{node.layer}:{made[node.layer]}" if made[node.layer] else node.layer
+        made[node.layer] += 1
+    return calls
 
 
 def calls_of(graph: Graph, layer: str) -> list[Node]:

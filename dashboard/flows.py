@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from components.graph import Graph, GraphError, Json, graph_at, topological_order
+from components.graph import Graph, GraphError, Json, call_names, graph_at
 
 FLOWS = ("activations", "gradients", "updates", "nothing")
 """What edges can show: the size of what leaves a layer, of its gradient, of its last update, or nothing."""
@@ -20,7 +19,7 @@ def flow_of(graph: Graph, path: Sequence[str], signals: Mapping[str, Json], kind
     """
     sizes = signals.get(kind) or {}
     try:
-        nodes = calls_by_node(graph_at(graph, path))
+        nodes = call_names(graph_at(graph, path))
     except GraphError:
         return None
     prefix = "".join(f"{name}/" for name in path)
@@ -30,13 +29,3 @@ def flow_of(graph: Graph, path: Sequence[str], signals: Mapping[str, Json], kind
     if largest <= 0:
         return None
     return {"nodes": {node: round(math.sqrt(max(0.0, size) / largest), 3) for node, size in known.items()}}
-
-
-def calls_by_node(graph: Graph) -> dict[str, str]:
-    """Each node's call as the records name it: a layer's later calls are numbered."""
-    made: Counter[str] = Counter()
-    calls = {}
-    for node in topological_order(graph):
-        calls[node.id] = f"{node.layer}:{made[node.layer]}" if made[node.layer] else node.layer
-        made[node.layer] += 1
-    return calls

@@ -23,6 +23,9 @@ STALE = 4
 LONG = 10
 """Epochs over which a plateau is one."""
 
+MOST_NAMES = 4
+"""Of layers that share a trouble."""
+
 Say = Callable[..., str]
 """Says an English text, its fields given by name, in the reader's language."""
 
@@ -227,9 +230,10 @@ def dead_layer(now: Situation) -> str | None:
     if worst is None or not 0.5 <= dead[worst] <= 1:
         return None
     share = round(100 * dead[worst])
-    return now.say(
+    sentence = now.say(
         "{share} % of the units of {name} never answer: they are dead and learn nothing.", share=share, name=worst
     )
+    return sentence + also(now, [name for name in dead if name != worst and 0.5 <= dead[name] <= 1])
 
 
 def vanishing(now: Situation) -> str | None:
@@ -240,11 +244,12 @@ def vanishing(now: Situation) -> str | None:
     smallest, greatest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
     if sizes[smallest] >= 1e-3 * sizes[greatest]:
         return None
-    return now.say(
+    sentence = now.say(
         "The gradient at {least} is less than a thousandth of that at {greatest}: it vanishes on the way.",
         least=smallest,
         greatest=greatest,
     )
+    return sentence + also(now, [n for n in sizes if n != smallest and sizes[n] < 1e-3 * sizes[greatest]])
 
 
 def exploding(now: Situation) -> str | None:
@@ -254,9 +259,21 @@ def exploding(now: Situation) -> str | None:
     worst = max(ratios, key=ratios.__getitem__, default=None)
     if worst is None or ratios[worst] < 100:
         return None
-    return now.say(
+    sentence = now.say(
         "The gradient at {name} is over a hundred times its weights: it explodes. Lower the learning rate.", name=worst
     )
+    return sentence + also(now, [name for name in ratios if name != worst and ratios[name] >= 100])
+
+
+def also(now: Situation, names: Sequence[str]) -> str:
+    """The other layers of which the same is true, the first of many by name."""
+    if not names:
+        return ""
+    shown = ", ".join(names[:MOST_NAMES])
+    more = len(names) - MOST_NAMES
+    if more > 0:
+        return " " + now.say("So it is with {names} and {count} more.", names=shown, count=more)
+    return " " + now.say("So it is with {names}.", names=shown)
 
 
 # Progress

@@ -17,6 +17,8 @@ from dashboard.charts import (
     figure_of_projection,
 )
 from dashboard.charts.neighbours import mark_neighbours
+from dashboard.charts.percentiles import figure_of_percentiles
+from dashboard.panels.inside.statistics import describe
 
 THEMES = ("light", "dark")
 SURFACES = {"light": "#ffffff", "dark": "#181a21"}
@@ -98,6 +100,41 @@ def test_histograms_are_told_in_a_sentence():
     for part in ("dense/kernel", "epoch 0 to 9", "0.25"):
         assert part in said
     assert "epoch 9:" in describe_histograms("dense/kernel", [(9, histogram())])
+
+
+def test_another_run_is_drawn_dashed_over_the_nearest_epoch_of_each():
+    figure = figure_of_histograms([(1, histogram()), (5, histogram())], beside=[(2, histogram()), (9, histogram())])
+    assert [trace.name for trace in figure.data] == ["epoch 1", "epoch 2", "epoch 5", "epoch 2"]
+    assert [trace.line.dash for trace in figure.data] == ["solid", "dash"] * 2
+    assert figure.data[0].line.color != figure.data[1].line.color
+
+
+@pytest.mark.parametrize("draw", [figure_of_histograms, figure_of_heat])
+def test_a_logarithmic_scale_lifts_the_few_beside_the_many(draw):
+    counts = [10_000, *[0] * 28, 10]
+    entry = [(0, {"low": -1.0, "high": 1.0, "counts": counts, "mean": 0.0, "std": 1.0})]
+    plain, log = (draw(entry, log=log).data[0] for log in (False, True))
+    if plain.type == "heatmap":
+        assert max(np.ravel(log.z)[-2:]) / np.max(log.z) > 10 * max(np.ravel(plain.z)[-2:]) / np.max(plain.z)
+    else:
+        assert (log.y[-2] - log.y[0]) > 10 * (plain.y[-2] - plain.y[0])
+
+
+def test_percentiles_are_bands_around_the_median_and_another_run_is_dashed():
+    history = [(epoch, {**histogram(), "percentiles": [-2, -1, epoch, 1, 2]}) for epoch in range(3)]
+    figure = figure_of_percentiles([history, history[:1]])
+    assert len(figure.data) == 6
+    assert list(figure.data[2].y) == [0, 1, 2]
+    assert (figure.data[2].line.dash, figure.data[5].line.dash) == ("solid", "dash")
+    assert list(figure.data[0].y) == [2, 2, 2, -2, -2, -2]
+    assert "Nothing was recorded" in figure_of_percentiles([[(0, {**histogram(), "percentiles": []})]]).to_json()
+
+
+def test_moving_statistics_say_whether_they_have_settled():
+    first, second = {**histogram(mean=1.0)}, {**histogram(mean=1.5)}
+    assert "Still moving: an epoch moves them by 16.7 %" in describe([(1, first), (3, second)])
+    assert "Settled" in describe([(1, second), (2, second)])
+    assert "One look" in describe([(1, first)])
 
 
 # Projections

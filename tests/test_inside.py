@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from components.experiment import Experiment, experiment_to_json
+from components.graph import call_names
 from components.inside.feature_maps import feature_maps_json
 from components.inside.judging import judge_run_json, plane_points_json
 from components.inside.layer_points import LayerError
@@ -23,8 +24,9 @@ from dashboard.charts.inside import (
     figure_of_shares,
     figure_of_surface,
 )
-from dashboard.flows import calls_by_node, flow_of
+from dashboard.flows import flow_of
 from dashboard.panels.inside.losses import shares_of
+from dashboard.panels.inside.signals import compared, merges
 from presets import ARCHITECTURES
 
 
@@ -106,6 +108,27 @@ def test_maps_are_what_the_layer_gives_for_that_row(store, runs):
     assert len(answer["filters"]) == min(channels, 32)
 
 
+def test_an_add_shows_its_two_terms_and_they_sum_to_it(store, runs):
+    graph = ARCHITECTURES["residual_digits"].experiment.graph
+    merge = next(node.layer for node in graph.nodes if len(node.inputs) == 2)
+    answer = feature_maps_json(store.url, runs["residual_digits"], merge, 3)
+    first, second = answer["terms"]
+    assert np.allclose(np.add(first["maps"], second["maps"]), answer["maps"], atol=3e-4)
+    assert first["layer"] != second["layer"]
+    assert feature_maps_json(store.url, runs["residual_digits"], "stem", 3)["terms"] == []
+
+
+def test_the_table_of_merges_shares_what_comes_in():
+    graph = ARCHITECTURES["residual_stack"].experiment.graph
+    rows = merges(graph, {name: 3.0 if name.startswith("layer") else 1.0 for name in call_names(graph).values()})
+    assert len(rows) == 40
+    assert {row["term"]: row["share"] for row in rows if row["merge"] == "sum_2"} == {
+        "layer_2": "75 %",
+        "sum_1": "25 %",
+    }
+    assert merges(graph, {"layer_1": float("nan")}) == []
+
+
 def test_a_layer_without_maps_is_refused_by_name(store, runs):
     with pytest.raises(LayerError, match="“age” gives none"):
         feature_maps_json(store.url, runs["social_posts"], "age", 0)
@@ -122,7 +145,7 @@ def test_points_of_the_plane_bear_the_names_of_their_classes():
 
 def test_each_call_of_a_shared_layer_has_its_own_name():
     graph = ARCHITECTURES["siamese_lstm"].experiment.graph
-    calls = calls_by_node(graph)
+    calls = call_names(graph)
     shared = [call for node, call in calls.items() if graph.node(node).layer == "encoder"]
     assert sorted(shared) == ["encoder", "encoder:1"]
 
@@ -162,6 +185,16 @@ def test_of_many_classes_the_leading_one_colours_the_surface():
     surface = Surface((0.0, 0.0), (1.0, 1.0), size=2)
     outputs = np.eye(4, dtype="float32")[:, :3]
     assert np.array(figure_of_surface(surface.pack(outputs), None).data[0].z).tolist() == [[0, 1], [2, 0]]
+
+
+def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):
+    other = store.run(runs["residual_digits"])
+    said = compared({"entry": 5.0, "last": 1.0}, {"entry": 0.001}, "gradients", other)
+    assert "entry" in said
+    assert "5\u202f000 times that of" in said
+    assert "1/20 of that of" in compared({"entry": 0.05}, {"entry": 1.0}, "gradients", other)
+    assert "has none" in compared({"entry": 1.0}, {"entry": float("nan")}, "gradients", other)
+    assert len(figure_by_depth({"a": 1.0}, beside={"a": 2.0, "b": float("nan")}).data[1].y) == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from components.graph import Json
+from components.graph import Graph, Json, call_names, calls_of, source_of
 from components.inside.layer_points import LayerError, OpenRun, open_run
 from components.store import Store
 from components.training.reporting import RunShelf
@@ -19,10 +19,12 @@ LARGEST = 64
 def feature_maps_json(
     store_url: str, run_id: str, layer: str, row: int, epoch: int | None = None, split: str = "validation"
 ) -> Json:
-    """What the layer gives for one row: `{"epoch", "row", "rows", "shape", "maps": [[[float]]], "filters"}`.
+    """What the layer gives for one row: `{"epoch", "row", "rows", "shape", "maps", "size", "filters", "terms"}`.
 
-    `maps` holds at most 32 maps of a layer whose outputs are images, [height, width] each; `filters` those of a
-    convolution, averaged over its input channels, or nothing. Raises LayerError for a layer without maps.
+    `maps` holds at most 32 maps of a layer whose outputs are images, [height, width] each, and `size` is the norm of
+    all of them; `filters` those of a convolution, averaged over its input channels, or nothing. `terms` are what an
+    Add, a Concatenate or another merge joins: `{"layer", "shape", "maps", "size"}` each, in its order. Raises
+    LayerError for a layer without maps.
     """
     store = Store(store_url)
     run = store.run(run_id)
@@ -37,16 +39,40 @@ def maps_of(opened: OpenRun, layer: str, row: int, split: str) -> Json:
     x = opened.splits[split][0]
     x = x if isinstance(x, list) else [x]
     row = min(max(row, 0), len(x[0]) - 1)
-    given = next(iter(opened.computed(layer, [array[row : row + 1] for array in x])))[0]
+    one = [array[row : row + 1] for array in x]
+    given = next(iter(opened.computed(layer, one)))[0]
     if given.ndim != 4:
         raise LayerError(f"Maps are what a layer makes of an image, and “{layer}” gives none; choose a convolution.")
     return {
         "row": row,
         "rows": len(x[0]),
+        **drawn(given),
+        "filters": filters_of(opened, layer),
+        "terms": [
+            {"layer": call, **drawn(term)}
+            for call in terms_of(opened.experiment.graph, layer)
+            if (term := next(iter(opened.computed(call, one)))[0]).ndim == 4
+        ],
+    }
+
+
+def drawn(given: np.ndarray) -> Json:
+    """The maps of a batch of one, [1, height, width, channels]."""
+    return {
         "shape": list(given.shape[1:]),
         "maps": [small(given[0, :, :, i]) for i in range(min(given.shape[-1], MOST_MAPS))],
-        "filters": filters_of(opened, layer),
+        "size": round(float(np.linalg.norm(np.nan_to_num(given.astype(float)))), 4),
     }
+
+
+def terms_of(graph: Graph, layer: str) -> list[str]:
+    """The calls that a merge joins at its first call, in its order; none for other layers."""
+    node = next(iter(calls_of(graph, layer)), None) if layer in graph.layers else None
+    if node is None or len(node.inputs) < 2:
+        return []
+    calls = call_names(graph)
+    sources = [source_of(reference) for reference in node.inputs]
+    return [source if source in graph.inputs else calls[source] for source in sources]
 
 
 def filters_of(opened: OpenRun, layer: str) -> Json:

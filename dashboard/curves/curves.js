@@ -200,19 +200,30 @@ class Panel {
       s: press(transport.step),
       e: press(transport.epoch),
       l: () => this.choices.toggleLog(),
-      escape: () => (view.scrubbed === null ? this.hands.hover(null) : this.scrub(null)),
+      p: press(transport.scrubber.film),
+      escape: () => {
+        transport.scrubber.halt();
+        if (view.scrubbed === null) this.hands.hover(null);
+        else this.scrub(null);
+      },
     };
   }
 
-  /** Look at another epoch: drawn here at once, told to the server at leisure. */
+  /** Look at another epoch: drawn here at once, and told to the server. */
   scrub(epoch) {
     this.view.scrubbed = epoch !== null && epoch >= (this.data.epoch ?? 0) ? null : epoch;
-    this.scrubbing ??= setTimeout(() => {
-      this.scrubbing = null;
-      this.told = this.view.scrubbed;
-      this.setState("scrub", { run: this.data.run, epoch: this.view.scrubbed });
-    }, SCRUB);
+    if (!this.scrubbing) this.tellScrub();
     this.render();
+  }
+
+  /** At once, and then for a while no more: of the epochs passed over meanwhile only the last is told. */
+  tellScrub() {
+    this.told = this.view.scrubbed;
+    this.setState("scrub", { run: this.data.run, epoch: this.told });
+    this.scrubbing = setTimeout(() => {
+      this.scrubbing = null;
+      if (this.view.scrubbed !== this.told) this.tellScrub();
+    }, SCRUB);
   }
 
   // Showing

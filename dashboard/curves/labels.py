@@ -8,6 +8,7 @@ LABELS: tuple[str, ...] = (
     "Epoch",
     "Fork",
     "Go on from here",
+    "Halt here",
     "Histograms of {name} from epoch {first} to {last}",
     "Live curve",
     "Look at epoch",

@@ -4,6 +4,8 @@ import { html, symbol } from "./elements.js";
 
 const FILM = 6000; // ms that all epochs together take
 const FRAME = 80; // ms, the shortest that an epoch is seen
+const STILL = 1000; // ms, the same for whoever asked the machine for little motion
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Scrubber {
   /** `scrub(epoch)` looks at an epoch, null at the newest. */
@@ -11,7 +13,8 @@ export class Scrubber {
     Object.assign(this, { say, scrub });
     this.slider = html("input", { type: "range", min: "0", max: "1", step: "1", value: "0", "aria-label": say("Look at epoch") });
     this.slider.addEventListener("input", () => this.slide());
-    this.film = html("button", { type: "button", class: "bare", title: say("Play the epochs"), "aria-label": say("Play the epochs"), onclick: () => this.play() }, symbol("replay"));
+    this.film = html("button", { type: "button", class: "bare", onclick: () => this.play() });
+    this.showFilm();
     this.element = html("span", { class: "scrubber" }, this.film, this.slider);
     this.done = 0;
   }
@@ -29,8 +32,7 @@ export class Scrubber {
       this.halt();
       return;
     }
-    const every = Math.max(FRAME, FILM / Math.max(this.done, 1));
-    const stride = Math.max(1, Math.round((this.done * FRAME) / FILM));
+    const { every, stride } = pace(this.done, still.matches ? STILL : FRAME);
     let epoch = 0;
     this.scrub(0);
     this.playing = setInterval(() => {
@@ -38,11 +40,21 @@ export class Scrubber {
       if (epoch >= this.done) this.halt();
       this.scrub(epoch >= this.done ? null : epoch);
     }, every);
+    this.showFilm();
   }
 
   halt() {
+    if (!this.playing) return;
     clearInterval(this.playing);
     this.playing = null;
+    this.showFilm();
+  }
+
+  showFilm() {
+    const name = this.say(this.playing ? "Halt here" : "Play the epochs");
+    this.film.title = `${name} (P)`;
+    this.film.setAttribute("aria-label", name);
+    this.film.replaceChildren(symbol(this.playing ? "pause" : "replay"));
   }
 
   show({ done, epochs, at, idle, enabled }) {
@@ -58,4 +70,9 @@ export class Scrubber {
     this.film.hidden = !enabled || !idle || done < 2;
     if (this.film.hidden) this.halt();
   }
+}
+
+/** How long each epoch is seen, and how many are passed over, so that all together take about FILM. */
+export function pace(epochs, shortest) {
+  return { every: Math.max(shortest, FILM / Math.max(epochs, 1)), stride: Math.max(1, Math.round((epochs * shortest) / FILM)) };
 }

@@ -8,14 +8,14 @@ from components.experiment import experiment_from_json
 from components.graph import Json
 from dashboard import backstage
 from dashboard.frame import telling
-from dashboard.panels.inside import answers, histograms, hooks, losses, maps, projection, signals, surface
+from dashboard.panels.inside import answers, histograms, hooks, losses, maps, projection, signals, statistics, surface
 from dashboard.running import INSIDE, shown_run
 from dashboard.state import Work
 from dashboard.texts import say
 
 VIEWS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (histograms, projection, signals, answers, surface, losses, maps, hooks)
+    for module in (histograms, projection, signals, answers, surface, losses, maps, statistics, hooks)
 }
 """Each view has a TITLE, says where it `applies`, is shown by `show`, and follows a run EVERY so many seconds."""
 

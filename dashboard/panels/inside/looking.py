@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import streamlit as st
+
 from components.runs import Record, Run
 from dashboard import backstage
+from dashboard.comparing import name_of
 from dashboard.state import Work
+from dashboard.texts import say
 from dashboard.workspace import workspace
+
+BESIDE = "inside_beside"
+MOST_RUNS = 30
 
 
 def selected_layer(work: Work) -> str:
@@ -20,10 +29,39 @@ def looked_epoch(work: Work, run: Run) -> int:
 
 def records_until(work: Work, *kinds: str) -> list[Record]:
     """The run's records of these kinds as they count at the epoch looked at: what a rewind took back is gone."""
+    return records_of(work.run or "", work.scrubbed, *kinds)
+
+
+def records_of(run_id: str, epoch: int | None, *kinds: str) -> list[Record]:
+    """A run's records of these kinds until an epoch, or all that count now."""
     kept: list[Record] = []
-    for record in backstage.store().records(work.run or "", kinds=(*kinds, "mark"), workspace=workspace()):
+    for record in backstage.store().records(run_id, kinds=(*kinds, "mark"), workspace=workspace()):
         if record.values.get("mark") == "rewound":
             kept = [earlier for earlier in kept if earlier.epoch <= record.epoch]
-        if work.scrubbed is None or record.epoch <= work.scrubbed:
+        if epoch is None or record.epoch <= epoch:
             kept.append(record)
     return [record for record in kept if record.kind in kinds]
+
+
+# Another run
+
+
+def choose_beside(run: Run) -> Run | None:
+    """Another run of the workspace, chosen by a person to be drawn over this one; None without any."""
+    others = {other.id: other for other in backstage.store().runs(workspace())[:MOST_RUNS] if other.epoch}
+    others.pop(run.id, None)
+    if not others:
+        return None
+    if st.session_state.get(BESIDE) not in others:
+        st.session_state[BESIDE] = None
+    chosen = st.selectbox(
+        say("beside"), list(others), index=None, key=BESIDE, placeholder=say("no other run"),
+        format_func=lambda name: title_of(others[name]), help=say("Another run, drawn over this one."),
+    )  # fmt: skip
+    return others.get(chosen) if chosen else None
+
+
+def title_of(run: Run) -> str:
+    """What another run is called: its name, how far it came and when it began."""
+    when = datetime.fromtimestamp(run.created).strftime("%d.%m. %H:%M")
+    return say("{name} · epoch {epoch} · {when}", name=name_of(run), epoch=run.epoch, when=when)

@@ -63,6 +63,15 @@ def show() -> None:
 def draw(answer: Json, layer: str) -> None:
     """The maps, and a convolution's filters."""
     height, width, channels = answer["shape"]
+    whole = sum(term["size"] for term in answer["terms"])
+    for place, term in enumerate(answer["terms"], 1):
+        share = f"{100 * term['size'] / whole:.0f}" if whole else "0"
+        st.markdown(
+            say("**Term {place}: {layer}**, {share} % of what comes in", place=place, layer=term["layer"], share=share)
+        )
+        st.plotly_chart(figure_of_maps(term["maps"], theme()), key=f"inside_term/{place}", config=STILL)
+    if answer["terms"]:
+        st.markdown(say("**Together: {layer}**", layer=layer))
     st.plotly_chart(figure_of_maps(answer["maps"], theme()), key="inside_maps", config=STILL)
     st.caption(
         say(

@@ -1,0 +1,223 @@
+"""What looking inside costs, as JSON lines: `python -m tests.benchmarks.inside [case …]`.
+
+For each preset `cost` is the share of an epoch that all three kinds of histogram take, looked at after every epoch;
+`ratio` is how many times longer `keras.callbacks.TensorBoard(histogram_freq=1)` takes after an epoch for weights alone
+than ours does for weights alone, `ratio_all` than ours for all three. Both are timed where they happen, within the fit
+and after the first epochs, in which they compile. `tsne 2000` has our time over scikit-learn's as `ratio`, with both
+trustworthinesses, and the seconds to the first frame; `tsne 10000` the time in `ms`. `slider` is the time in `ms` from
+a key on the epoch slider until the page has drawn another epoch, in a real Chromium, for the view that is open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import tensorflow as tf
+
+import presets
+from components.inside.histograms import KINDS, LayerProbe
+from components.training.live_fit import train_model
+from components.training.running import PROBED_ROWS, first_rows, load_splits
+from presets.preset import Architecture
+from tests.benchmarks import projections
+from tests.benchmarks.training import Watch, compiled, settled
+
+SECONDS = float(os.environ.get("SECONDS_PER_MEASUREMENT", "12"))
+EPOCHS = 6
+"""Epochs that TensorBoard's callback is watched over, and ours at least."""
+
+MOVES = 12
+GOALS = {"cost": 0.15, "ratio": 3.0}
+
+
+class WeightsAlone(LayerProbe):
+    """The probe with an eye on weights only, as TensorBoard's callback has."""
+
+    def _look(self) -> dict[str, dict[str, tf.Tensor]]:
+        tensors = {"weights": {variable.path: variable.value for variable in self.model.weights}}
+        return {kind: self._gather(kind, tensors.get(kind, {})) for kind in KINDS}
+
+
+class Timed:
+    """A probe with a clock beside it."""
+
+    def __init__(self, probe: LayerProbe) -> None:
+        self.probe = probe
+        self.seconds: list[float] = []
+
+    def __call__(self, epoch: int, last: bool = False) -> list[tuple[str, Any]]:
+        began = time.perf_counter()
+        found = self.probe(epoch, last)
+        self.seconds.append(time.perf_counter() - began)
+        return found
+
+
+class TimedBoard(keras.callbacks.TensorBoard):
+    """Keras's callback with a clock around what it does after an epoch."""
+
+    def __init__(self, folder: str, histogram_freq: int) -> None:
+        super().__init__(folder, histogram_freq=histogram_freq, write_graph=False)
+        self.seconds: list[float] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        began = time.perf_counter()
+        super().on_epoch_end(epoch, logs)
+        self.seconds.append(time.perf_counter() - began)
+
+
+def usual(seconds: list[float]) -> float:
+    """The median without the first two, in which things are compiled."""
+    return float(statistics.median(seconds[2:] or seconds))
+
+
+def measure(architecture: Architecture) -> dict[str, Any]:
+    """The figures of one preset."""
+    ours, epoch = live(architecture, LayerProbe)
+    alone, _ = live(architecture, WeightsAlone)
+    board = max(0.0, theirs(architecture, 1) - theirs(architecture, 0))
+    return {
+        "case": architecture.name,
+        "cost": round(ours / epoch, 3),
+        "ratio": round(board / alone, 2),
+        "ratio_all": round(board / ours, 2),
+        "goals": GOALS,
+        "probe_ms": round(1000 * ours, 2),
+        "weights_ms": round(1000 * alone, 2),
+        "tensorboard_ms": round(1000 * board, 2),
+        "epoch_ms": round(1000 * epoch, 2),
+    }
+
+
+def live(architecture: Architecture, kind: type[LayerProbe]) -> tuple[float, float]:
+    """Seconds of a look in our fit, and of an epoch without it."""
+    experiment = architecture.experiment
+    splits = load_splits(experiment)
+    data = {name: splits[name] for name in ("train", "validation")}
+    model = compiled(experiment, data)
+    probe = Timed(kind(model, first_rows(data["train"], PROBED_ROWS)))
+    watch = Watch(SECONDS / 2)
+    train_model(
+        model,
+        data,
+        epochs=1_000_000,
+        batch_size=experiment.training.batch_size,
+        record=watch.record,
+        control=watch.control,
+        probes=[probe],
+        probe_share=None,
+    )
+    look = usual(probe.seconds)
+    return look, max(settled(watch.epochs) - look, 1e-9)
+
+
+def theirs(architecture: Architecture, histogram_freq: int) -> float:
+    """Seconds that TensorBoard's callback takes after an epoch."""
+    experiment = architecture.experiment
+    splits = load_splits(experiment)
+    data = {name: splits[name] for name in ("train", "validation")}
+    model = compiled(experiment, data)
+    with tempfile.TemporaryDirectory() as folder:
+        board = TimedBoard(folder, histogram_freq)
+        x, y = (
+            part[:PROBED_ROWS] if not isinstance(part, list) else [a[:PROBED_ROWS] for a in part]
+            for part in data["train"]
+        )
+        # Its time depends on the weights alone: a few rows are enough to have epochs to end.
+        model.fit(x, y, batch_size=experiment.training.batch_size, epochs=EPOCHS, verbose=0, callbacks=[board])
+        return usual(board.seconds)
+
+
+# Projections
+
+
+def tsne_2000() -> dict[str, Any]:
+    """2,000 points of 128 numbers, against scikit-learn."""
+    projections.timed(projections.clusters(50), iterations=10)
+    return {**projections.tsne(2_000, True), "goals": {"ratio": 0.5, "first_frame_s": 0.5}}
+
+
+def tsne_10000() -> dict[str, Any]:
+    """As many points as are shown at most."""
+    projections.timed(projections.clusters(50), iterations=10)
+    found = projections.tsne(10_000, False)
+    return {"case": found["case"], "ms": round(1000 * found["seconds"]), **found, "goals": {"ms": 15_000}}
+
+
+# The slider
+
+REDRAWN = """key => new Promise(done => {
+    const plot = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+    const roots = [document, ...[...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)];
+    const slider = roots.map(r => r.querySelector('.scrubber input[type=range]')).find(Boolean);
+    const began = performance.now();
+    plot.once ? plot.once('plotly_afterplot', () => requestAnimationFrame(() => done(performance.now() - began))) : done(-1);
+    slider.value = Number(slider.value) - 1;
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    setTimeout(() => done(null), 5000);
+})"""
+
+
+def slider() -> dict[str, Any]:
+    """From a move of the slider to the histograms of the epoch that it stands on, drawn; the median over some moves."""
+    from tests.browser.pages import ROOT, chromium, served
+
+    with (
+        tempfile.TemporaryDirectory() as home,
+        chromium() as browser,
+        served(ROOT / "dashboard/app.py", Path(home)) as address,
+    ):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{address}/studio?preset=plain_stack")
+        page.wait_for_function("() => !document.querySelector('.st-key-engine_line')", timeout=120_000)
+        page.get_by_role("button", name="Start training").last.click(timeout=120_000)
+        page.locator("[data-run][data-state=finished]").wait_for(timeout=240_000)
+        page.get_by_role("tab", name="Inside").click()
+        page.locator(".st-key-inside_histogram .js-plotly-plot").wait_for(timeout=60_000)
+        page.wait_for_timeout(3000)
+        found = []
+        for _ in range(MOVES):
+            found.append(page.evaluate(REDRAWN, "inside_histogram"))
+            page.wait_for_timeout(400)
+    times = [moved for moved in found if moved]
+    if not times:
+        return {"case": "slider", "ms": None, "moves": found, "goals": {"ms": 150}}
+    return {
+        "case": "slider",
+        "ms": round(statistics.median(times)),
+        "worst_ms": round(max(times)),
+        "drawn": len(times),
+        "moves": len(found),
+        "goals": {"ms": 150},
+    }
+
+
+def measurements() -> dict[str, Callable[[], dict[str, Any]]]:
+    """Every case by name."""
+    cases: dict[str, Callable[[], dict[str, Any]]] = {
+        name: lambda architecture=architecture: measure(architecture)
+        for name, architecture in presets.ARCHITECTURES.items()
+    }
+    return {**cases, "tsne_2000": tsne_2000, "tsne_10000": tsne_10000, "slider": slider}
+
+
+def main(chosen: list[str]) -> None:
+    """Print a line for each case."""
+    cases = measurements()
+    for name in chosen or cases:
+        print(json.dumps(cases[name]()), flush=True)
+        keras.utils.clear_session()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
