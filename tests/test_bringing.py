@@ -17,7 +17,6 @@ from components.bringing import bring_code, bring_file
 from components.building import build_model, sketch_model
 from components.codegen import generate_code
 from components.experiment import ExperimentError, write_experiment
-from components.exports.bundling import bundle
 from components.graph import graph_from_json
 from components.keras_config import KerasConfigError, read_config
 from presets import ARCHITECTURES
@@ -190,11 +189,3 @@ def test_the_code_that_is_shown_is_read_back_as_the_same_network(name):
     brought = bring_code(generate_code(experiment), experiment)
     assert build_model(brought.experiment.graph).count_params() == ARCHITECTURES[name].parameters
     assert brought.experiment.training.losses == experiment.training.losses
-
-
-def test_the_bundle_holds_everything_and_is_the_same_each_time():
-    content = bundle(LIKE)
-    assert content == bundle(LIKE)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert {name.rpartition(".")[2] for name in archive.namelist()} == {"py", "ipynb", "json"}
-        assert archive.read("two_spirals.py").decode() == generate_code(LIKE)

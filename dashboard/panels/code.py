@@ -11,7 +11,6 @@ from components.codegen import CodeError, Style, generate_code, generate_lines
 from components.codegen.script import generate_script
 from components.codereading import read_code
 from components.experiment import experiment_to_json
-from components.exports.bundling import bundle
 from components.exports.notebooks import generate_notebook
 from components.graph import Json, clean_name
 from dashboard import backstage
@@ -83,10 +82,6 @@ def downloads(work: Work, source: str) -> None:
                 say("Script"), script, f"train_{name}.py", "text/x-python", key="download_script", on_click="ignore",
                 help=say("Trains from a command line: epochs, batch size, learning rate, seed, output."),
             )  # fmt: skip
-        st.download_button(
-            say("All"), bundle(work.experiment), f"{name}.zip", "application/zip", key="download_all", on_click="ignore",
-            help=say("Python file, notebook and experiment in one zip."),
-        )  # fmt: skip
         st.toggle(say("Edit"), key="code_edited", help=say("Change the code; the graph follows."))
         if st.button(say("Bring your own"), key="open_bring", type="tertiary"):
             show_bring()
