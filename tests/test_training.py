@@ -14,6 +14,7 @@ from components.training.accelerating import Accelerator, may_gain
 from components.training.checkpoints import BEST, LAST, epoch_name, is_kept, restore_weights
 from components.training.compiling import hold_rows
 from components.training.live_fit import train_model
+from components.training.pacing import COMPILING
 from components.training.recording import own_losses, thin
 from components.training.regularising import scale_penalties
 from components.training.surfaces import surface_of
@@ -473,6 +474,13 @@ def test_the_strength_of_penalties_changes_meanwhile():
 
 def test_without_penalties_there_is_no_strength_to_change():
     assert scale_penalties(penalised_model(None)) is None
+
+
+def test_what_is_compiled_is_announced_once_and_taken_back():
+    model, data = build()
+    said = []
+    live_fit(model, data, epochs=2, announce=said.append)
+    assert said == [COMPILING, ""]
 
 
 def test_a_schedule_keeps_its_learning_rate():

@@ -100,6 +100,11 @@ class Program:
         self._function = tf.function(function, input_signature=signature, autograph=False, jit_compile=xla)
         self._tracing = tracing
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether it can run at once."""
+        return "traced" in self.__dict__
+
     @cached_property
     def traced(self) -> Any:
         """TensorFlow's ConcreteFunction."""

@@ -15,7 +15,7 @@ from components.graph import Json
 from components.training.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoch, overrides
 from components.training.checkpoints import Keeper, Shelf
 from components.training.compiling import Programs, Rows, hold_rows
-from components.training.pacing import Pacer
+from components.training.pacing import Announce, Pacer
 from components.training.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
 from components.training.steering import Controls, Steering
 from components.training.surfaces import Surface
@@ -52,6 +52,7 @@ def train_model(
     loss_weights: Mapping[str, keras.Variable] | None = None,
     regularisation: keras.Variable | None = None,
     compilation: str = "auto",
+    announce: Announce = lambda text: None,
 ) -> keras.callbacks.History:
     """Train a compiled model as `fit` does, faster, and return the same History.
 
@@ -64,9 +65,10 @@ def train_model(
     of its penalties (see `scale_penalties`), which a control may set.
 
     `compilation` is "graph" (bit-equal to `fit(shuffle=False)` in the same order), "xla" (as soon as it is compiled)
-    or "auto": graph first, then whichever is measured to be faster.
+    or "auto": graph first, then whichever is measured to be faster. `announce` is told what the fit waits for.
     """
     fit = LiveFit(model, data, epochs, batch_size, callbacks, surface=surface, compilation=compilation)
+    fit.pacer.announce = announce
     fit.seed, fit.shuffle, fit.epoch, fit.first_epoch = seed, shuffle, initial_epoch, initial_epoch
     fit.observe(record, probes, probe_share)
     fit.steer(control, {} if control and shelf is None else shelf, loss_weights, regularisation)

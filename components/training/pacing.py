@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
 
 from components.training.accelerating import Accelerator
-from components.training.compiling import Programs, Rows
+from components.training.compiling import Program, Programs, Rows
 
 CHUNK = 0.03
 """Seconds of training between two looks at the controls."""
@@ -17,14 +19,20 @@ LONG_EPOCH = 2.0
 """Seconds of an epoch after which XLA is considered before its end."""
 
 
+COMPILING = "The training step is being compiled: the curve goes on in a moment."
+
+Announce = Callable[[str], None]
+"""Says why nothing moves; an empty text when it does again."""
+
+
 class Pacer:
     """Runs steps by graph or XLA programs, and adapts the number of steps in a chunk to the time they take.
 
     `compilation` is "graph", "xla" or "auto", see `Accelerator`.
     """
 
-    def __init__(self, programs: Programs, compilation: str) -> None:
-        self.programs, self.train = programs, programs.train
+    def __init__(self, programs: Programs, compilation: str, announce: Announce = lambda text: None) -> None:
+        self.programs, self.train, self.announce = programs, programs.train, announce
         self.accelerator = Accelerator(programs, compilation)
         self.chunk = 1
         self._ran = False
@@ -48,13 +56,24 @@ class Pacer:
             return {**result, "table": result["table"].numpy()}
         programs = (self.accelerator.chunks if step < self.train.full else None) or self.programs
         began = time.perf_counter()
-        result = dict(programs.advance(order, tf.constant(step), tf.constant(last)))
+        with self.waiting_for(programs.advance):
+            result = dict(programs.advance(order, tf.constant(step), tf.constant(last)))
         taken = int(result["done"]) - step
         if not self.accelerator.whole_epochs:
             self.accelerator.note((time.perf_counter() - began) / taken, programs.xla)
         # The rows of XLA's table are those of the whole epoch.
         start = step if programs.xla else 0
         return {**result, "table": result["table"].numpy()[start : start + taken]}
+
+    @contextmanager
+    def waiting_for(self, program: Program) -> Iterator[None]:
+        """Say what takes so long while the program runs for the first time."""
+        fresh = not program.is_traced
+        if fresh:
+            self.announce(COMPILING)
+        yield
+        if fresh:
+            self.announce("")
 
     def adapt(self, seconds: float, steps: int, in_epoch: float, epochs_left: int) -> None:
         """Choose the next chunk from what the last one took; `in_epoch` seconds have passed in this epoch."""

@@ -118,6 +118,7 @@ class Job:
             initial_epoch=epoch,
             loss_weights=weights,
             regularisation=penalties,
+            announce=lambda text: self.reporter.tell(message=text),
         )
         self.mark_best(before, history, steps)
         return self.ending(steps, experiment)
