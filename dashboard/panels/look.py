@@ -15,7 +15,7 @@ from dashboard.state import Work
 from dashboard.texts import number, say
 
 SECONDS = 60
-PICTURE_HEIGHT = 64
+PICTURE_WIDTH = 64
 SPLITS = {"train": "train", "validation": "validation", "test": "test"}
 
 
@@ -58,13 +58,16 @@ def look_once(dataset: str, config: Json, seed: int) -> Json:
 
 
 def show_samples(samples: list[Json]) -> None:
-    """The samples as a table: pictures as pictures, texts as words."""
-    pictures = [name for name, value in samples[0].items() if str(value).startswith("data:image")] if samples else []
-    first = [name for name, value in samples[0].items() if isinstance(value, str)] if samples else []
+    """The samples: pictures as pictures, all else as a table with words first."""
+    pictures = [name for name, value in samples[0].items() if str(value).startswith("data:image")]
+    for name in pictures:
+        st.caption(name)
+        st.image([sample[name] for sample in samples], width=PICTURE_WIDTH)
+    rows = [{name: value for name, value in sample.items() if name not in pictures} for sample in samples]
+    words = [name for name, value in rows[0].items() if isinstance(value, str)]
     st.dataframe(
-        samples, hide_index=True, column_order=[*first, *(name for name in samples[0] if name not in first)], width="stretch", row_height=PICTURE_HEIGHT if pictures else None,
-        height=min(330, (PICTURE_HEIGHT if pictures else 35) * len(samples) + 38),
-        column_config={name: st.column_config.ImageColumn(name, width="small") for name in pictures},
+        rows, hide_index=True, width="stretch", height=min(330, 35 * len(rows) + 38),
+        column_order=[*words, *(name for name in rows[0] if name not in words)],
     )  # fmt: skip
 
 
