@@ -135,7 +135,7 @@ def test_all_forms_are_one_click_away_and_a_changed_graph_keeps_only_those_that_
     app.button(key="export_all").click().run()
     assert not app.exception
     chosen = app.session_state["export_forms"]
-    assert set(chosen) == {*(form for form in FORMS if form not in ("list", "keras", "tflite", "onnx"))}
+    assert set(chosen) == {*(form for form in FORMS if form not in ("list", "data", "keras", "tflite", "onnx"))}
     app.session_state["export_forms"] = [*chosen, "keras"]
     app.run()
     assert not app.exception

@@ -243,8 +243,6 @@ def seal(run: Run, opened: Json | None) -> None:
         st.caption(f":material/lock: {say('Weights are found on validation data; the test data are still sealed.')}")
         with st.popover(say("Judge on test"), icon=":material/gavel:"):
             st.markdown(say("Every member and every way to put them together is judged on test, this once."))
-            if st.button(say("Judge now"), key="ensemble_judge", type="primary"):
-                asked(key, "components.ensembles.ensembling.judge", backstage.store().url, run.id)
             sealed = sealed_searches(run)
             if st.button(say("Judge now"), key="ensemble_judge", type="primary", disabled=not agreed(run, sealed)):
                 ids = [search.id for search in sealed]
