@@ -15,8 +15,13 @@ Change = Callable[[Any], None]
 
 
 def controlled(widget: Callable[..., Any], label: str, value: Any, change: Change, key: str, **options: Any) -> None:
-    """A widget that shows `value`, whoever changed it last, and hands what a person enters to `change`."""
-    st.session_state[key] = value
+    """A widget that shows `value`, whoever changed it last, and hands what a person enters to `change`.
+
+    It is set only where it shows something else: what is set takes the place of what the person is just choosing, which
+    then would travel back with their next click.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
     widget(label, key=key, on_change=lambda: change(st.session_state[key]), **options)
 
 
