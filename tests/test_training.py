@@ -476,11 +476,11 @@ def test_without_penalties_there_is_no_strength_to_change():
     assert scale_penalties(penalised_model(None)) is None
 
 
-def test_what_is_compiled_is_announced_once_and_taken_back():
+def test_what_is_compiled_is_announced_once_for_each_program_and_taken_back():
     model, data = build()
     said = []
     live_fit(model, data, epochs=2, announce=said.append)
-    assert said == [COMPILING, ""]
+    assert said == [COMPILING, ""] * len(["training", "validation"])
 
 
 def test_a_schedule_keeps_its_learning_rate():

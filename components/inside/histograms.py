@@ -54,7 +54,8 @@ class LayerProbe:
 
     def _is_ready(self, wait: bool) -> bool:
         if self._thread is None:
-            self._thread = threading.Thread(target=lambda: self.traced, name="probe")
+            # Its first run is what TensorFlow optimises it in, which takes as long again.
+            self._thread = threading.Thread(target=lambda: self.traced(), name="probe")
             self._thread.start()
         if wait:
             self._thread.join()

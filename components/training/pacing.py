@@ -36,6 +36,7 @@ class Pacer:
         self.accelerator = Accelerator(programs, compilation)
         self.chunk = 1
         self._ran = False
+        self._compiling = 0.0
 
     def run_whole(self, order: tf.Tensor) -> dict[str, Any] | None:
         """A whole epoch with its validation in one XLA program; None where there is no such program (yet)."""
@@ -67,23 +68,26 @@ class Pacer:
 
     @contextmanager
     def waiting_for(self, program: Program) -> Iterator[None]:
-        """Say what takes so long while the program runs for the first time."""
-        fresh = not program.is_traced
-        if fresh:
-            self.announce(COMPILING)
+        """Say what takes so long while the program runs for the first time, and keep it apart from what training takes."""
+        if program.is_traced:
+            yield
+            return
+        self.announce(COMPILING)
+        began = time.perf_counter()
         yield
-        if fresh:
-            self.announce("")
+        self._compiling += time.perf_counter() - began
+        self.announce("")
 
     def adapt(self, seconds: float, steps: int, in_epoch: float, epochs_left: int) -> None:
         """Choose the next chunk from what the last one took; `in_epoch` seconds have passed in this epoch."""
         wanted = int(steps * CHUNK / max(seconds, 1e-6))
         self.chunk = max(1, min(wanted, 4 * self.chunk))
-        if in_epoch > LONG_EPOCH:
+        if in_epoch - self._compiling > LONG_EPOCH:
             self.accelerator.consider(self.train.steps * seconds / steps, epochs_left)
 
     def note_epoch(self, seconds: float, whole: bool, epochs_left: int) -> None:
         """Take in how long an epoch took, and whether XLA ran it whole; perhaps begin to compile."""
+        seconds, self._compiling = seconds - self._compiling, 0.0
         self.accelerator.consider(seconds, epochs_left)
         if self.accelerator.whole_epochs:
             self.accelerator.note(seconds, xla=whole)
@@ -92,6 +96,7 @@ class Pacer:
         """The metrics on validation rows: under XLA over the batches of full size, the last one as a graph."""
         faster, full, steps = self.accelerator.chunks, rows.full, rows.steps
         if faster is None or not full:
-            return self.programs.evaluate(tf.constant(0), tf.constant(steps))
+            with self.waiting_for(self.programs.evaluate):
+                return self.programs.evaluate(tf.constant(0), tf.constant(steps))
         logs = faster.evaluate(tf.constant(0), tf.constant(full))
         return self.programs.evaluate(tf.constant(full), tf.constant(steps)) if full < steps else logs

@@ -14,15 +14,15 @@ from components.graph import Json
 Recorder = Callable[[str, int, int, Json], None]
 """Takes a record as (kind, epoch, step, values)."""
 
-EVERY = 0.04
-"""Seconds between two records of steps: twenty-five a second."""
+EVERY = 0.025
+"""Seconds between two records of steps: less than a chunk takes, so that each chunk is told of."""
 
 MOST_POINTS = 64
 """Points that one record of steps keeps."""
 
 
 class StepLog:
-    """Gathers the steps of a fit and records them, thinned, some twenty times a second."""
+    """Gathers the steps of a fit and records them, thinned, some thirty times a second."""
 
     def __init__(self, record: Recorder) -> None:
         self._record = record
