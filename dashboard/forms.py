@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import Any
 
 import streamlit as st
@@ -13,16 +14,42 @@ from dashboard.texts import say
 
 Change = Callable[[Any], None]
 
+GENERATIONS = "generations"
+"""How often the widget of each key gave way to another."""
+
 
 def controlled(widget: Callable[..., Any], label: str, value: Any, change: Change, key: str, **options: Any) -> None:
     """A widget that shows `value`, whoever changed it last, and hands what a person enters to `change`.
 
-    It is set only where it shows something else: what is set takes the place of what the person is just choosing, which
-    then would travel back with their next click.
+    It is never set: what is set arrives in the browser while the person chooses something else there, and either of the
+    two may travel back with the next click as if it had been chosen anew. A widget whose value was changed elsewhere
+    gives way to another one instead, and what the browser still says of the first concerns nobody.
     """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-    widget(label, key=key, on_change=lambda: change(st.session_state[key]), **options)
+    generations = st.session_state.setdefault(GENERATIONS, {})
+    held = nth(key, generations.get(key, 0))
+    if held in st.session_state and st.session_state[held] != value:
+        generations[key] = generations.get(key, 0) + 1
+        held = nth(key, generations[key])
+    widget(
+        label,
+        key=held,
+        on_change=lambda: change(st.session_state[held]),
+        **beginning_with(widget, value, options),
+        **options,
+    )
+
+
+def nth(key: str, generation: int) -> str:
+    """The key of a widget that took the place of that many others."""
+    return f"{key}~{generation}" if generation else key
+
+
+def beginning_with(widget: Callable[..., Any], value: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The value as the option with which that kind of widget is told what it shows at first."""
+    names = signature(widget).parameters
+    if "index" in names:
+        return {"index": list(options["options"]).index(value)}
+    return {"value" if "value" in names else "default": value}
 
 
 def parameter_form(
