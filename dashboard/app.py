@@ -1,9 +1,9 @@
-"""Layerloom's front door, for `streamlit run`: the pages, and the sockets over which runs are watched live."""
+"""Layerloom's front door, for `streamlit run`: the pages, and the sockets beside them."""
 
 from pathlib import Path
 
 from streamlit.starlette import App
 
-from dashboard.streaming import ROUTES
+from dashboard import hearing, streaming
 
-app = App(Path(__file__).parent / "pages.py", routes=ROUTES)
+app = App(Path(__file__).parent / "pages.py", routes=[*streaming.ROUTES, *hearing.ROUTES])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -66,6 +67,14 @@ class Work:
     sent: Json = field(default_factory=dict)
     """The document and the `views` that the canvas got, by revision, from the one that it is known to have."""
     sent_count: int = 0
+    turn: int = 0
+    """Of the last message to the canvas: two ways lead there, and one may overtake the other."""
+    owner: str = field(default_factory=workspace)
+    """The workspace in which it is saved."""
+    channel: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    """The name of the canvas's socket, which nobody can guess."""
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    """Held while it changes: the page and the canvas's socket both do so, each in a thread of its own."""
 
     def __post_init__(self) -> None:
         self.canvas = self.canvas or self.id
@@ -209,7 +218,7 @@ def save_draft(work: Work, overwrite: bool = False) -> None:
         work.revision = save_over(work, content)
     except StaleDraft:
         work.id, work.revision = secrets.token_hex(6), 0
-        work.revision = store().save_draft(workspace(), work.id, content, 0)
+        work.revision = store().save_draft(work.owner, work.id, content, 0)
         work.notice = say(
             "Another tab changed this experiment meanwhile, so yours goes on as a copy; nothing was lost."
         )
@@ -223,11 +232,11 @@ def save_over(work: Work, content: Json) -> int:
     This very tab before it was reloaded is no other: all that it did and we had not seen, it has told us again.
     """
     try:
-        return store().save_draft(workspace(), work.id, content, work.revision)
+        return store().save_draft(work.owner, work.id, content, work.revision)
     except StaleDraft as stale:
         if stale.current is None or not work.client or stale.current.content.get("heard", [""])[0] != work.client:
             raise
-        return store().save_draft(workspace(), work.id, content, stale.current.revision)
+        return store().save_draft(work.owner, work.id, content, stale.current.revision)
 
 
 # Changes
@@ -294,8 +303,9 @@ def inspection_at(inspection: Json | None, path: tuple[str, ...]) -> Json | None
 
 def try_change(work: Work, make: object, *arguments: object, **changes: object) -> None:
     """Change the work by `make(document, …)`, or say why it is refused."""
-    work.notice = None
-    try:
-        change(work, make(work.document, *arguments, **changes))  # type: ignore[operator]
-    except (GraphError, ExperimentError) as error:
-        work.notice = str(error)
+    with work.lock:
+        work.notice = None
+        try:
+            change(work, make(work.document, *arguments, **changes))  # type: ignore[operator]
+        except (GraphError, ExperimentError) as error:
+            work.notice = str(error)

@@ -1,12 +1,14 @@
 """The canvas: the element on which graphs are assembled; its drawing and hands are in the .js files beside it.
 
 Down, through `data`: `document`, `revision`, `base` and `view` (see `view.py`), `ack`, `catalogue`, `blocks`,
-`labels`, `selected`, `notice`, `reading`. What flows along the edges comes in the browser, from the curves beside it:
+`labels`, `selected`, `notice`, `reading`, `channel`, the name of the socket over which it may speak as well, and
+`turn`, which tells what comes late. What flows along the edges comes in the browser, from the curves beside it:
 the event `layerloom:signals` bears `{nodes: {id: 0 to 1}}` or null, and `window.layerloomSignals` the last of them.
 
 Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
 of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, new, fix, block, resync; and
-`selected` = {document, ids}. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
+`selected` = {document, ids}; over the socket as {ops} or {selected}, and then `told` says to the page that there is
+news. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
 """
 
 from __future__ import annotations
@@ -36,11 +38,12 @@ def mount_canvas(
     data: Mapping[str, Json],
     on_ops: Callable[[], None],
     on_selected: Callable[[], None],
+    on_told: Callable[[], None] = lambda: None,
     height: int | None = None,
 ) -> Any:
-    """Draw the canvas and return its state; `on_ops` and `on_selected` run when that state changes.
+    """Draw the canvas and return its state; `on_ops`, `on_selected` and `on_told` run when that state changes.
 
     `height` is in pixels; without it the page's `--canvas-height` decides.
     """
     whole = dict(data) if height is None else {**data, "height": height}
-    return element()(key=key, data=whole, on_ops_change=on_ops, on_selected_change=on_selected)
+    return element()(key=key, data=whole, on_ops_change=on_ops, on_selected_change=on_selected, on_told_change=on_told)

@@ -13,12 +13,14 @@ import { Palette } from "./palette.js";
 import { Problems } from "./problems.js";
 import { Scene } from "./scene.js";
 import { Sheets } from "./sheets.js";
+import { Socket } from "./socket.js";
 import { Toolbar } from "./toolbar.js";
 import { Viewport } from "./viewport.js";
 import { speaker } from "./words.js";
 
 const NOTICE = 9000; // ms that a refusal stays
 const LEFT = 500; // ms after which one whose place is gone does not come back
+const PAGE = 300; // ms at least between two times that the page is told to follow
 const LARGER = "layerloom.larger";
 const instances = new WeakMap();
 const left = new Set(); // canvases that Streamlit had leave; now and then it shows them again at once
@@ -59,8 +61,9 @@ class Canvas {
     this.current = null;
     this.edge = null;
     this.echoes = [];
+    this.socket = new Socket({ hear: (news) => this.hear(news), closed: () => this.sayAgain() });
     this.graph = new GraphDocument({
-      send: (message) => this.setState("ops", message),
+      send: (message) => this.tellServer("ops", message),
       changed: () => this.render(),
       familyOf: (kind) => this.familyOf(kind),
     });
@@ -134,7 +137,8 @@ class Canvas {
   // What the server says
 
   receive(data) {
-    this.arrived = performance.now();
+    if (data.channel && data.channel === this.channel && data.turn <= this.turn) return; // overtaken on the other way
+    Object.assign(this, { channel: data.channel, turn: data.turn, arrived: performance.now() });
     if (data.height) this.root.style.height = `${data.height}px`;
     if (data.catalogue) this.catalogue = new Map(data.catalogue.map((layer) => [layer.kind, layer]));
     if (data.blocks) this.blocks = data.blocks;
@@ -146,6 +150,34 @@ class Canvas {
     this.stage.classList.toggle("reading", Boolean(data.reading));
     this.toolbar.render();
     this.showNotice(data.notice);
+    this.socket.watch(data.channel);
+  }
+
+  /** News over the socket; the page around the canvas is told that there are some. */
+  hear(news) {
+    this.receive(news);
+    if (this.following) return;
+    const wait = Math.max(0, PAGE - (performance.now() - (this.followed ?? -PAGE)));
+    this.following = setTimeout(() => this.tellPage(), wait);
+  }
+
+  tellPage() {
+    this.following = null;
+    this.followed = performance.now();
+    this.setState("told", this.turn);
+  }
+
+  /** Over the socket, unless it is shut or the whole page must turn to another graph. */
+  tellServer(what, message) {
+    const turns = message.list?.some(({ edit }) => edit === "new");
+    if (turns || !this.socket.send({ [what]: message })) this.setState(what, message);
+  }
+
+  /** What was said last may not have arrived. */
+  sayAgain() {
+    this.echoes = [];
+    this.tellSelection();
+    this.graph.sendAgain();
   }
 
   open() {
@@ -179,7 +211,7 @@ class Canvas {
     this.root.dataset.selected = key;
     const echo = this.echoes.indexOf(key);
     if (echo >= 0) this.echoes.splice(0, echo + 1);
-    if (!opened && (!news || echo >= 0 || this.echoes.length)) return;
+    if (!opened && (!news || echo >= 0 || this.echoes.length || this.telling)) return;
     const known = ids.filter((id) => this.graph.view.nodes.has(id));
     if (known.join() !== [...this.selected].join()) this.select(known, { quietly: true });
   }
@@ -247,9 +279,10 @@ class Canvas {
     const wait = performance.now() - (this.toldAt ?? 0) < 150 ? 150 : 0;
     clearTimeout(this.telling);
     const send = () => {
+      this.telling = null;
       this.toldAt = performance.now();
       this.echoes.push([...this.selected].join());
-      this.setState("selected", { document: this.graph.id, seen: this.graph.revision, ids: [...this.selected] });
+      this.tellServer("selected", { document: this.graph.id, seen: this.graph.revision, ids: [...this.selected] });
     };
     if (wait) this.telling = setTimeout(send, wait);
     else send();
@@ -376,6 +409,8 @@ class Canvas {
     this.graph.close();
     this.stopListening();
     this.watch.disconnect();
+    this.socket.close();
+    clearTimeout(this.following);
     this.root.remove();
   }
 }

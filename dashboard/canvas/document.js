@@ -120,7 +120,12 @@ export class GraphDocument {
     this.timer = null;
     this.sent = this.number;
     this.send({ client: this.client, document: this.id, seen: this.revision, times: ++this.times, list: this.pending });
-    if (this.pending.length) this.resend = setTimeout(() => this.pending.length && this.flush(), RESEND);
+    if (this.pending.length) this.resend = setTimeout(() => this.sendAgain(), RESEND);
+  }
+
+  /** What was said last may not have arrived. */
+  sendAgain() {
+    if (this.pending.length) this.flush();
   }
 
   refresh() {
