@@ -26,6 +26,7 @@ def hear(work: Work, message: Json) -> None:
 
 def choose(work: Work, selected: Json) -> None:
     """Other nodes of the open graph are selected."""
+    work.choice = (selected.get("client", ""), selected.get("n", 0))
     if selected.get("document") in (None, document_id(work)):
         work.chosen = tuple(selected.get("ids", ()))
         has_seen(work, selected.get("seen"))
@@ -57,7 +58,8 @@ def message(work: Work, document: Document, inspection: Json | None) -> Json:
         "channel": work.channel,
         "turn": work.turn,
         "document": document_id(work),
-        "ack": {"client": work.client, "last": work.acknowledged},
+        "draft": work.id if work.revision else None,
+        "ack": {"client": work.client, "last": work.acknowledged, "choice": work.choice},
         "selected": list(work.selected),
         "notice": work.notice,
         "reading": inspection is None,

@@ -42,6 +42,8 @@ class Work:
     """What an address says to open it anew, while no draft of it is kept."""
     chosen: tuple[str, ...] = ()
     """The nodes that the canvas selected last, some perhaps before the operation that makes them arrived."""
+    choice: tuple[str, int] = ("", 0)
+    """The canvas instance that told this, and how often it has."""
     run: str | None = None
     notice: str | None = None
     """Why the last thing asked for was refused."""

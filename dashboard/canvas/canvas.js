@@ -60,7 +60,7 @@ class Canvas {
     this.selected = new Set();
     this.current = null;
     this.edge = null;
-    this.echoes = [];
+    this.choice = { told: 0, heard: 0 }; // numbers of the selections that the server was told of, and has heard
     this.socket = new Socket({ hear: (news) => this.hear(news), closed: () => this.sayAgain() });
     this.graph = new GraphDocument({
       send: (message) => this.tellServer("ops", message),
@@ -145,7 +145,7 @@ class Canvas {
     this.reading = data.reading;
     const opened = this.graph.receive(data);
     if (opened) this.open();
-    this.adoptSelection(data.selected ?? [], opened);
+    this.adoptSelection(data.selected ?? [], opened, data.ack?.choice);
     this.meetExpectation();
     this.stage.classList.toggle("reading", Boolean(data.reading));
     this.toolbar.render();
@@ -156,6 +156,7 @@ class Canvas {
   /** News over the socket; the page around the canvas is told that there are some. */
   hear(news) {
     this.receive(news);
+    if (news.draft) putInAddress(news.draft); // should the server not live to draw the page
     if (this.following) return;
     const wait = Math.max(0, PAGE - (performance.now() - (this.followed ?? -PAGE)));
     this.following = setTimeout(() => this.tellPage(), wait);
@@ -175,8 +176,7 @@ class Canvas {
 
   /** What was said last may not have arrived. */
   sayAgain() {
-    this.echoes = [];
-    this.tellSelection();
+    if (this.choice.told > this.choice.heard) this.sendSelection();
     this.graph.sendAgain();
   }
 
@@ -203,17 +203,22 @@ class Canvas {
     this.minimap.follow();
   }
 
-  /** Take the server's selection when it is its own and not the echo of ours. */
-  adoptSelection(ids, opened) {
+  /** Take the server's selection where it is its own, and no answer to what we have said better since. */
+  adoptSelection(ids, opened, [client, number] = []) {
     const key = ids.join();
+    this.root.dataset.selected = key;
+    if (client === this.graph.client) this.choice.heard = Math.max(this.choice.heard, number);
+    if (!opened && this.isTelling) return;
     const news = key !== this.heard;
     this.heard = key;
-    this.root.dataset.selected = key;
-    const echo = this.echoes.indexOf(key);
-    if (echo >= 0) this.echoes.splice(0, echo + 1);
-    if (!opened && (!news || echo >= 0 || this.echoes.length || this.telling)) return;
+    if (!opened && !news) return;
     const known = ids.filter((id) => this.graph.view.nodes.has(id));
     if (known.join() !== [...this.selected].join()) this.select(known, { quietly: true });
+  }
+
+  /** Whether a selection, or what makes the nodes that are selected, is on its way to the server. */
+  get isTelling() {
+    return Boolean(this.telling) || this.choice.told > this.choice.heard || this.graph.isSaving;
   }
 
   /** After an act whose new nodes only the server can name: select them; after "fit", fit. */
@@ -273,19 +278,21 @@ class Canvas {
   }
 
   tellSelection() {
-    const ids = [...this.selected];
-    const key = ids.join();
-    if (key === (this.echoes.at(-1) ?? this.heard)) return;
+    const key = [...this.selected].join();
+    if (key === (this.choice.told > this.choice.heard ? this.choice.key : this.heard)) return;
     const wait = performance.now() - (this.toldAt ?? 0) < 150 ? 150 : 0;
     clearTimeout(this.telling);
-    const send = () => {
-      this.telling = null;
-      this.toldAt = performance.now();
-      this.echoes.push([...this.selected].join());
-      this.tellServer("selected", { document: this.graph.id, seen: this.graph.revision, ids: [...this.selected] });
-    };
-    if (wait) this.telling = setTimeout(send, wait);
-    else send();
+    if (wait) this.telling = setTimeout(() => this.sendSelection(), wait);
+    else this.sendSelection();
+  }
+
+  sendSelection() {
+    const ids = [...this.selected];
+    this.telling = null;
+    this.toldAt = performance.now();
+    Object.assign(this.choice, { told: this.choice.told + 1, key: ids.join() });
+    const { client, id, revision } = this.graph;
+    this.tellServer("selected", { client, n: this.choice.told, document: id, seen: revision, ids });
   }
 
   letGo() {
@@ -413,6 +420,12 @@ class Canvas {
     clearTimeout(this.following);
     this.root.remove();
   }
+}
+
+/** Let a reload of the page find the work again. */
+function putInAddress(work) {
+  const search = `?${new URLSearchParams({ work })}`;
+  if (search !== location.search) history.replaceState(history.state, "", search);
 }
 
 function remembered(name) {

@@ -63,6 +63,7 @@ class Session:
     def __init__(self, graph: Graph) -> None:
         self.document: Document = new_document(Experiment("Harness", graph, Data("none", {})))
         self.client, self.acknowledged, self.selected = "", 0, []
+        self.choice: tuple[str, int] = ("", 0)
         self.notice: str | None = None
         self.sent: Json = {}
         self.revision, self.bytes = 0, []
@@ -107,7 +108,7 @@ class Session:
             "revision": self.revision,
             "base": self.sent["base"],
             "view": self.sent["part"],
-            "ack": {"client": self.client, "last": self.acknowledged},
+            "ack": {"client": self.client, "last": self.acknowledged, "choice": self.choice},
             "selected": self.selected,
             "notice": self.notice,
             "reading": False,
@@ -155,7 +156,8 @@ def on_ops() -> None:
 
 def on_selected() -> None:
     """The canvas selected something."""
-    session().selected = st.session_state["canvas"]["selected"]["ids"]
+    selected = st.session_state["canvas"]["selected"]
+    session().selected, session().choice = selected["ids"], (selected["client"], selected["n"])
 
 
 @st.fragment
