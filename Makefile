@@ -9,9 +9,10 @@ BIN := $(VENV)/bin
 run: $(VENV)/.runs
 	$(BIN)/streamlit run dashboard/app.py $(if $(PORT),--server.port $(PORT))
 
+# Files in their own order: the browser's tests, which take longest, begin.
 test: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.tests
 	$(BIN)/ruff format --check .

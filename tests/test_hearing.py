@@ -82,7 +82,7 @@ def test_an_operation_is_done_saved_and_answered_with_what_changed(work, address
         answer = canvas.do({"edit": "configure", "layer": "hidden", "config": {"units": 7}})
     assert whole["base"] is None
     assert whole["catalogue"]
-    assert answer["ack"] == {"client": "me", "last": 1}
+    assert answer["ack"] == {"client": "me", "last": 1, "choice": ["", 0]}
     assert answer["base"] == whole["revision"]
     assert list(answer["view"]["nodes"]) == ["hidden"]
     assert work.experiment.graph.layers["hidden"].config["units"] == 7

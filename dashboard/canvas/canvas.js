@@ -23,6 +23,7 @@ const LEFT = 500; // ms after which one whose place is gone does not come back
 const PAGE = 300; // ms at least between two times that the page is told to follow
 const LARGER = "layerloom.larger";
 const instances = new WeakMap();
+const living = new Set();
 const left = new Set(); // canvases that Streamlit had leave; now and then it shows them again at once
 
 /** What Streamlit calls at first and whenever the data changed. */
@@ -39,13 +40,16 @@ export default function show({ data, parentElement, setStateValue }) {
   };
 }
 
-/** A canvas in a new place ends those that left theirs, and goes on with what they had not sent. */
+/** A page has one canvas: in a new place it ends the one before, and goes on with what that had not sent. */
 function successor(parentElement, data) {
-  for (const canvas of left) end(canvas);
-  return new Canvas(parentElement, data);
+  for (const canvas of living) end(canvas);
+  const canvas = new Canvas(parentElement, data);
+  living.add(canvas);
+  return canvas;
 }
 
 function end(canvas) {
+  living.delete(canvas);
   left.delete(canvas);
   instances.delete(canvas.parent);
   canvas.close();
