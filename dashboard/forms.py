@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
@@ -14,8 +15,21 @@ from dashboard.texts import say
 
 Change = Callable[[Any], None]
 
-GENERATIONS = "generations"
-"""How often the widget of each key gave way to another."""
+CONTROLS = "controls"
+
+
+@dataclass
+class Control:
+    """What is known of the widgets that show one value, one after the other."""
+
+    key: str
+    generation: int = 0
+    shown: Any = None
+
+    @property
+    def widget(self) -> str:
+        """The key of the present one."""
+        return f"{self.key}~{self.generation}" if self.generation else self.key
 
 
 def controlled(widget: Callable[..., Any], label: str, value: Any, change: Change, key: str, **options: Any) -> None:
@@ -23,25 +37,21 @@ def controlled(widget: Callable[..., Any], label: str, value: Any, change: Chang
 
     It is never set: what is set arrives in the browser while the person chooses something else there, and either of the
     two may travel back with the next click as if it had been chosen anew. A widget whose value was changed elsewhere
-    gives way to another one instead, and what the browser still says of the first concerns nobody.
+    gives way to another one instead. What the browser still says of the first, or of one that has gone altogether, is
+    no news: Streamlit takes it for a choice, since it has forgotten what that widget showed.
     """
-    generations = st.session_state.setdefault(GENERATIONS, {})
-    held = nth(key, generations.get(key, 0))
-    if held in st.session_state and st.session_state[held] != value:
-        generations[key] = generations.get(key, 0) + 1
-        held = nth(key, generations[key])
-    widget(
-        label,
-        key=held,
-        on_change=lambda: change(st.session_state[held]),
-        **beginning_with(widget, value, options),
-        **options,
-    )
+    control = st.session_state.setdefault(CONTROLS, {}).setdefault(key, Control(key))
+    if control.widget in st.session_state and st.session_state[control.widget] != value:
+        control.generation += 1
+    control.shown, present = value, control.widget
 
+    def enter() -> None:
+        entered = st.session_state[present]
+        if present == control.widget and entered != control.shown:
+            control.shown = entered
+            change(entered)
 
-def nth(key: str, generation: int) -> str:
-    """The key of a widget that took the place of that many others."""
-    return f"{key}~{generation}" if generation else key
+    widget(label, key=present, on_change=enter, **beginning_with(widget, value, options), **options)
 
 
 def beginning_with(widget: Callable[..., Any], value: Any, options: Mapping[str, Any]) -> dict[str, Any]:
