@@ -283,7 +283,7 @@ class Canvas {
 
   tellSelection() {
     const key = [...this.selected].join();
-    if (key === (this.choice.told > this.choice.heard ? this.choice.key : this.heard)) return;
+    if (key === this.heard) return;
     const wait = performance.now() - (this.toldAt ?? 0) < 150 ? 150 : 0;
     clearTimeout(this.telling);
     if (wait) this.telling = setTimeout(() => this.sendSelection(), wait);
@@ -294,7 +294,8 @@ class Canvas {
     const ids = [...this.selected];
     this.telling = null;
     this.toldAt = performance.now();
-    Object.assign(this.choice, { told: this.choice.told + 1, key: ids.join() });
+    this.choice.told += 1;
+    this.heard = ids.join();
     const { client, id, revision } = this.graph;
     this.tellServer("selected", { client, n: this.choice.told, document: id, seen: revision, ids });
   }
@@ -355,6 +356,7 @@ class Canvas {
   }
 
   prune({ nodes }) {
+    for (const id of this.awaited ?? []) if (nodes.has(id)) this.awaited.delete(id);
     const kept = [...this.selected].filter((id) => nodes.has(id) || this.awaited?.has(id));
     const fewer = kept.length < this.selected.size;
     if (fewer) this.selected = new Set(kept);

@@ -92,7 +92,7 @@ def graph() -> None:
         data=tell(work),
         on_ops=lambda: heard(work, "ops"),
         on_selected=lambda: heard(work, "selected"),
-        on_told=redraw,
+        on_told=lambda: st.rerun(WORKBENCH),
     )
 
 
