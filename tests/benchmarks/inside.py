@@ -166,8 +166,10 @@ REDRAWN = """quiet => new Promise(done => {
         clearTimeout(waits);
         waits = setTimeout(() => { seen.disconnect(); done(last); }, quiet);
     });
-    const plot = document.querySelector('.st-key-panel');
-    seen.observe(plot, { subtree: true, childList: true, attributes: true, characterData: true });
+    const panel = document.querySelector('.st-key-panel');
+    const within = [panel, ...[...panel.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)];
+    const all = { subtree: true, childList: true, attributes: true, characterData: true };
+    for (const root of within) seen.observe(root, all);
     slider.value = Number(slider.value) - 1;
     slider.dispatchEvent(new Event('input', { bubbles: true }));
 })"""
@@ -193,7 +195,7 @@ def slider() -> dict[str, Any]:
         page.get_by_role("button", name="Start training").last.click(timeout=120_000)
         page.locator("[data-run][data-state=finished]").wait_for(timeout=240_000)
         page.get_by_role("tab", name="Inside").click()
-        page.locator(".st-key-inside_histogram .js-plotly-plot").wait_for(timeout=60_000)
+        page.locator(".st-key-inside_histogram canvas").wait_for(timeout=60_000)
         page.wait_for_timeout(3000)
         found = []
         for _ in range(MOVES):

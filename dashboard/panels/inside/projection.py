@@ -19,6 +19,7 @@ from dashboard.texts import number, say
 
 TITLE = "Projection"
 EVERY = None
+FLIPS = False
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 COUNTS = (500, 1_000, 2_000, 5_000, 10_000)
 COLOURS = {"classes": "class", "predictions": "prediction", "mistakes": "mistake"}

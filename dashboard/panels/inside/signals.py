@@ -18,6 +18,7 @@ from dashboard.texts import number, say
 
 TITLE = "Signals"
 EVERY = 1.0
+FLIPS = False
 COLUMNS = ("weights", "gradients", "updates", "dead")
 
 

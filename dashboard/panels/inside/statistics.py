@@ -17,6 +17,7 @@ from dashboard.texts import say
 
 TITLE = "Statistics"
 EVERY = 1.0
+FLIPS = False
 QUANTITIES = {"moving_mean": "**Moving mean** of each unit", "moving_variance": "**Moving variance** of each unit"}
 SETTLED = 0.02
 """An epoch that moves them by less than this share of their spread leaves them where they are."""
