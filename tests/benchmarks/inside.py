@@ -1,4 +1,4 @@
-"""What looking inside costs, as JSON lines: `python -m tests.benchmarks.inside [case …]`.
+"""What looking inside costs, as JSON lines: `python -m tests.benchmarks.inside [case …]`, say `cost spirals`, `tsne 10000`.
 
 For each preset `cost` is the share of an epoch that all three kinds of histogram take, looked at after every epoch;
 `ratio` is how many times longer `keras.callbacks.TensorBoard(histogram_freq=1)` takes after an epoch for weights alone
@@ -223,10 +223,21 @@ def measurements() -> dict[str, Callable[[], dict[str, Any]]]:
     return {**cases, "tsne_2000": tsne_2000, "tsne_10000": tsne_10000, "slider": slider}
 
 
+def named(chosen: list[str]) -> list[str]:
+    """The cases as they are asked for: "spirals", or in two words "cost spirals", "tsne 10000"; "cost" is every preset."""
+    if chosen[:1] == ["cost"]:
+        return chosen[1:] or list(presets.ARCHITECTURES)
+    return [f"tsne_{count}" for count in chosen[1:]] if chosen[:1] == ["tsne"] else chosen
+
+
 def main(chosen: list[str]) -> None:
     """Print a line for each case."""
     cases = measurements()
-    for name in chosen or cases:
+    asked = named(chosen) or list(cases)
+    unknown = [name for name in asked if name not in cases]
+    if unknown:
+        raise SystemExit(f"There is no case “{unknown[0]}”; choose one of {', '.join(cases)}.")
+    for name in asked:
         print(json.dumps(cases[name]()), flush=True)
         keras.utils.clear_session()
 
