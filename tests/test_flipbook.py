@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
+from components.experiment import experiment_to_json
 from components.inside.histograms import summarise
+from components.runs import Record, Run
 from dashboard.curves.flipbook import MOST_PAGES, PICTURES, pages_of
 from dashboard.panels.inside.histograms import FORMS, said_of, sentence_of
+from dashboard.panels.inside.signals import page_of
+from presets import ARCHITECTURES
 
 
 def history(epochs: int):
@@ -19,7 +24,7 @@ def history(epochs: int):
 
 
 def test_every_form_is_a_picture():
-    assert set(FORMS) == set(PICTURES)
+    assert {*FORMS, "bars"} == set(PICTURES)
 
 
 def test_a_page_for_each_epoch_with_its_words():
@@ -52,3 +57,41 @@ def test_the_sentence_tells_both_runs_until_the_same_epoch():
     assert told.count("from epoch 1 to 3") == 2
     assert "another run" in told
     assert "another run" not in sentence_of("dense/kernel", entries[:3], [], "")
+
+
+# Signals
+
+SIGNALS = {
+    "gradients": {"hidden": 0.2, "out": 3.0, "flat": 0.0},
+    "weights": {"hidden": 4.0, "out": 2.0},
+    "activations": {},
+    "dead": {"hidden": 0.25},
+}
+
+
+def run(name: str = "mine") -> Run:
+    experiment = experiment_to_json(ARCHITECTURES["spirals"].experiment)
+    return Run("r", "me", name, experiment, "finished", "", 0.0, None, None, 3, 9, 3, 0.0, False, None, None)
+
+
+def signals_page(epoch: int, other: Run | None = None, theirs: Sequence[Record] = ()):
+    graph = ARCHITECTURES["spirals"].experiment.graph
+    return page_of(run(), graph, Record("signals", epoch, 9, SIGNALS), "gradients", other, theirs)
+
+
+def test_a_page_of_signals_has_bars_and_the_numbers_by_layer():
+    page = signals_page(4)
+    assert [list(entry) for entry in page["sizes"]] == [["hidden", 0.2], ["out", 3.0]]
+    (numbers,) = page["tables"]
+    assert numbers["columns"] == ["layer", "weights", "gradients", "updates", "dead"]
+    assert numbers["rows"][0] == ["hidden", "4", "0.2", "", "25 %"]
+    assert "epoch 4" in page["sentence"]
+    json.dumps(page, allow_nan=False)
+
+
+def test_another_runs_signals_are_those_of_the_epoch_nearest_to_the_page():
+    theirs = [Record("signals", epoch, 9, {"gradients": {"hidden": epoch / 1000}}) for epoch in (2, 20)]
+    early, late = signals_page(3, run("theirs"), theirs), signals_page(16, run("theirs"), theirs)
+    assert [list(entry) for entry in early["beside"]] == [["hidden", 0.002]]
+    assert [list(entry) for entry in late["beside"]] == [["hidden", 0.02]]
+    assert "100 times that of theirs" in early["notes"][0]

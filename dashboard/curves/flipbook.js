@@ -1,12 +1,13 @@
 // Flipbook: a picture of every epoch, of which it shows the one that the slider stands on without asking the server.
 
 import { drawBands } from "./bands.js";
+import { drawBars } from "./bars.js";
 import { html, put } from "./elements.js";
 import { drawHeat } from "./heat.js";
 import { drawRidges } from "./ridges.js";
 import { readTheme } from "./theme.js";
 
-const PICTURES = { ridges: drawRidges, heat: drawHeat, percentiles: drawBands };
+const PICTURES = { ridges: drawRidges, heat: drawHeat, percentiles: drawBands, bars: drawBars };
 const instances = new WeakMap();
 
 /** What Streamlit calls at first and whenever the data changed. */
@@ -30,8 +31,10 @@ class Flipbook {
     this.canvas = html("canvas", { role: "img" });
     this.reading = html("output", { class: "reading" });
     this.caption = html("figcaption", { "aria-live": "polite" });
+    this.notes = html("div", { class: "notes" });
+    this.table = html("div", { class: "tables" });
     this.probe = html("i", { hidden: true });
-    this.root = html("figure", { class: "flipbook" }, this.canvas, this.reading, this.caption, this.probe);
+    this.root = html("figure", { class: "flipbook" }, this.canvas, this.reading, this.caption, this.notes, this.table, this.probe);
     this.root.addEventListener("transitionend", (event) => event.target === this.root && this.dress());
     this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
     this.canvas.addEventListener("pointerleave", () => put(this.reading, ""));
@@ -94,7 +97,23 @@ class Flipbook {
     const sentence = page ? page.sentence : data.empty;
     put(this.caption, sentence);
     if (canvas.getAttribute("aria-label") !== sentence) canvas.setAttribute("aria-label", sentence);
+    this.showNotes(page?.notes ?? []);
+    this.showTables(page?.tables ?? []);
     this.root.dataset.epoch = page?.epoch ?? "";
+  }
+
+  showNotes(notes) {
+    if (this.notes.dataset.told === notes.join("|")) return;
+    this.notes.dataset.told = notes.join("|");
+    this.notes.replaceChildren(...notes.map((note) => html("p", {}, note)));
+  }
+
+  /** Tables of texts: {title, columns, rows}. */
+  showTables(tables) {
+    this.table.replaceChildren(...tables.map(({ title, columns, rows }) => html("table", {},
+      html("caption", { hidden: !title }, title),
+      html("thead", {}, html("tr", {}, ...columns.map((column) => html("th", { scope: "col" }, column)))),
+      html("tbody", {}, ...rows.map((row) => html("tr", {}, ...row.map((text) => html("td", {}, text))))))));
   }
 
   /** What is drawn where a hand points. */

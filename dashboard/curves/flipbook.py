@@ -2,7 +2,8 @@
 
 Down, through `data`: `run`, `epoch` (the one looked at when the page was made, None for the newest), `picture` (one of
 PICTURES), `pages` = [{"epoch", "sentence", …}] in their order, `height` in pixels, `empty` (what to say before the first
-page), and what else the picture needs; the drawing is in the .js file of the picture's name. Nothing comes up.
+page), and what else the picture needs. A page may have `notes` (sentences) and `tables` ({title, columns, rows}, all
+texts). Nothing comes up.
 
 The slider's element (`curves.js`) tells of each epoch by the window's event `layerloom:looked`: no way over the server.
 """
@@ -19,7 +20,7 @@ from components.graph import Json
 from dashboard.charts import History
 from dashboard.curves.feed import evenly, shorten
 
-PICTURES = ("ridges", "heat", "percentiles")
+PICTURES = ("ridges", "heat", "percentiles", "bars")
 
 MOST_PAGES = 150
 """Of more epochs some are left out: the slider has no more pixels to stand on."""
