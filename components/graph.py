@@ -182,6 +182,13 @@ def output_names(graph: Graph) -> list[str]:
     return [graph.node(source_of(reference)).layer for reference in graph.outputs]
 
 
+def last_hidden(graph: Graph) -> str:
+    """The last layer before the first output, what the network has made of the data; the output where none is."""
+    output = graph.node(source_of(graph.outputs[0]))
+    before = graph.node(source_of(output.inputs[0])) if output.inputs else output
+    return output.layer if is_input(graph.layer_of(before)) else before.layer
+
+
 def graph_at(graph: Graph, path: Sequence[str]) -> Graph:
     """The nested graph at `path`."""
     for name in path:

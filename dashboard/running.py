@@ -24,7 +24,7 @@ LIVE = "live"
 """The fragment of the curves."""
 
 INSIDE = "inside"
-"""The fragment of the view of the inside, where it is on the page."""
+"""The fragment of the view of the inside; in the session the run that it shows, where another epoch draws it anew."""
 
 OVERLAP = 12
 """Records that are sent again with the new ones: the browser may have skipped an update."""

@@ -11,10 +11,13 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.experiment import experiment_to_json
-from components.inside.event_files import write_events
+from components.inside.event_files import SPRITE, finite, write_events
+from components.inside.layer_points import LayerPoints, Target, open_run, to_pixels
 from components.store import Store
 from components.training.running import run_job
 from presets import ARCHITECTURES
@@ -39,10 +42,22 @@ def run(store) -> str:
 
 
 @pytest.fixture(scope="module")
-def board(store, run, tmp_path_factory) -> Iterator[str]:
-    """The address of a TensorBoard that looks at the run's folder."""
+def pictures(store) -> str:
+    """A finished run on pictures."""
+    experiment = ARCHITECTURES["inception_digits"].experiment
+    experiment = replace(experiment, training=replace(experiment.training, epochs=1, callbacks=()))
+    run_id = store.create_run("me", experiment_to_json(experiment), "digits")
+    run_job(store.url, run_id)
+    assert store.run(run_id).state == "finished"
+    return run_id
+
+
+@pytest.fixture(scope="module")
+def board(store, run, pictures, tmp_path_factory) -> Iterator[str]:
+    """The address of a TensorBoard that looks at the runs' folder."""
     folder = tmp_path_factory.mktemp("logs")
-    write_events(store, run, folder / run)
+    for run_id in (run, pictures):
+        write_events(store, run_id, folder / run_id)
     port = free_port()
     command = [
         sys.executable,
@@ -60,6 +75,7 @@ def board(store, run, tmp_path_factory) -> Iterator[str]:
         address = f"http://127.0.0.1:{port}"
         try:
             wait_until_read(address, run)
+            wait_until_read(address, pictures)
             yield address
         finally:
             server.terminate()
@@ -80,9 +96,14 @@ def wait_until_read(address: str, run: str) -> None:
 
 def ask(address: str, route: str, **query: str):
     """What TensorBoard says."""
-    with urllib.request.urlopen(f"{address}/data/{route}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
-        text = answer.read().decode()
+    text = fetch(address, route, **query).decode()
     return json.loads(text) if text[:1] in "[{" else text
+
+
+def fetch(address: str, route: str, **query: str) -> bytes:
+    """What TensorBoard sends."""
+    with urllib.request.urlopen(f"{address}/data/{route}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
+        return answer.read()
 
 
 def test_scalars_are_the_records_of_training_and_validation(board, store, run):
@@ -110,6 +131,38 @@ def test_the_graph_is_found(board, run):
 def test_the_projector_has_vectors_and_words_of_each_embedding(board, run):
     config = ask(board, "plugin/projector/info", run=f"{run}/train")
     names = [entry["tensorName"] for entry in config["embeddings"]]
-    assert sorted(names) == ["embedded_question", "embedded_text"]
+    assert sorted(names) == ["embedded_question", "embedded_text", "joined_outputs"]
     words = ask(board, "plugin/projector/metadata", run=f"{run}/train", name="embedded_text").splitlines()
     assert "kitchen" in words
+
+
+def test_the_projector_has_what_the_network_makes_of_each_picture_with_its_thumbnail(board, store, pictures):
+    (entry,) = ask(board, "plugin/projector/info", run=f"{pictures}/train")["embeddings"]
+    side = entry["sprite"]["singleImageDim"]
+    assert side == [SPRITE, SPRITE]
+    name = entry["tensorName"]
+    labels = ask(board, "plugin/projector/metadata", run=f"{pictures}/train", name=name).splitlines()
+    assert labels[0].split("\t") == ["label", "true", "predicted"]
+    vectors = np.frombuffer(fetch(board, "plugin/projector/tensor", run=f"{pictures}/train", name=name), "float32")
+    assert vectors.size == (len(labels) - 1) * entry["tensorShape"][1]
+    sheet = tf.io.decode_png(fetch(board, "plugin/projector/sprite_image", run=f"{pictures}/train", name=name)).numpy()
+    opened = open_run(json.dumps(store.run(pictures).experiment, sort_keys=True))
+    images = opened.splits["validation"][0]
+    across = sheet.shape[1] // SPRITE
+    assert across * across >= len(labels) - 1
+    for place in (0, 1, len(labels) - 2):
+        top, left = (place // across) * SPRITE, (place % across) * SPRITE
+        drawn = sheet[top : top + SPRITE, left : left + SPRITE]
+        row = int(labels[place + 1].split("\t")[0])
+        plain = tf.image.resize(to_pixels(images)[row], [SPRITE, SPRITE], "nearest").numpy()
+        np.testing.assert_array_equal(drawn, plain)
+        assert drawn.max() > 100
+
+
+def test_points_that_are_no_numbers_are_left_out_with_all_that_belongs_to_them():
+    points = np.array([[1.0, 2.0], [np.nan, 1.0], [3.0, 4.0]], "float32")
+    target = Target("out", ("a", "b", "c"), ("a", "a", "c"), ("a", "b", "c"))
+    kept = finite(LayerPoints(points, np.array([4, 5, 6]), ("x", "y", "z"), 1, target))
+    assert kept.rows.tolist() == [4, 6]
+    assert kept.labels == ("x", "z")
+    assert (kept.target.classes, kept.target.predictions) == (("a", "c"), ("a", "c"))

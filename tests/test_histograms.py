@@ -146,13 +146,6 @@ def test_words_and_layers_without_weights():
     assert "flatten" in " ".join(records["histograms"]["activations"])
 
 
-def test_a_probe_compiled_aside_gives_nothing_until_it_is_ready_or_it_is_the_last_look():
-    model, data = two_heads()
-    probe = LayerProbe(model, data, aside=True)
-    assert probe(1) == []
-    assert dict(probe(2, last=True)).keys() == {"histograms", "signals"}
-
-
 def test_layers_of_nested_models_have_their_models_in_their_names():
     model, _ = two_heads()
     assert "inner/deep" in dict(named_layers(model))

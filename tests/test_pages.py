@@ -119,11 +119,17 @@ def test_every_view_of_the_inside_shows_a_run():
         app.session_state["inside_view"] = name
         for _ in range(100):
             app.run()
-            if app.get("plotly_chart"):
+            if drawn(app):
                 break
             time.sleep(0.1)
         assert not app.exception
-        assert app.get("plotly_chart"), texts(app)
+        assert drawn(app), texts(app)
+
+
+def drawn(app: AppTest) -> bool:
+    """Whether there is a picture in the view of the inside."""
+    flipbooks = [element for element in app.get("bidi_component") if "inside_" in element.proto.id]
+    return bool(app.get("plotly_chart") or flipbooks)
 
 
 def test_changed_code_changes_the_graph_and_undo_takes_it_back():

@@ -1,29 +1,43 @@
 """Event files: a run as the stock TensorBoard opens it, written from the run's records and its last weights.
 
-Scalars, histograms of weights, activations and gradients, the graph, and a projector for every Embedding. The
-histograms are those that were recorded, bins and all: nothing is computed a second time.
+Scalars, histograms of weights, activations and gradients, the graph, and a projector for every Embedding and for what
+the network makes of the data, with thumbnails where they are pictures. The histograms are those that were recorded,
+bins and all: nothing is computed a second time.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from sklearn.decomposition import PCA
 from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
 from components.building import build_model
 from components.experiment import experiment_from_json
+from components.graph import Graph, last_hidden
 from components.inside.histograms import KINDS
-from components.inside.layer_points import open_run
+from components.inside.layer_points import LayerPoints, OpenRun, is_image, open_run, to_pixels
 from components.runs import Record, Run
 from components.store import Store
 from components.training.checkpoints import LAST, restore_weights
 from components.training.reporting import RunShelf
 
 VALIDATION = "val_"
+MOST_WORDS, MOST_ROWS = 10_000, 1_000
+"""Of an Embedding, and of the validation data."""
+
+MOST_COLUMNS = 128
+
+SPRITE = 32
+"""Pixels of a thumbnail's side."""
 
 
 def write_events(store: Store, run_id: str, folder: Path) -> None:
@@ -82,25 +96,101 @@ def write_graph(run: Run) -> None:
 
 
 def write_projector(shelf: RunShelf, run: Run, folder: Path) -> None:
-    """The vectors of each Embedding with the words behind them, as files that the projector reads."""
-    graph = experiment_from_json(run.experiment).graph
-    names = [name for name, layer in graph.layers.items() if getattr(layer, "kind", "") == "Embedding"]
-    if not names or LAST not in shelf:
+    """What the projector reads: the vectors of each Embedding with their words, and what the network makes of the data.
+
+    The latter are the outputs of the last hidden layer on validation rows, with their classes; where the data are
+    pictures, each point has its own.
+    """
+    if LAST not in shelf:
         return
+    graph = experiment_from_json(run.experiment).graph
     opened = open_run(json.dumps(run.experiment, sort_keys=True))
     with opened.lock:
         restore_weights(opened.model, shelf[LAST])
-        tables = {name: opened.weight_points(name, 10_000, run.epoch) for name in names}
-    entries = []
-    for name, table in tables.items():
-        np.savetxt(folder / f"{name}.tsv", table.points, delimiter="\t", fmt="%.6g")
-        (folder / f"{name}_words.tsv").write_text("\n".join(map(one_line, table.labels)) + "\n", encoding="utf-8")
-        entries.append(
-            f'embeddings {{\n  tensor_name: "{name}"\n  tensor_path: "{name}.tsv"\n  metadata_path: "{name}_words.tsv"\n}}\n'
-        )
+        tables = {name: opened.weight_points(name, MOST_WORDS, run.epoch) for name in embeddings(graph)}
+        hidden = opened.output_points(last_hidden(graph), MOST_ROWS, run.epoch, "validation", None)
+    entries = [write_points(folder, name, finite(table)) for name, table in tables.items()]
+    name, hidden = f"{last_hidden(graph)}_outputs", finite(hidden)
+    entries.append(write_points(folder, name, hidden, write_sprites(folder, name, pictures_of(opened, hidden.rows))))
     (folder / "projector_config.pbtxt").write_text("".join(entries), encoding="utf-8")
 
 
-def one_line(label: str) -> str:
+def finite(table: LayerPoints) -> LayerPoints:
+    """The points without those that are no numbers, which the projector could not place."""
+    kept = np.flatnonzero(np.isfinite(table.points).all(axis=1))
+    if len(kept) == len(table.points):
+        return table
+    target = table.target and replace(
+        table.target,
+        classes=tuple(table.target.classes[i] for i in kept),
+        predictions=tuple(table.target.predictions[i] for i in kept),
+    )
+    labels = tuple(table.labels[i] for i in kept)
+    return replace(table, points=table.points[kept], rows=table.rows[kept], labels=labels, target=target)
+
+
+def embeddings(graph: Graph) -> list[str]:
+    """The Embedding layers."""
+    return [name for name, layer in graph.layers.items() if getattr(layer, "kind", "") == "Embedding"]
+
+
+def write_points(folder: Path, name: str, table: LayerPoints, more: str = "") -> str:
+    """The points and their labels as files; the entry of the projector's configuration that names them, if any is left."""
+    if not len(table.points):
+        return ""
+    np.savetxt(folder / f"{name}.tsv", fewer_columns(table.points), delimiter="\t", fmt="%.6g")
+    (folder / f"{name}_labels.tsv").write_text(labels_of(table), encoding="utf-8")
+    paths = f'  tensor_path: "{name}.tsv"\n  metadata_path: "{name}_labels.tsv"\n'
+    return f'embeddings {{\n  tensor_name: "{name}"\n{paths}{more}}}\n'
+
+
+def fewer_columns(points: np.ndarray) -> np.ndarray:
+    """The points; of more numbers each than a browser likes to load, their principal components."""
+    if points.shape[1] <= MOST_COLUMNS or len(points) < 2:
+        return points
+    return PCA(min(MOST_COLUMNS, len(points)), random_state=0).fit_transform(points)
+
+
+def labels_of(table: LayerPoints) -> str:
+    """A line for each point: its label, and where something is to be said of it the truth and what was said.
+
+    A single column has no heading: that is how the projector reads it.
+    """
+    columns: list[Sequence[Any]] = [("label", *table.labels)]
+    if table.target is None:
+        return "\n".join(map(one_line, table.labels)) + "\n"
+    columns += [("true", *table.target.classes), ("predicted", *table.target.predictions)]
+    return "".join("\t".join(map(one_line, row)) + "\n" for row in zip(*columns, strict=True))
+
+
+# Sprites
+
+
+def pictures_of(opened: OpenRun, rows: np.ndarray) -> np.ndarray | None:
+    """The pictures that these validation rows are, uint8 [rows, side, side, channels]; None where data are no pictures."""
+    x = opened.splits["validation"][0]
+    images = next((array for array in (x if isinstance(x, list) else [x]) if is_image(array)), None)
+    if images is None or not len(rows):
+        return None
+    pixels = to_pixels(images[rows])
+    small = tf.image.resize(pixels, [SPRITE, SPRITE], "area" if pixels.shape[1] > SPRITE else "nearest")
+    return np.asarray(small).round().astype(np.uint8)
+
+
+def write_sprites(folder: Path, name: str, pictures: np.ndarray | None) -> str:
+    """All pictures row by row on one square sheet, as TensorBoard cuts it; its lines of the projector's configuration."""
+    if pictures is None:
+        return ""
+    side = math.ceil(math.sqrt(len(pictures)))
+    sheet = np.zeros((side * SPRITE, side * SPRITE, pictures.shape[-1]), np.uint8)
+    for place, picture in enumerate(pictures):
+        top, left = (place // side) * SPRITE, (place % side) * SPRITE
+        sheet[top : top + SPRITE, left : left + SPRITE] = picture
+    (folder / f"{name}_sprites.png").write_bytes(tf.io.encode_png(sheet).numpy())
+    size = f"    single_image_dim: {SPRITE}\n" * 2
+    return f'  sprite {{\n    image_path: "{name}_sprites.png"\n{size}  }}\n'
+
+
+def one_line(label: object) -> str:
     """A label that does not break the table."""
-    return label.replace("\t", " ").replace("\n", " ") or " "
+    return str(label).replace("\t", " ").replace("\n", " ") or " "

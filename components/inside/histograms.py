@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,39 +26,47 @@ MOST_ELEMENTS = 40_000
 
 KINDS = ("weights", "activations", "gradients")
 
+Found = list[tuple[str, Json]]
+"""Records as (kind, values): "histograms" and "signals"."""
+
 
 class LayerProbe:
     """Looks into a model after an epoch, in one compiled function; changes nothing of it.
 
     `batch` is `(x, y)` or `(x, y, sample_weight)`. The model runs as in inference, so that neither random generators
-    nor moving statistics move on. With `aside` it is compiled in a thread, and looks give nothing until then.
+    nor moving statistics move on.
     """
 
-    def __init__(self, model: keras.Model, batch: tuple, *, aside: bool = False) -> None:
-        self.model, self.aside = model, aside
+    def __init__(self, model: keras.Model, batch: tuple) -> None:
+        self.model = model
         rows = hold_rows(batch, batch_size=1)
         self._batch: Structure = rows.tensors
         self._names: dict[str, list[str]] = {}
         self._sizes: dict[str, list[int]] = {}
-        self._thread: threading.Thread | None = None
         self._before: tuple[int, np.ndarray] | None = None
 
-    def __call__(self, epoch: int, last: bool = False) -> list[tuple[str, Json]]:
-        """Records as (kind, values) after that many epochs; none while it is being compiled, unless it is `last`."""
-        if self.aside and not self._is_ready(wait=last):
-            return []
-        found = {kind: {name: part.numpy() for name, part in parts.items()} for kind, parts in self.traced().items()}
+    def __call__(self, epoch: int, last: bool = False) -> Found:
+        """Records as (kind, values) after that many epochs."""
+        return self.look(epoch)
+
+    def look(self, epoch: int, weights: Sequence[np.ndarray] | None = None) -> Found:
+        """The same, of the model as it is or as it was with other `weights`, in the order of `model.weights`."""
+        seen = self.traced() if weights is None else self._traced_with(weights)
+        found = {kind: {name: part.numpy() for name, part in parts.items()} for kind, parts in seen.items()}
         histograms = {kind: self._histograms(kind, found[kind]["flat"]) for kind in KINDS}
         return [("histograms", histograms), ("signals", self._signals(epoch, found))]
 
-    def _is_ready(self, wait: bool) -> bool:
-        if self._thread is None:
-            # Its first run is what TensorFlow optimises it in, which takes as long again.
-            self._thread = threading.Thread(target=lambda: self.traced(), name="probe")
-            self._thread.start()
-        if wait:
-            self._thread.join()
-        return not self._thread.is_alive()
+    def _traced_with(self, weights: Sequence[np.ndarray]) -> dict[str, dict[str, tf.Tensor]]:
+        """The traced function on copies of its variables: a fit may go on with the originals meanwhile."""
+        for variable, value in zip(self.model.weights, weights, strict=True):
+            self._copies[id(variable.value.handle)].assign(value)
+        captured = [self._copies.get(id(held), held) for held in self.traced.captured_inputs]
+        return self.traced._call_flat([], [getattr(held, "handle", held) for held in captured])
+
+    @cached_property
+    def _copies(self) -> dict[int, tf.Variable]:
+        """By the handle of each variable that the traced function reads."""
+        return {id(variable.handle): tf.Variable(variable) for variable in self.traced.graph.variables}
 
     @cached_property
     def traced(self) -> Any:

@@ -339,9 +339,14 @@ def shown(values: np.ndarray, words: Sequence[str] | None, image: bool) -> Json:
             "shape": shape,
             "values": np.round(values.astype(float).reshape(-1)[:256], 5).tolist(),
         }
+    return {"kind": "image", "shape": shape, "values": to_pixels(values).tolist()}
+
+
+def to_pixels(values: np.ndarray) -> np.ndarray:
+    """Pictures in any of the usual ranges as uint8 from 0 to 255."""
     low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-9)
     high = 255.0 if high > 1.5 else max(high, 1.0)
-    return {"kind": "image", "shape": shape, "values": ((values - low) / (high - low) * 255).astype(int).tolist()}
+    return ((values - low) / (high - low) * 255).astype(np.uint8)
 
 
 # Where a layer's input comes from

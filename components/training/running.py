@@ -14,6 +14,7 @@ from components.building import build_model
 from components.checks import check_training, losses_of
 from components.experiment import Experiment, ExperimentError, experiment_from_json
 from components.graph import Graph, Json, output_names
+from components.inside.catching_up import LateProbe
 from components.inside.event_files import write_events
 from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
@@ -102,6 +103,10 @@ class Job:
         self.reporter.tell(state="running", steps_per_epoch=steps, epoch=epoch, step=epoch * steps)
         self.reporter.step = epoch * steps
         before = self.logs_until(epoch)
+
+        def late(kind: str, at: int, values: Json) -> None:
+            self.reporter.record(kind, at, at * steps, values)
+
         history = train_model(
             model,
             splits,
@@ -113,7 +118,7 @@ class Job:
             record=self.reporter.record,
             control=self.reporter.commands,
             shelf=self.shelf,
-            probes=[LayerProbe(model, first_rows(splits["train"], PROBED_ROWS), aside=True)],
+            probes=[LateProbe(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS)), late)],
             surface=surface_for(experiment.graph, splits),
             initial_epoch=epoch,
             loss_weights=weights,

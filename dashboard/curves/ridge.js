@@ -65,7 +65,7 @@ function drawHill(pen, { low, high, counts }, { base, rise, x, width }, theme, f
 }
 
 /** A soft line through points: curves between the middles of neighbours. */
-function curveThrough(pen, points) {
+export function curveThrough(pen, points) {
   points.forEach(([x, y], i) => {
     const [nextX, nextY] = points[i + 1] ?? [x, y];
     pen.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);

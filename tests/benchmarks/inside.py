@@ -1,4 +1,4 @@
-"""What looking inside costs, as JSON lines: `python -m tests.benchmarks.inside [case …]`.
+"""What looking inside costs, as JSON lines: `python -m tests.benchmarks.inside [case …]`, say `cost spirals`, `tsne 10000`.
 
 For each preset `cost` is the share of an epoch that all three kinds of histogram take, looked at after every epoch;
 `ratio` is how many times longer `keras.callbacks.TensorBoard(histogram_freq=1)` takes after an epoch for weights alone
@@ -166,8 +166,10 @@ REDRAWN = """quiet => new Promise(done => {
         clearTimeout(waits);
         waits = setTimeout(() => { seen.disconnect(); done(last); }, quiet);
     });
-    const plot = document.querySelector('.st-key-panel');
-    seen.observe(plot, { subtree: true, childList: true, attributes: true, characterData: true });
+    const panel = document.querySelector('.st-key-panel');
+    const within = [panel, ...[...panel.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)];
+    const all = { subtree: true, childList: true, attributes: true, characterData: true };
+    for (const root of within) seen.observe(root, all);
     slider.value = Number(slider.value) - 1;
     slider.dispatchEvent(new Event('input', { bubbles: true }));
 })"""
@@ -193,7 +195,7 @@ def slider() -> dict[str, Any]:
         page.get_by_role("button", name="Start training").last.click(timeout=120_000)
         page.locator("[data-run][data-state=finished]").wait_for(timeout=240_000)
         page.get_by_role("tab", name="Inside").click()
-        page.locator(".st-key-inside_histogram .js-plotly-plot").wait_for(timeout=60_000)
+        page.locator(".st-key-inside_histogram canvas").wait_for(timeout=60_000)
         page.wait_for_timeout(3000)
         found = []
         for _ in range(MOVES):
@@ -221,10 +223,21 @@ def measurements() -> dict[str, Callable[[], dict[str, Any]]]:
     return {**cases, "tsne_2000": tsne_2000, "tsne_10000": tsne_10000, "slider": slider}
 
 
+def named(chosen: list[str]) -> list[str]:
+    """The cases as they are asked for: "spirals", or in two words "cost spirals", "tsne 10000"; "cost" is every preset."""
+    if chosen[:1] == ["cost"]:
+        return chosen[1:] or list(presets.ARCHITECTURES)
+    return [f"tsne_{count}" for count in chosen[1:]] if chosen[:1] == ["tsne"] else chosen
+
+
 def main(chosen: list[str]) -> None:
     """Print a line for each case."""
     cases = measurements()
-    for name in chosen or cases:
+    asked = named(chosen) or list(cases)
+    unknown = [name for name in asked if name not in cases]
+    if unknown:
+        raise SystemExit(f"There is no case “{unknown[0]}”; choose one of {', '.join(cases)}.")
+    for name in asked:
         print(json.dumps(cases[name]()), flush=True)
         keras.utils.clear_session()
 

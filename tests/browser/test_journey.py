@@ -92,7 +92,7 @@ def test_from_the_gallery_to_a_file_that_runs(page: Page, tmp_path: Path):
     expect(page.locator("[data-id=encoded_text]")).to_contain_text("(None, 24)")
 
     tab(page, "Inside")
-    expect(figure(page, "inside_histogram").first).to_be_visible(timeout=WARM)
+    expect(page.locator(".st-key-inside_histogram canvas").first).to_be_visible(timeout=WARM)
     page.get_by_text("Projection").first.click()
     expect(figure(page, "inside_projection").first).to_be_visible(timeout=WARM)
 

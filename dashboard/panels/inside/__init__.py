@@ -17,13 +17,16 @@ VIEWS = {
     module.__name__.rpartition(".")[2]: module
     for module in (histograms, projection, signals, answers, surface, losses, maps, statistics, hooks)
 }
-"""Each view has a TITLE, says where it `applies`, is shown by `show`, and follows a run EVERY so many seconds."""
+"""Each view has a TITLE, says where it `applies`, is shown by `show`, and follows a run EVERY so many seconds.
+
+One that FLIPS shows another epoch by itself, as soon as the slider moves; the others are drawn anew for it.
+"""
 
 
 def show(work: Work, inspection: Json | None) -> None:
     """The tab; while the run goes on it follows."""
     run = shown_run(work)
-    st.session_state[INSIDE] = run.id if run else None
+    st.session_state[INSIDE] = None
     if run is None:
         st.caption(
             say("Train first: then the weights of every layer, epoch by epoch, and what it makes of the data are here.")
@@ -36,6 +39,7 @@ def show(work: Work, inspection: Json | None) -> None:
         format_func=lambda name: say(VIEWS[name].TITLE),
     )  # fmt: skip
     view = VIEWS[chosen if chosen in offered else "histograms"]
+    st.session_state[INSIDE] = None if view.FLIPS else run.id
     st.fragment(telling(view.show), key=INSIDE, run_every=view.EVERY if run.active else None)()
     with st.expander(say("Open in TensorBoard")):
         st.code(f"tensorboard --logdir {backstage.event_folder()}", language="sh")

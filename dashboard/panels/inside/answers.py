@@ -17,6 +17,7 @@ from dashboard.texts import number, say
 
 TITLE = "Answers"
 EVERY = 1.5
+FLIPS = False
 
 
 def applies(graph: Graph, run: Run) -> bool:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from components.graph import Graph
 from components.runs import Record, Run
 from dashboard import charts
-from dashboard.charts.percentiles import figure_of_percentiles
-from dashboard.panels.inside.looking import choose_beside, records_of, records_until, selected_layer, title_of
-from dashboard.plotting import PLAIN, theme
+from dashboard.curves.feed import evenly
+from dashboard.curves.flipbook import MOST_PAGES, mount_flipbook, pages_of
+from dashboard.panels.inside.looking import choose_beside, records_of, selected_layer, title_of
 from dashboard.running import shown_run
 from dashboard.state import Work, current_work
 from dashboard.texts import say
 
 TITLE = "Histograms"
 EVERY = 1.0
+FLIPS = True
 FORMS = {"ridges": "ridges", "heat": "heat map", "percentiles": "percentiles"}
+"""Each picture of the flipbook, and what a person calls it."""
+
 KINDS = ("weights", "activations", "gradients")
 
 
@@ -32,7 +34,7 @@ def show() -> None:
     """Every epoch's histogram of one quantity of one layer."""
     work = current_work()
     run = shown_run(work)
-    records = records_until(work, "histograms")
+    records = records_of(work.run or "", None, "histograms")
     if not records or run is None:
         st.caption(say("The first histograms come with the first epochs."))
         return
@@ -54,12 +56,8 @@ def show() -> None:
         )  # fmt: skip
         log = form != "percentiles" and st.toggle(say("logarithmic"), key="inside_log")
     history = history_of(records, kind, name)
-    beside = history_of(records_of(other.id, work.scrubbed, "histograms"), kind, name) if other else []
-    sentence = charts.describe_histograms(name, history)
-    draw(form or "ridges", history, beside, log, sentence)
-    st.caption(sentence)
-    if other is not None:
-        st.caption(describe_beside(name, beside, title_of(other)))
+    beside = history_of(records_of(other.id, None, "histograms"), kind, name) if other else []
+    draw(work, run, form or "ridges", name, history, beside, log, title_of(other) if other else "")
 
 
 def history_of(records: Sequence[Record], kind: str, name: str) -> charts.History:
@@ -67,23 +65,40 @@ def history_of(records: Sequence[Record], kind: str, name: str) -> charts.Histor
     return [(record.epoch, record.values[kind][name]) for record in records if name in record.values.get(kind, {})]
 
 
-def draw(form: str, history: charts.History, beside: charts.History, log: bool, sentence: str) -> None:
-    """Ridges, heat or percentiles, with the other run's over them; two heat maps stand below one another."""
-    if form == "heat":
-        colour = charts.CLASS_COLOURS[theme()][1]
-        shown(charts.figure_of_heat(history, theme(), 200 if beside else 360, log=log), "inside_histogram", sentence)
-        if beside:
-            shown(charts.figure_of_heat(beside, theme(), 200, colour=colour, log=log), "inside_beside_heat", sentence)
-        return
-    if form == "percentiles":
-        shown(figure_of_percentiles([history, beside], theme()), "inside_histogram", sentence)
-        return
-    shown(charts.figure_of_histograms(history, theme(), beside=beside, log=log), "inside_histogram", sentence)
+def draw(
+    work: Work, run: Run, form: str, name: str, history: charts.History, beside: charts.History, log: bool, title: str
+) -> None:
+    """Ridges, heat or percentiles of every epoch, with the other run's over them; the browser turns the pages."""
+    drawn = evenly(history, MOST_PAGES)
+    sentences = {drawn[i][0]: sentence_of(name, drawn[: i + 1], beside, title) for i in range(len(drawn))}
+    mount_flipbook(
+        "inside_histogram",
+        run.id,
+        work.scrubbed,
+        form,
+        pages_of(drawn, sentences, said_of(drawn)),
+        say("The first histograms come with the first epochs."),
+        beside=pages_of(beside, {}, said_of(beside)),
+        log=log,
+        height=310,
+    )
 
 
-def shown(figure: go.Figure, key: str, sentence: str) -> None:
-    """A figure on the page."""
-    st.plotly_chart(figure, key=key, config=PLAIN, alt=sentence)
+def said_of(history: charts.History) -> dict[int, str]:
+    """Each epoch's histogram in a few words."""
+    return {
+        epoch: say("epoch {epoch}: mean {mean}, spread {spread}", epoch=epoch, **charts.moments_of(histogram))
+        for epoch, histogram in history
+    }
+
+
+def sentence_of(name: str, history: charts.History, beside: charts.History, title: str) -> str:
+    """The history in a sentence, and the other run's until the same epoch."""
+    told = charts.describe_histograms(name, history)
+    if not title:
+        return told
+    until = [entry for entry in beside if entry[0] <= history[-1][0]] or list(beside[:1])
+    return f"{told} {describe_beside(name, until, title)}"
 
 
 def describe_beside(name: str, beside: charts.History, title: str) -> str:

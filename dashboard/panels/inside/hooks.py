@@ -15,6 +15,7 @@ from dashboard.texts import say
 
 TITLE = "Hooks"
 EVERY = 0.5
+FLIPS = False
 
 ORDER = (
     ("on_train_begin", 0),

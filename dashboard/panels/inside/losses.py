@@ -17,6 +17,7 @@ from dashboard.texts import say
 
 TITLE = "Losses"
 EVERY = 1.0
+FLIPS = False
 
 
 def applies(graph: Graph, run: Run) -> bool:

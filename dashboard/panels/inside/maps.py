@@ -18,6 +18,7 @@ from dashboard.texts import say
 
 TITLE = "Maps"
 EVERY = 1.5
+FLIPS = False
 CONVOLUTIONS = {"Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose"}
 AFTER_THEM = {"MaxPooling2D", "AveragePooling2D", "Add", "Concatenate", "Activation", "BatchNormalization"}
 

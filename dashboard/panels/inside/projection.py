@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.experiment import experiment_from_json
-from components.graph import Graph, Json, Layer, is_input
+from components.graph import Graph, Json, Layer, is_input, last_hidden
 from components.runs import Run
 from dashboard import backstage, charts
 from dashboard.charts.neighbours import mark_neighbours
@@ -19,6 +19,7 @@ from dashboard.texts import number, say
 
 TITLE = "Projection"
 EVERY = None
+FLIPS = False
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 COUNTS = (500, 1_000, 2_000, 5_000, 10_000)
 COLOURS = {"classes": "class", "predictions": "prediction", "mistakes": "mistake"}
@@ -62,7 +63,7 @@ def ask_what(work: Work, run: Run) -> Json:
     """What is to be projected, and how."""
     graph = experiment_from_json(run.experiment).graph
     names = [*output_nodes(graph), *(f"{name} {say('(weights)')}" for name in embeddings(graph))]
-    usual = selected_layer(work) if selected_layer(work) in names else usual_node(graph)
+    usual = selected_layer(work) if selected_layer(work) in names else last_hidden(graph)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             say("layer"), names, index=names.index(usual), key=f"inside_layer/{usual}", label_visibility="collapsed"
@@ -124,13 +125,6 @@ def output_nodes(graph: Graph) -> list[str]:
 def embeddings(graph: Graph) -> list[str]:
     """The Embedding layers."""
     return [name for name, layer in graph.layers.items() if isinstance(layer, Layer) and layer.kind == "Embedding"]
-
-
-def usual_node(graph: Graph) -> str:
-    """The last layer before the first output: what the network has made of the data."""
-    output = graph.node(graph.outputs[0].partition(":")[0])
-    before = graph.node(output.inputs[0].partition(":")[0]) if output.inputs else output
-    return output.layer if is_input(graph.layer_of(before)) else before.layer
 
 
 def show_points(answer: Json, request: Json, colour: str) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from components.experiment import experiment_from_json
 from components.graph import Graph, Json, call_names, source_of
-from components.runs import Run
-from dashboard.charts.inside import Named, figure_by_depth, positive
+from components.runs import Record, Run
+from dashboard.charts.inside import Named, positive
+from dashboard.curves.feed import evenly, shorten
+from dashboard.curves.flipbook import MOST_PAGES, mount_flipbook
 from dashboard.flows import FLOWS
-from dashboard.panels.inside.looking import choose_beside, records_of, records_until, title_of
-from dashboard.plotting import STILL, theme
+from dashboard.panels.inside.looking import choose_beside, records_of, title_of
 from dashboard.running import shown_run
 from dashboard.saying import inside_words
 from dashboard.state import current_work
@@ -18,6 +21,10 @@ from dashboard.texts import number, say
 
 TITLE = "Signals"
 EVERY = 1.0
+FLIPS = True
+PAGES_LIVE = 30
+"""Pages while the run goes on: they are sent again every second."""
+
 COLUMNS = ("weights", "gradients", "updates", "dead")
 
 
@@ -32,7 +39,7 @@ def show() -> None:
     run = shown_run(work)
     if run is None:
         return
-    records = records_until(work, "signals")
+    records = evenly(records_of(run.id, None, "signals"), PAGES_LIVE if run.active else MOST_PAGES)
     if not records:
         st.caption(say("The first signals come with the first epochs."))
         return
@@ -47,26 +54,54 @@ def show() -> None:
             help=say("What the width of the canvas's edges tells while this run is shown."),
         )  # fmt: skip
         other = choose_beside(run)
-    values = records[-1].values
-    beside = beside_at(other, records[-1].epoch, kind) if other else {}
-    figure = figure_by_depth(values.get(kind, {}), theme(), beside=beside)
-    st.plotly_chart(figure, key="inside_depth", config=STILL, alt=compared(values.get(kind, {}), beside, kind, other))
-    if other is not None:
-        st.info(compared(values.get(kind, {}), beside, kind, other))
-    for sentence in inside_words(run, values):
-        st.info(sentence)
-    st.dataframe(table(values), hide_index=True, height="content")
-    merged = merges(experiment_from_json(run.experiment).graph, values.get("activations", {}))
-    if merged:
-        st.markdown(say("**What comes together**, by the size of each branch's activations"))
-        st.dataframe(merged, hide_index=True, height="content")
-    st.caption(say("After epoch {epoch}.", epoch=records[-1].epoch))
+    theirs = [record for record in records_of(other.id, None, "signals") if record.values.get(kind)] if other else []
+    graph = experiment_from_json(run.experiment).graph
+    mount_flipbook(
+        "inside_depth",
+        run.id,
+        work.scrubbed,
+        "bars",
+        [page_of(run, graph, record, kind, other, theirs) for record in records],
+        say("The first signals come with the first epochs."),
+        height=230,
+    )
 
 
-def beside_at(other: Run, epoch: int, kind: str) -> dict[str, float]:
-    """The other run's sizes by layer, from its look nearest to an epoch."""
-    records = [record for record in records_of(other.id, None, "signals") if record.values.get(kind)]
-    return min(records, key=lambda record: abs(record.epoch - epoch)).values[kind] if records else {}
+def page_of(run: Run, graph: Graph, record: Record, kind: str, other: Run | None, theirs: Sequence[Record]) -> Json:
+    """One epoch: a bar for each layer, what that means, and the numbers."""
+    values = record.values
+    beside = nearest(theirs, record.epoch).values[kind] if theirs else {}
+    said = [compared(values.get(kind, {}), beside, kind, other)] if other else []
+    return {
+        "epoch": record.epoch,
+        "sentence": say("After epoch {epoch}; layers with weights, from input to output.", epoch=record.epoch),
+        "sizes": shorten(list(positive(values.get(kind, {})).items())),
+        "beside": shorten(list(positive(beside).items())),
+        "notes": [*said, *inside_words(run, values)],
+        "tables": [
+            found
+            for found in (
+                table_of("", table(values)),
+                table_of(
+                    say("What comes together, by the size of each branch's activations"),
+                    merges(graph, values.get("activations", {})),
+                ),
+            )
+            if found
+        ],
+    }
+
+
+def nearest(records: Sequence[Record], epoch: int) -> Record:
+    """The look nearest to an epoch."""
+    return min(records, key=lambda record: abs(record.epoch - epoch))
+
+
+def table_of(title: str, lines: Sequence[Mapping[str, str]]) -> Json:
+    """Lines as the flipbook shows them; None without any."""
+    if not lines:
+        return None
+    return {"title": title, "columns": list(lines[0]), "rows": [list(line.values()) for line in lines]}
 
 
 def compared(values: Named, beside: Named, kind: str, other: Run | None) -> str:

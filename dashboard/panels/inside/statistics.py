@@ -9,14 +9,16 @@ import streamlit as st
 from components.graph import Graph, Layer
 from components.runs import Record, Run
 from dashboard.charts import History
-from dashboard.charts.percentiles import figure_of_percentiles
-from dashboard.panels.inside.looking import records_until, selected_layer
-from dashboard.plotting import STILL, theme
+from dashboard.curves.flipbook import mount_flipbook, pages_of
+from dashboard.panels.inside.histograms import said_of
+from dashboard.panels.inside.looking import records_of, selected_layer
+from dashboard.running import shown_run
 from dashboard.state import current_work
 from dashboard.texts import say
 
 TITLE = "Statistics"
 EVERY = 1.0
+FLIPS = True
 QUANTITIES = {"moving_mean": "**Moving mean** of each unit", "moving_variance": "**Moving variance** of each unit"}
 SETTLED = 0.02
 """An epoch that moves them by less than this share of their spread leaves them where they are."""
@@ -36,7 +38,8 @@ def is_normalisation(layer: Layer) -> bool:
 def show() -> None:
     """Mean and variance of one normalisation through the epochs."""
     work = current_work()
-    records = records_until(work, "histograms")
+    run = shown_run(work)
+    records = records_of(run.id, None, "histograms") if run else []
     layers = list(dict.fromkeys(name.rpartition("/")[0] for name in quantities(records)))
     if not layers:
         st.caption(say("The moving statistics come with the first epochs."))
@@ -46,12 +49,17 @@ def show() -> None:
     for quantity, title in QUANTITIES.items():
         name = f"{layer}/{quantity}"
         history = [(r.epoch, r.values["weights"][name]) for r in records if name in r.values.get("weights", {})]
-        sentence = describe(history)
+        sentences = {history[i][0]: describe(history[: i + 1]) for i in range(len(history))}
         st.markdown(say(title))
-        st.plotly_chart(
-            figure_of_percentiles([history], theme(), 190), key=f"statistics/{quantity}", config=STILL, alt=sentence
+        mount_flipbook(
+            f"statistics/{quantity}",
+            work.run or "",
+            work.scrubbed,
+            "percentiles",
+            pages_of(history, sentences, said_of(history)),
+            say("The moving statistics come with the first epochs."),
+            height=190,
         )
-        st.caption(sentence)
     st.caption(say("In training a batch is normalised by its own mean and variance; afterwards these stand for them."))
 
 

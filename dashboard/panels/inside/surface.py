@@ -16,6 +16,7 @@ from dashboard.workspace import workspace
 
 TITLE = "Surface"
 EVERY = 0.5
+FLIPS = False
 
 
 def applies(graph: Graph, run: Run) -> bool:

@@ -1,0 +1,167 @@
+"""The inside in a real Chromium: the slider turns its pages, the film plays and halts, a point shows its neighbours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.install import find_browser
+from tests.browser.pages import ROOT, chromium, served
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
+]
+
+WARM = 180_000
+"""Milliseconds that Keras may take to warm up on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A finished run of words, looked into."""
+    with (
+        served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address,
+        chromium() as browser,
+    ):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(60_000)
+        failures: list[str] = []
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.goto(f"{address}/studio?preset=word_families")
+        page.get_by_text("parameters", exact=False).first.wait_for(timeout=WARM)
+        page.wait_for_function("() => !document.querySelector('.st-key-engine_line')", timeout=WARM)
+        page.get_by_role("button", name="Start training").last.click()
+        page.locator("[data-run][data-state=finished]").wait_for(timeout=WARM)
+        page.get_by_role("tab", name="Inside").click()
+        yield page
+        assert failures == []
+
+
+def view(page: Page, name: str) -> None:
+    """Turn to a view of the inside, or to a form of it: a second press would let it go again."""
+    button = page.get_by_test_id("stButtonGroup").get_by_role("radio", name=name, exact=True)
+    if button.get_attribute("aria-checked") != "true":
+        button.click()
+
+
+def slide(page: Page, epoch: int) -> None:
+    """Move the epoch slider."""
+    page.get_by_label("Look at epoch").evaluate(
+        """(slider, epoch) => {
+            slider.value = epoch;
+            slider.dispatchEvent(new Event("input", { bubbles: true }));
+        }""",
+        epoch,
+    )
+
+
+def flipbook(page: Page) -> Locator:
+    """The histograms."""
+    return page.locator(".st-key-inside_histogram .flipbook")
+
+
+def pixels(page: Page) -> str:
+    """What is drawn of the histograms."""
+    return page.locator(".st-key-inside_histogram canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def test_the_slider_turns_the_histograms_at_once_and_back(page: Page):
+    view(page, "Histograms")
+    expect(flipbook(page)).to_have_attribute("data-epoch", "25")
+    newest = pixels(page)
+    slide(page, 3)
+    expect(flipbook(page)).to_have_attribute("data-epoch", "3")
+    expect(flipbook(page).locator("figcaption")).to_contain_text("from epoch 1 to 3")
+    assert pixels(page) != newest
+    slide(page, 25)
+    expect(flipbook(page)).to_have_attribute("data-epoch", "25")
+    assert pixels(page) == newest
+
+
+@pytest.mark.parametrize("form", ["heat map", "percentiles"])
+def test_every_form_follows_the_slider(page: Page, form: str):
+    view(page, "Histograms")
+    view(page, form)
+    slide(page, 25)
+    expect(flipbook(page)).to_have_attribute("data-epoch", "25")
+    newest = pixels(page)
+    slide(page, 2)
+    expect(flipbook(page)).to_have_attribute("data-epoch", "2")
+    assert pixels(page) != newest
+    slide(page, 25)
+    view(page, "ridges")
+
+
+def test_a_hand_on_a_ridge_reads_it(page: Page):
+    view(page, "Histograms")
+    slide(page, 25)
+    page.locator(".st-key-inside_histogram canvas").hover(position={"x": 200, "y": 285})
+    expect(flipbook(page).locator(".reading")).to_contain_text("epoch 25: mean")
+
+
+def test_the_film_plays_every_epoch_and_halts_where_it_is_told(page: Page):
+    view(page, "Histograms")
+    slide(page, 25)
+    page.evaluate("""() => {
+        const book = document.querySelector(".st-key-inside_histogram");
+        const roots = [...book.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
+        const figure = roots.map((r) => r.querySelector(".flipbook")).find(Boolean);
+        window.seen = [];
+        new MutationObserver(() => window.seen.push(Number(figure.dataset.epoch))).observe(figure, { attributeFilter: ["data-epoch"] });
+    }""")
+    page.get_by_role("button", name="Play the epochs").click()
+    page.wait_for_function("() => window.seen.filter((epoch) => epoch > 0).length >= 4")
+    page.get_by_role("button", name="Halt here").click()
+    halted = flipbook(page).get_attribute("data-epoch")
+    page.wait_for_timeout(700)
+    assert flipbook(page).get_attribute("data-epoch") == halted
+    seen = [epoch for epoch in page.evaluate("() => window.seen") if epoch < 25]
+    assert seen == sorted(seen)
+    assert 0 < int(halted or 0) < 25
+
+
+def points(page: Page) -> list[list[float]]:
+    """Where the points of the projection stand, by trace."""
+    return page.evaluate("""() => {
+        const plot = document.querySelector(".st-key-inside_projection .js-plotly-plot");
+        return plot?._fullData?.filter((trace) => trace.mode === "markers").map((trace) => [...trace.x]) ?? [];
+    }""")
+
+
+def test_the_slider_moves_the_projection(page: Page):
+    slide(page, 25)
+    view(page, "Projection")
+    page.locator(".st-key-inside_projection .js-plotly-plot").first.wait_for(timeout=WARM)
+    newest = points(page)
+    slide(page, 2)
+    page.wait_for_function(
+        """before => {
+            const plot = document.querySelector(".st-key-inside_projection .js-plotly-plot");
+            const trace = plot?._fullData?.find((trace) => trace.mode === "markers");
+            return trace && trace.x[0] !== before;
+        }""",
+        arg=newest[0][0],
+    )
+    assert sum(map(len, points(page))) == sum(map(len, newest))
+
+
+def test_a_click_on_a_point_shows_its_neighbours(page: Page):
+    slide(page, 25)
+    view(page, "Projection")
+    plot = page.locator(".st-key-inside_projection .js-plotly-plot").first
+    plot.wait_for(timeout=WARM)
+    page.wait_for_timeout(1000)
+    at = plot.evaluate("""plot => {
+        const [trace, { xaxis, yaxis }] = [plot._fullData.find((t) => t.mode === "markers"), plot._fullLayout];
+        const box = plot.getBoundingClientRect();
+        return [box.x + xaxis._offset + xaxis.l2p(trace.x[0]), box.y + yaxis._offset + yaxis.l2p(trace.y[0])];
+    }""")
+    page.mouse.move(at[0] - 3, at[1])
+    page.mouse.move(*at)
+    page.wait_for_timeout(300)
+    page.mouse.click(*at)
+    expect(page.get_by_role("button", name="Download as CSV")).to_have_count(1)
