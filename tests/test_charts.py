@@ -6,18 +6,13 @@ import numpy as np
 import pytest
 
 from dashboard.charts import (
-    ACCENT,
     CLASS_COLOURS,
     MANY_POINTS,
-    MOST_RIDGES,
     describe_histograms,
     describe_projection,
-    figure_of_heat,
-    figure_of_histograms,
     figure_of_projection,
 )
 from dashboard.charts.neighbours import mark_neighbours
-from dashboard.charts.percentiles import figure_of_percentiles
 from dashboard.panels.inside.statistics import describe
 
 THEMES = ("light", "dark")
@@ -64,70 +59,11 @@ def markers(figure) -> list:
 # Histograms
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_ridges_are_few_and_the_newest_wears_the_accent(theme):
-    figure = figure_of_histograms([(epoch, histogram()) for epoch in range(100)], theme)
-    assert len(figure.data) == MOST_RIDGES
-    assert [figure.data[0].name, figure.data[-1].name] == ["epoch 0", "epoch 99"]
-    newest, others = figure.data[-1], figure.data[:-1]
-    assert newest.line.color == ACCENT[theme]
-    assert all(newest.line.width > trace.line.width and newest.fillcolor != trace.fillcolor for trace in others)
-
-
-def test_a_heat_map_has_every_epoch_and_all_of_its_values():
-    figure = figure_of_heat([(epoch, histogram(-1 - epoch, 1 + epoch)) for epoch in range(40)])
-    assert list(figure.data[0].x) == list(range(40))
-    assert np.allclose(np.sum(figure.data[0].z, axis=0), 1)
-
-
-@pytest.mark.parametrize("draw", [figure_of_histograms, figure_of_heat])
-def test_nothing_recorded_yet_is_said_in_the_picture(draw):
-    figure = draw([])
-    assert not figure.data
-    assert "Nothing was recorded" in figure.layout.annotations[0].text
-    assert describe_histograms("dense/kernel", []) == figure.layout.annotations[0].text
-
-
-@pytest.mark.parametrize("draw", [figure_of_histograms, figure_of_heat])
-def test_values_that_are_all_the_same_or_none_are_drawn(draw):
-    same = {"low": 0.0, "high": 0.0, "counts": [0] * 14 + [7] + [0] * 15, "mean": 0.0, "std": 0.0}
-    none = {**same, "counts": [0] * 30}
-    assert len(draw([(0, same), (1, none)]).data) >= 1
-
-
 def test_histograms_are_told_in_a_sentence():
     said = describe_histograms("dense/kernel", [(0, histogram(mean=0.0)), (9, histogram(mean=0.25))])
     for part in ("dense/kernel", "epoch 0 to 9", "0.25"):
         assert part in said
     assert "epoch 9:" in describe_histograms("dense/kernel", [(9, histogram())])
-
-
-def test_another_run_is_drawn_dashed_over_the_nearest_epoch_of_each():
-    figure = figure_of_histograms([(1, histogram()), (5, histogram())], beside=[(2, histogram()), (9, histogram())])
-    assert [trace.name for trace in figure.data] == ["epoch 1", "epoch 2", "epoch 5", "epoch 2"]
-    assert [trace.line.dash for trace in figure.data] == ["solid", "dash"] * 2
-    assert figure.data[0].line.color != figure.data[1].line.color
-
-
-@pytest.mark.parametrize("draw", [figure_of_histograms, figure_of_heat])
-def test_a_logarithmic_scale_lifts_the_few_beside_the_many(draw):
-    counts = [10_000, *[0] * 28, 10]
-    entry = [(0, {"low": -1.0, "high": 1.0, "counts": counts, "mean": 0.0, "std": 1.0})]
-    plain, log = (draw(entry, log=log).data[0] for log in (False, True))
-    if plain.type == "heatmap":
-        assert max(np.ravel(log.z)[-2:]) / np.max(log.z) > 10 * max(np.ravel(plain.z)[-2:]) / np.max(plain.z)
-    else:
-        assert (log.y[-2] - log.y[0]) > 10 * (plain.y[-2] - plain.y[0])
-
-
-def test_percentiles_are_bands_around_the_median_and_another_run_is_dashed():
-    history = [(epoch, {**histogram(), "percentiles": [-2, -1, epoch, 1, 2]}) for epoch in range(3)]
-    figure = figure_of_percentiles([history, history[:1]])
-    assert len(figure.data) == 6
-    assert list(figure.data[2].y) == [0, 1, 2]
-    assert (figure.data[2].line.dash, figure.data[5].line.dash) == ("solid", "dash")
-    assert list(figure.data[0].y) == [2, 2, 2, -2, -2, -2]
-    assert "Nothing was recorded" in figure_of_percentiles([[(0, {**histogram(), "percentiles": []})]]).to_json()
 
 
 def test_moving_statistics_say_whether_they_have_settled():
@@ -235,5 +171,5 @@ def test_a_projection_is_told_with_how_far_to_trust_it(trustworthiness, words):
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_figures_are_transparent(theme):
-    for figure in (figure_of_histograms([(0, histogram())], theme), figure_of_projection(projection(), theme)):
-        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+    figure = figure_of_projection(projection(), theme)
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"

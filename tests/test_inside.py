@@ -17,7 +17,6 @@ from components.store import Store
 from components.training.running import run_job
 from components.training.surfaces import Surface
 from dashboard.charts.inside import (
-    figure_by_depth,
     figure_of_confusion,
     figure_of_maps,
     figure_of_numbers,
@@ -194,7 +193,6 @@ def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):
     assert "5\u202f000 times that of" in said
     assert "1/20 of that of" in compared({"entry": 0.05}, {"entry": 1.0}, "gradients", other)
     assert "has none" in compared({"entry": 1.0}, {"entry": float("nan")}, "gradients", other)
-    assert len(figure_by_depth({"a": 1.0}, beside={"a": 2.0, "b": float("nan")}).data[1].y) == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -203,8 +201,6 @@ def test_every_figure_can_be_drawn_and_says_when_it_is_empty(theme):
     assert "&lt;b&gt;" in figure_of_confusion(verdict, theme).to_json().encode().decode("unicode_escape")
     assert len(figure_of_numbers({"true": [1.0, 2.0], "said": [1.5, 1.0]}, theme).data) == 2
     assert "no points" in figure_of_numbers({"true": [], "said": []}, theme).to_json()
-    assert len(figure_by_depth({"a": 1.0, "b": 0.0, "c": 2.0}, theme).data[0].y) == 2
-    assert "No layer" in figure_by_depth({}, theme).to_json()
     assert len(figure_of_maps([[[0.0, 1.0], [1.0, 1.0]]] * 9, theme).data[0].z) == 5
     assert "no maps" in figure_of_maps([], theme).to_json()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -12,13 +14,13 @@ from components.building import build_model
 from components.experiment import experiment_to_json
 from components.inside.histograms import LayerProbe
 from components.inside.projections import nearest_neighbours, project
-from components.runs import Run
+from components.runs import Record, Run
 from components.training.feeding import first_rows, load_splits
 from components.training.running import PROBED_ROWS, compile_model
 from dashboard import charts
-from dashboard.charts.inside import figure_by_depth
-from dashboard.charts.percentiles import figure_of_percentiles
-from dashboard.panels.inside.signals import compared, table
+from dashboard.curves.flipbook import pages_of
+from dashboard.panels.inside.histograms import said_of
+from dashboard.panels.inside.signals import compared, page_of, table
 from dashboard.saying import inside_words
 from presets import ARCHITECTURES
 
@@ -138,13 +140,12 @@ def test_constant_and_broken_weights_are_drawn_or_said(value):
     for kind, named in records["histograms"].items():
         for name, histogram in named.items():
             history = [(1, histogram), (2, histogram)]
-            for log in (False, True):
-                charts.figure_of_histograms(history, beside=history, log=log).to_json()
-                charts.figure_of_heat(history, log=log).to_json()
-            figure_of_percentiles([history, history]).to_json()
+            json.dumps(pages_of(history, {}, said_of(history)), allow_nan=False)
             assert name in charts.describe_histograms(name, history), kind
     signals = records["signals"]
-    figure_by_depth(signals["gradients"], beside=signals["weights"]).to_json()
+    graph = ARCHITECTURES["spirals"].experiment.graph
+    page = page_of(run_of("spirals"), graph, Record("signals", 1, 9, signals), "gradients", None, [])
+    json.dumps(page, allow_nan=False)
     assert {row["layer"] for row in table(signals)} >= {"broken", "out"}
     assert all("nan" not in said for said in inside_words(run_of("plain_stack"), signals))
 
@@ -156,7 +157,7 @@ def test_a_model_without_weights_has_activations_alone():
     records = dict(LayerProbe(model, (np.ones((4, 3), "float32"), np.ones((4, 3), "float32")))(1))
     assert records["histograms"]["weights"] == records["histograms"]["gradients"] == {}
     assert sum(records["histograms"]["activations"]["only"]["counts"]) == 12
-    assert "No layer" in figure_by_depth(records["signals"]["gradients"]).to_json()
+    assert records["signals"]["gradients"] == {}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,6 @@ from dashboard.texts import number, say
 History = Sequence[tuple[int, Mapping[str, Any]]]
 """(epoch, {"low", "high", "counts", …}) in order of the epochs."""
 
-MOST_RIDGES = 18
 MANY_POINTS = 1_000
 """Above this many points WebGL draws them."""
 
@@ -65,115 +63,6 @@ def layout_of(theme: str, height: int) -> dict[str, Any]:
 
 
 # Histograms through the epochs
-
-
-def evenly(history: History, most: int) -> History:
-    """At most so many entries, evenly chosen, the last one always among them."""
-    if len(history) <= most:
-        return history
-    step = (len(history) - 1) / (most - 1)
-    return [history[round(place * step)] for place in range(most)]
-
-
-def centres(histogram: Mapping[str, Any]) -> list[float]:
-    """The middle of each bin."""
-    low, high, count = histogram["low"], histogram["high"], len(histogram["counts"])
-    width = (high - low) / count
-    return [low + (place + 0.5) * width for place in range(count)]
-
-
-def figure_of_histograms(
-    history: History, theme: str = "light", height: int = 360, *, beside: History = (), log: bool = False
-) -> go.Figure:
-    """A ridge for every epoch, the newest in front and in full colour; over each, dashed, that of another run.
-
-    With `log` heights are logarithms of the counts, so that a few values far off can be seen.
-    """
-    chosen = evenly(history, MOST_RIDGES)
-    figure = go.Figure(layout=layout_of(theme, height))
-    if not chosen:
-        return with_sentence(figure, say("Nothing was recorded here yet."))
-    for place, (epoch, histogram) in enumerate(chosen):
-        fresh = place == len(chosen) - 1
-        figure.add_trace(ridge(epoch, histogram, -place, theme, fresh=fresh, log=log))
-        if beside:
-            at, other = nearest_epoch(beside, epoch)
-            figure.add_trace(ridge(at, other, -place, theme, fresh=fresh, log=log, other=True))
-    labels = [(-place, epoch) for place, (epoch, _) in enumerate(chosen)][:: max(1, len(chosen) // 6)]
-    figure.update_yaxes(
-        tickvals=[at for at, _ in labels], ticktext=[str(epoch) for _, epoch in labels], title=say("epoch"), showgrid=False,
-        zeroline=False,
-    )  # fmt: skip
-    figure.update_xaxes(gridcolor=FAINT[theme], zerolinecolor=FAINT[theme])
-    return figure.update_layout(showlegend=False)
-
-
-def nearest_epoch(history: History, epoch: int) -> tuple[int, Mapping[str, Any]]:
-    """What was recorded closest to an epoch."""
-    return min(history, key=lambda entry: abs(entry[0] - epoch))
-
-
-def ridge(
-    epoch: int,
-    histogram: Mapping[str, Any],
-    base: float,
-    theme: str,
-    fresh: bool,
-    log: bool = False,
-    other: bool = False,
-) -> go.Scatter:
-    """One epoch's histogram as a filled line upon its base; another run's as a dashed line in another colour."""
-    counts = [math.log1p(count) if log else count for count in histogram["counts"]]
-    most = max(counts) or 1
-    heights = [base + 2.6 * count / most for count in counts]
-    middle = centres(histogram)
-    colour = CLASS_COLOURS[theme][1] if other else ACCENT[theme]
-    shape = {"fill": "none"} if other else {"fill": "toself", "fillcolor": colour + ("99" if fresh else "2e")}
-    return go.Scatter(
-        x=[middle[0], *middle, middle[-1]], y=[base, *heights, base], mode="lines", **shape,
-        line={"color": colour, "width": 1.6 if fresh else 0.8, "dash": "dash" if other else "solid"},
-        name=say("epoch {epoch}", epoch=epoch), hoverinfo="text",
-        text=say("epoch {epoch}: mean {mean}, spread {spread}", epoch=epoch, **moments_of(histogram)),
-    )  # fmt: skip
-
-
-def figure_of_heat(
-    history: History, theme: str = "light", height: int = 360, *, colour: str = "", log: bool = False
-) -> go.Figure:
-    """Epochs across, values up, and how many numbers are there as colour, on a logarithmic scale where asked."""
-    if not history:
-        return with_sentence(go.Figure(layout=layout_of(theme, height)), say("Nothing was recorded here yet."))
-    low = min(histogram["low"] for _, histogram in history)
-    high = max(histogram["high"] for _, histogram in history)
-    bins = 60
-    width = (high - low) / bins or 1.0
-    columns = [spread(histogram, low, width, bins) for _, histogram in history]
-    figure = go.Figure(layout=layout_of(theme, height))
-    figure.add_trace(
-        go.Heatmap(
-            x=[epoch for epoch, _ in history], y=[low + (place + 0.5) * width for place in range(bins)],
-            z=[[math.log1p(1000 * share) if log else share for share in row] for row in zip(*columns, strict=True)],
-            customdata=list(map(list, zip(*columns, strict=True))), showscale=False,
-            colorscale=[[0, "rgba(0,0,0,0)"], [1, colour or ACCENT[theme]]],
-            hovertemplate=say("epoch") + " %{x}<br>" + say("value") + " %{y:.3g}<br>" + say("share") + " %{customdata:.3f}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_xaxes(title=say("epoch"), showgrid=False)
-    return figure.update_yaxes(gridcolor=FAINT[theme])
-
-
-def spread(histogram: Mapping[str, Any], low: float, width: float, bins: int) -> list[float]:
-    """The histogram's shares on common bins; what lies across several of them is divided by how far it reaches in."""
-    shares = [0.0] * bins
-    counts, total = histogram["counts"], sum(histogram["counts"]) or 1
-    wide = (histogram["high"] - histogram["low"]) / len(counts)
-    for place, count in enumerate(counts):
-        left = (histogram["low"] + place * wide - low) / width
-        right = left + max(wide / width, 1e-9)
-        for cell in range(max(0, int(left)), min(bins - 1, int(right)) + 1) if count else ():
-            inside = min(right, cell + 1 if cell < bins - 1 else right) - max(left, cell if cell else left)
-            shares[cell] += count / total * max(0.0, inside) / (right - left)
-    return shares
 
 
 def describe_histograms(name: str, history: History) -> str:

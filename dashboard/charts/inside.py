@@ -23,42 +23,9 @@ TILES = 8
 # By depth
 
 
-def figure_by_depth(values: Named, theme: str = "light", height: int = 230, beside: Named | None = None) -> go.Figure:
-    """A bar for each layer from input to output, on a logarithmic scale; another run's layers as diamonds over them."""
-    figure = go.Figure(layout=layout_of(theme, height))
-    shown, other = positive(values), positive(beside or {})
-    if not shown and not other:
-        return with_sentence(figure, say("No layer has any yet."))
-    if shown:
-        figure.add_trace(
-            go.Bar(
-                x=list(range(1, len(shown) + 1)), y=list(shown.values()), marker_color=ACCENT[theme],
-                marker_line_width=0, hovertext=named(shown), hoverinfo="text",
-            )
-        )  # fmt: skip
-    if other:
-        figure.add_trace(
-            go.Scatter(
-                x=list(range(1, len(other) + 1)), y=list(other.values()), mode="markers+lines", hovertext=named(other),
-                hoverinfo="text", line={"color": CLASS_COLOURS[theme][1], "width": 1, "dash": "dash"},
-                marker={"symbol": "diamond", "size": 7},
-            )
-        )  # fmt: skip
-    sizes = [*shown.values(), *other.values()]
-    decades = "D2" if max(sizes) <= 10 * min(sizes) else max(1, math.ceil(math.log10(max(sizes) / min(sizes)) / 8))
-    figure.update_yaxes(type="log", exponentformat="power", gridcolor=FAINT[theme], dtick=decades)
-    figure.update_xaxes(title=say("layers with weights, from input to output"), showgrid=False)
-    return figure.update_layout(bargap=0.25, showlegend=False)
-
-
 def positive(values: Named) -> dict[str, float]:
     """What a logarithmic scale can show: NaN and 0 are left out."""
     return {name: value for name, value in values.items() if isinstance(value, (int, float)) and 0 < value < math.inf}
-
-
-def named(values: Named) -> list[str]:
-    """Each number with the name of its layer."""
-    return [f"{escaped(name)}: {value:.3g}" for name, value in values.items()]
 
 
 # The surface

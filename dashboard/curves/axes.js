@@ -1,7 +1,6 @@
 // Axes: round numbers along the bottom and the left of a picture, with faint lines through it.
 
 import { ticksBetween } from "./scales.js";
-import { rateText } from "./words.js";
 
 export const LEFT = 46; // px beside a picture for its numbers
 export const BELOW = 20;
@@ -12,7 +11,7 @@ export function scale([low, high], [from, to]) {
 }
 
 /** Numbers along the bottom; `x` leads from values to pixels. */
-export function drawBottom(pen, { width, height }, range, x, theme, text = rateText) {
+export function drawBottom(pen, { width, height }, range, x, theme, text = plain) {
   dress(pen, theme, "center");
   for (const tick of ticksBetween(...range, Math.max(2, width / 90))) {
     line(pen, x(tick), 0, x(tick), height - BELOW, theme);
@@ -21,12 +20,18 @@ export function drawBottom(pen, { width, height }, range, x, theme, text = rateT
 }
 
 /** Numbers along the left; `y` leads from values to pixels. */
-export function drawLeft(pen, { width, height }, range, y, theme, text = rateText) {
+export function drawLeft(pen, { width, height }, range, y, theme, text = plain) {
   dress(pen, theme, "right");
   for (const tick of ticksBetween(...range, Math.max(2, height / 60))) {
     line(pen, LEFT, y(tick), width, y(tick), theme);
     pen.fillText(text(tick), LEFT - 6, y(tick) + 4);
   }
+}
+
+/** A round number as short as it can be: 0.5, 20, 4e-6. */
+function plain(tick) {
+  const size = Math.abs(tick);
+  return size && (size < 1e-4 || size >= 1e5) ? tick.toExponential().replace("e+", "e") : String(tick);
 }
 
 export function dress(pen, theme, align) {
