@@ -116,6 +116,7 @@ class Job:
             probes=[LayerProbe(model, first_rows(splits["train"], PROBED_ROWS), aside=True)],
             surface=surface_for(experiment.graph, splits),
             initial_epoch=epoch,
+            earlier=before,
             loss_weights=weights,
             regularisation=penalties,
             announce=lambda text: self.reporter.tell(message=text),
