@@ -29,6 +29,7 @@ MOST_BYTES = 200_000_000
 SAVE_EVERY = 2.0
 """Seconds between two savings of the last and of the best state."""
 
+
 def epoch_name(epoch: int) -> str:
     """The name of the state after `epoch` epochs; 0 is the state before the first."""
     return f"weights/epoch-{epoch:04d}.npz"
