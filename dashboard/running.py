@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from components.checks import check_training
@@ -28,6 +30,9 @@ INSIDE = "inside"
 
 OVERLAP = 12
 """Records that are sent again with the new ones: the browser may have skipped an update."""
+
+GHOST_EVERY = 2.0
+"""Seconds between two readings of a ghost that is itself going on."""
 
 BEAT = 1.0
 """Seconds between two looks at a run that is going on; what is new of it comes over a socket meanwhile."""
@@ -223,18 +228,20 @@ def records_of(run: Run | None, after: int) -> list[Record]:
 
 
 def ghosts(run: Run | None) -> list[Json]:
-    """The run that this one was forked from; read again when one of the two changes its state."""
+    """The run that this one was forked from; read again when it goes on, though no oftener than GHOST_EVERY."""
     if run is None or run.parent is None:
         return []
     try:
         parent = backstage.store().run(run.parent, workspace())
-        key = (run.id, run.state, parent.state)
+        key, stands = (run.id, parent.name, parent.state), (parent.epoch, parent.step)
         known = st.session_state.get("ghost")
-        if known is None or known[0] != key:
-            known = st.session_state["ghost"] = (key, ghost_of(parent, records_of(parent, 0)))
+        fresh = known is not None and known[0] == key
+        if not fresh or (known[1] != stands and time.monotonic() - known[2] >= GHOST_EVERY):
+            ghost = ghost_of(parent, records_of(parent, 0))
+            known = st.session_state["ghost"] = (key, stands, time.monotonic(), ghost)
     except NoSuchRun:
         return []
-    return [known[1]]
+    return [known[3]]
 
 
 def glance(work: Work, run: Run | None) -> Json:

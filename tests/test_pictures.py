@@ -1,7 +1,10 @@
 """Pictures: folders and zips of images become small arrays; what is broken or too large is named, never decoded."""
 
 import io
+import re
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 
@@ -10,11 +13,14 @@ import pytest
 from PIL import Image
 
 from components import pictures as reading
+from components.codegen import generate_code
 from components.datasets import load_dataset, named_dataset
+from components.experiment import Data, Experiment, Training
 from components.limits import LimitError
 from components.pictures import PictureError, common_folder, files_of_zip, pack, read_pictures
 from components.store import Store
 from components.store import files as store_files
+from components.weaving import Loom
 from presets.datasets import OWN
 
 
@@ -89,6 +95,26 @@ def test_kept_pictures_are_a_dataset_with_three_splits(tmp_path):
         reds = inputs["picture"][..., 0].mean(axis=(1, 2)) > 0.5
         assert np.array_equal(reds.astype("int32"), targets["kind"])
         assert np.array_equal(inputs["picture"], again[split][0]["picture"])
+
+
+def test_exported_code_learns_from_the_pictures_beside_it(tmp_path):
+    loom = Loom()
+    flat = loom("Flatten", loom.input("picture", [16, 16, 3]), name="flat")
+    graph = loom.graph(loom("Dense", flat, name="kind", units=2, activation="softmax"))
+    data = Data("images", {"file": f"{'a' * 64}/my album.zip", "side": 16})
+    losses, metrics = {"kind": "sparse_categorical_crossentropy"}, {"kind": ("accuracy",)}
+    training = Training(losses=losses, metrics=metrics, epochs=30, batch_size=4)
+    code = generate_code(Experiment("Album", graph, data, training, seed=3))
+    assert code.splitlines()[2] == "# Its data is my album.zip: put that file into the folder this is run from."
+    (tmp_path / "exported.py").write_text(code, encoding="utf-8")
+    command = [sys.executable, "exported.py"]
+    alone = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    assert alone.returncode != 0
+    assert "my album.zip" in alone.stderr
+    (tmp_path / "my album.zip").write_bytes(pack(read_pictures(held(album(10)), 32)))
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert float(re.findall(r"accuracy: ([\d.]+)", run.stdout)[-1]) == 1.0
 
 
 def broken_album(content, name="album/red/bad.png"):

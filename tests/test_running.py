@@ -217,6 +217,17 @@ def test_the_best_epoch_is_marked_where_the_validation_loss_was_lowest(store):
     assert (mark.epoch, mark.values["value"]) == (min(losses, key=losses.get), min(losses.values()))
 
 
+@pytest.mark.parametrize("rate", [0.02, 2.0])
+def test_the_best_weights_are_those_of_the_epoch_that_is_marked_best(store, rate):
+    run_id = train(store, experiment(epochs=40, learning_rate=rate))
+    (mark,) = [record for record in store.records(run_id, kinds=["mark"]) if record.values["mark"] == "best"]
+    model = build_model(one_head())
+    assert restore_weights(model, store.artefact(run_id, BEST)) == mark.epoch
+    model.compile(loss="binary_crossentropy")
+    points, labels = make(4)["validation"]
+    assert model.evaluate(points["points"], labels["up"], verbose=0) == pytest.approx(mark.values["value"], rel=1e-4)
+
+
 def test_a_run_that_is_deleted_ends_quietly(store):
     run_id = submit(store, experiment(epochs=10_000))
     delete = when(lambda: store.run(run_id).epoch > 1, lambda: store.delete_run(run_id))

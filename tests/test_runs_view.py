@@ -127,6 +127,24 @@ def test_a_fork_is_a_new_run_with_its_parent_as_its_ghost(store, mine, monkeypat
     assert [record["values"]["loss"] for record in ghost["records"]] == [0.9, 0.5, 0.4, 0.6]
 
 
+def test_a_ghost_that_goes_on_is_read_again_in_the_same_state(store, mine, monkeypatch):
+    parent = a_run(store, state="running")
+    fork = store.run(store.create_run(MINE, experiment_to_json(EXPERIMENT), parent=parent, forked_at=1), MINE)
+    monkeypatch.setattr(running.st, "session_state", {})
+
+    def epochs():
+        return len(running.ghosts(fork)[0]["records"])
+
+    before = epochs()
+    store.append(parent, [Record("epoch", 9, 45, {"loss": 0.1})], epoch=9, step=45)
+    assert epochs() == before  # the second look came at once: a run of 500 epochs a second is not read 500 times
+    monkeypatch.setattr(running, "GHOST_EVERY", 0.0)
+    assert epochs() == before + 1
+    store.append(parent, [Record("epoch", 10, 50, {"loss": 0.1})], epoch=10, step=50, state="finished")
+    monkeypatch.setattr(running, "GHOST_EVERY", 1000.0)
+    assert epochs() == before + 2  # its end is seen at once
+
+
 def test_a_fork_without_a_kept_state_says_so_and_leaves_the_run_shown(store, mine):
     work = work_on(EXPERIMENT)
     work.run = shown = store.create_run(MINE, experiment_to_json(EXPERIMENT))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
 from collections import Counter
 
@@ -11,7 +13,7 @@ import pytest
 from keras import layers
 
 from components.training.accelerating import Accelerator, may_gain
-from components.training.checkpoints import BEST, LAST, epoch_name, is_kept, restore_weights
+from components.training.checkpoints import BEST, LAST, Keeper, epoch_name, is_kept, restore_weights
 from components.training.compiling import hold_rows
 from components.training.live_fit import train_model
 from components.training.pacing import COMPILING
@@ -409,6 +411,35 @@ def test_stop_ends_the_epoch_at_once():
     assert len(history.history["loss"]) == len(history.epoch)
 
 
+def test_stop_ends_an_epoch_of_seconds_in_its_middle():
+    """Asked from another thread at any moment, as a person does; the epoch would go on for a long time."""
+    rows, looks, asked = 60_000, [], threading.Event()
+    times = {}
+
+    def ask():
+        times["asked"] = time.perf_counter()
+        asked.set()
+
+    def control():
+        looks.append(time.perf_counter())
+        if len(looks) == 12:  # all is compiled by now, and chunks have found their size
+            threading.Timer(0.03, ask).start()
+        return [("stop", None)] if asked.is_set() else []
+
+    model, _ = build()
+    person = Person([])
+    data = make_data(rows=rows)
+    history = live_fit(model, data, batch_size=1, epochs=2, record=person.record, control=control, compilation="graph")
+    took = time.perf_counter() - times["asked"]
+    last = person.steps()[-1]
+    assert 0 < last < rows
+    assert took < 0.2 + 2 * max(np.diff(looks[-6:]))
+    assert sum(1 for look in looks if look > times["asked"]) == 1
+    assert history.epoch == []
+    assert not seen("epoch")(person.records)
+    assert int(model.optimizer.iterations.numpy()) == last
+
+
 def test_pause_and_stop_take_effect_within_a_chunk():
     times = {}
 
@@ -515,6 +546,58 @@ def test_what_is_kept_of_a_fit():
     np.testing.assert_array_equal(fresh.get_weights()[0], model.get_weights()[0])
     with pytest.raises(ValueError, match="another shape"):
         restore_weights(build("nested")[0], shelf[LAST])
+
+
+def kept_by(keeper, values, shelf):
+    """Let epochs pass that end with those validation losses; each epoch's weights are its number."""
+    for epoch, value in values.items():
+        keeper.model.layers[-1].bias.assign([epoch] * 3)
+        keeper.note(epoch, {"val_loss": value})
+        keeper.keep(epoch)
+    keeper.save(max(values))
+    return best_on(shelf)
+
+
+def best_on(shelf):
+    """The epoch of the best state on a shelf, which its weights must bear out."""
+    model, _ = build()
+    epoch = restore_weights(model, shelf[BEST])
+    assert model.layers[-1].bias.numpy()[0] == epoch
+    return epoch
+
+
+def test_the_best_state_is_that_of_the_best_epoch_however_short_epochs_are():
+    shelf, (model, data) = {}, build()
+    history = live_fit(model, data, epochs=120, shelf=shelf, compilation="graph")
+    losses = history.history["val_loss"]
+    best, _ = build()
+    assert restore_weights(best, shelf[BEST]) == losses.index(min(losses)) + 1
+    x, y = data["validation"]
+    assert best.evaluate(x, y, verbose=0)[0] == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_the_best_of_epochs_that_were_gone_back_on_is_forgotten():
+    shelf, (model, _) = {}, build()
+    model.optimizer.build(model.trainable_variables)
+    keeper = Keeper(model, shelf, "val_loss")
+    falling = {epoch: 2.0 - epoch / 100 for epoch in range(1, 58)}
+    assert kept_by(keeper, {**falling, 58: 3.0, 59: 3.0, 60: math.nan, 61: 0.1, 62: 0.2}, shelf) == 61
+    assert keeper.go_back(60) == 60
+    assert (keeper.best_epoch, best_on(shelf)) == (57, 57)
+    assert kept_by(keeper, {61: 1.9, 62: 1.8}, shelf) == 57
+    assert kept_by(keeper, {63: 0.5}, shelf) == 63
+    assert keeper.go_back(0) is None
+
+
+def test_what_was_best_before_a_fit_was_resumed_stays_the_best():
+    shelf, (model, _) = {}, build()
+    model.optimizer.build(model.trainable_variables)
+    before = {1: 0.9, 2: 0.2, 3: 0.5}
+    kept_by(Keeper(model, shelf, "val_loss"), before, shelf)
+    keeper = Keeper(model, shelf, "val_loss")
+    keeper.resume({epoch: {"val_loss": value} for epoch, value in before.items()})
+    assert kept_by(keeper, {4: 0.3}, shelf) == 2
+    assert kept_by(keeper, {5: 0.1}, shelf) == 5
 
 
 def test_ever_fewer_epochs_are_kept():

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Literal
 
-from components.codegen.data import chosen_dataset, data_call, data_source, select_function
+from components.codegen.data import chosen_dataset, data_call, data_file, data_source, select_function
 from components.codegen.errors import CodeError
 from components.codegen.functions import builder_lines, is_chain
 from components.codegen.layout import Line
@@ -80,10 +80,16 @@ def model_functions(
 
 
 def head_lines(experiment: Experiment, uses_layers: bool) -> list[Line]:
-    """The file's docstring, imports and seed."""
+    """The file's docstring, where its data must lie if that is a person's own, imports and seed."""
+    file = data_file(experiment.data)
     return [
         Line(f'"""{printable(experiment.name) or "A network"}: a Keras model, exported from Layerloom."""'),
         Line(),
+        *(
+            [Line(f"# Its data is {printable(file, 200)}: put that file into the folder this is run from."), Line()]
+            if file
+            else []
+        ),
         Line("import keras"),
         *([Line("from keras import layers")] if uses_layers else []),
         Line(),
@@ -91,10 +97,10 @@ def head_lines(experiment: Experiment, uses_layers: bool) -> list[Line]:
     ]
 
 
-def printable(text: str) -> str:
+def printable(text: str, most: int = 40) -> str:
     """The text on one line, short, without what could end a docstring or hide in it."""
     kept = "".join(c if unicodedata.category(c)[0] not in "CZ" else " " for c in text if c not in '"\\')
-    return " ".join(kept.split())[:40]
+    return " ".join(kept.split())[:most]
 
 
 def separated(parts: Iterable[list[Line]]) -> list[Line]:

@@ -114,11 +114,17 @@ def global_names(table: symtable.SymbolTable) -> Iterator[str]:
         yield from global_names(inner)
 
 
+def data_file(data: Data) -> str:
+    """The name of a person's own file of data, which lies beside the exported file; empty where there is none."""
+    dataset = DATASETS.get(data.dataset)
+    return str(data.config.get(dataset.file, "")).rpartition("/")[2] if dataset and dataset.file else ""
+
+
 def data_call(function: str, dataset: Dataset, data: Data) -> Call:
     """The call that makes the arrays; CodeError when the function takes no such arguments."""
     config = {**dataset.config, **data.config}
     if dataset.file:
-        config[dataset.file] = str(config[dataset.file]).rpartition("/")[2]  # it lies beside the exported file
+        config[dataset.file] = data_file(data)
     try:
         inspect.signature(dataset.make).bind(seed=0, **config)
     except TypeError as error:

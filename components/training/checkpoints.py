@@ -29,13 +29,15 @@ MOST_BYTES = 200_000_000
 SAVE_EVERY = 2.0
 """Seconds between two savings of the last and of the best state."""
 
-BEST_EVERY = 0.05
-"""Seconds between two states that may be remembered as the best."""
-
 
 def epoch_name(epoch: int) -> str:
     """The name of the state after `epoch` epochs; 0 is the state before the first."""
     return f"weights/epoch-{epoch:04d}.npz"
+
+
+def best_name(epoch: int) -> str:
+    """The name of a best state of an epoch that is not kept by itself: a way back may make it the best again."""
+    return f"weights/best-{epoch:04d}.npz"
 
 
 def is_kept(epoch: int) -> bool:
@@ -112,6 +114,12 @@ def restore_state(model: keras.Model, content: bytes) -> int:
         return int(arrays["epoch"])
 
 
+def epoch_of(content: bytes) -> int:
+    """The epoch that a state was packed after."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return int(arrays["epoch"])
+
+
 def restore_weights(model: keras.Model, content: bytes) -> int:
     """Put only the weights back; the epoch they were packed after. For looking at a model, without an optimizer."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
@@ -137,13 +145,16 @@ class Keeper:
     """Keeps the states of a fit on a shelf: those of epochs, the last, and the best by the monitored value.
 
     Without a shelf nothing is kept. `most_bytes` bounds what epochs may take; the last and the best are always kept.
+    The best is the first epoch of the lowest finite value among those that stand: what was gone back on counts no more.
     """
 
     def __init__(self, model: keras.Model, shelf: Shelf | None, monitor: str, most_bytes: int = MOST_BYTES) -> None:
         self.model, self.shelf, self.monitor, self.left = model, shelf, monitor, most_bytes
-        self.best = math.inf
-        self._best_state: State | None = None
-        self._best_at, self._saved = 0.0, time.perf_counter()
+        self.best, self.best_epoch = math.inf, 0
+        self._values: dict[int, float] = {}
+        self._best_state: State | None = None  # until it is saved
+        self._best_kept = 0
+        self._saved = time.perf_counter()
 
     @cached_property
     def camera(self) -> Camera:
@@ -155,34 +166,74 @@ class Keeper:
         if self.shelf is None:
             return
         if is_kept(epoch) and self.left > 0:
-            content = self.camera.take(epoch).pack()
-            self.shelf[epoch_name(epoch)] = content
-            self.left -= len(content)
+            self._put(epoch_name(epoch), self.camera.take(epoch).pack())
+            self._keep_best()
         if time.perf_counter() - self._saved >= SAVE_EVERY:
             self.save(epoch)
 
-    def note(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        """Remember the state after that many epochs if its monitored value, which is to fall, is the lowest yet.
-
-        Epochs that come faster than `BEST_EVERY` are not all looked at: to copy the weights would slow them down.
-        """
-        value, now = logs.get(self.monitor, math.inf), time.perf_counter()
-        if self.shelf is None or not value < self.best or now - self._best_at < BEST_EVERY:
+    def _keep_best(self) -> None:
+        """Whoever goes back to a kept epoch finds what was best until then, though its epoch is not kept itself."""
+        if is_kept(self.best_epoch) or self.best_epoch == self._best_kept:
             return
-        self.best, self._best_at = value, now
-        self._best_state = self.camera.take(epoch)
+        content = self._held(self.best_epoch)
+        if content is not None:
+            self._put(best_name(self.best_epoch), content)
+            self._best_kept = self.best_epoch
+
+    def _put(self, name: str, content: bytes) -> None:
+        if self.shelf is not None:
+            self.shelf[name] = content
+            self.left -= len(content)
+
+    def _held(self, epoch: int) -> bytes | None:
+        """The packed state of an epoch, wherever it is held."""
+        if self._best_state is not None and self._best_state.epoch == epoch:
+            return self._best_state.pack()
+        shelf: Shelf = {} if self.shelf is None else self.shelf
+        found = (shelf.get(name) for name in (BEST, epoch_name(epoch), best_name(epoch)))
+        return next((content for content in found if content and epoch_of(content) == epoch), None)
+
+    def _settle(self) -> None:
+        """The best again among the epochs that stand, its state with it."""
+        self.best, self.best_epoch = math.inf, 0
+        for epoch in sorted(self._values, key=self._values.__getitem__):
+            content = self._held(epoch)
+            if content is not None and self.shelf is not None:
+                self.best, self.best_epoch = self._values[epoch], epoch
+                self.shelf[BEST], self._best_state = content, None
+                return
+
+    def note(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        """Remember the state after that many epochs if its monitored value, which is to fall, is the lowest yet."""
+        value = logs.get(self.monitor, math.inf)
+        if self.shelf is None or not math.isfinite(value):
+            return
+        self._values[epoch] = value
+        if value < self.best:
+            self.best, self.best_epoch = value, epoch
+            self._best_state = self.camera.take(epoch)
 
     def save(self, epoch: int) -> None:
-        """Put the last state and the best on the shelf."""
+        """Put the best state and the last on the shelf; the best first, so that what resumes from the last has it."""
         if self.shelf is None:
             return
         self._saved = time.perf_counter()
-        self.shelf[LAST] = self.camera.take(epoch).pack()
         if self._best_state is not None:
             self.shelf[BEST], self._best_state = self._best_state.pack(), None
+        self.shelf[LAST] = self.camera.take(epoch).pack()
+
+    def resume(self, logs: Mapping[int, Mapping[str, Any]]) -> None:
+        """Judge the best with the epochs of an earlier fit, whose states are on the shelf."""
+        values = {epoch: found.get(self.monitor, math.inf) for epoch, found in logs.items()}
+        self._values = {epoch: value for epoch, value in values.items() if math.isfinite(value)}
+        self._settle()
 
     def go_back(self, epoch: int) -> int | None:
         """Put the model into the last kept state that is no later than `epoch`; its epoch, None without one."""
         if self.shelf is None or (found := nearest_kept(self.shelf, epoch)) is None:
             return None
-        return restore_state(self.model, self.shelf[epoch_name(found)])
+        at = restore_state(self.model, self.shelf[epoch_name(found)])
+        self._values = {done: value for done, value in self._values.items() if done <= at}
+        if self.best_epoch > at:
+            self._settle()
+        return at

@@ -49,6 +49,7 @@ def train_model(
     probe_share: float | None = 0.1,
     surface: Surface | None = None,
     initial_epoch: int = 0,
+    earlier: Mapping[int, Mapping[str, Any]] | None = None,
     loss_weights: Mapping[str, keras.Variable] | None = None,
     regularisation: keras.Variable | None = None,
     compilation: str = "auto",
@@ -61,6 +62,7 @@ def train_model(
     `control` is asked between chunks for (command, value) pairs. States of epochs are kept on `shelf`. `probes` are
     called after epochs as long as they take no more than `probe_share` of the time (None: after every epoch).
     `surface` is a grid of points, for an input of two features, at which the outputs are recorded.
+    `earlier` are the logs, by epochs done, of the fit that this one resumes: its best state stays where it is better.
     `loss_weights` are the variables that the model was compiled with as loss weights, and `regularisation` the strength
     of its penalties (see `scale_penalties`), which a control may set.
 
@@ -72,6 +74,7 @@ def train_model(
     fit.seed, fit.shuffle, fit.epoch, fit.first_epoch = seed, shuffle, initial_epoch, initial_epoch
     fit.observe(record, probes, probe_share)
     fit.steer(control, {} if control and shelf is None else shelf, loss_weights, regularisation)
+    fit.keeper.resume(earlier or {})
     return fit.run()
 
 

@@ -121,6 +121,7 @@ class Job:
             probes=[LateProbe(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS)), late)],
             surface=surface_for(experiment.graph, splits),
             initial_epoch=epoch,
+            earlier=before,
             loss_weights=weights,
             regularisation=penalties,
             announce=lambda text: self.reporter.tell(message=text),
