@@ -235,8 +235,7 @@ def ghosts(run: Run | None) -> list[Json]:
         parent = backstage.store().run(run.parent, workspace())
         key, stands = (run.id, parent.name, parent.state), (parent.epoch, parent.step)
         known = st.session_state.get("ghost")
-        fresh = known is not None and known[0] == key
-        if not fresh or (known[1] != stands and time.monotonic() - known[2] >= GHOST_EVERY):
+        if known is None or known[0] != key or (known[1] != stands and time.monotonic() - known[2] >= GHOST_EVERY):
             ghost = ghost_of(parent, records_of(parent, 0))
             known = st.session_state["ghost"] = (key, stands, time.monotonic(), ghost)
     except NoSuchRun:

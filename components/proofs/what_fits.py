@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from components.edits import configure
-from components.graph import Json
+from components.graph import Json, Layer
 from components.inspecting import inspect_graph
 from components.proofs.exhibit import exhibit
 from components.proofs.fitting import read_all
@@ -14,7 +14,9 @@ from components.proofs.fitting import read_all
 def prove_json(experiments: list[Json], options: Json) -> Json:
     """Build the option `layer` with half, the same and twice its filters, and with strides 1 and 2."""
     graph, layer = read_all(experiments)[0].graph, str(options["layer"])
-    own = graph.layers[layer].config
+    chosen = graph.layers[layer]
+    assert isinstance(chosen, Layer)
+    own = chosen.config
     now = (own["filters"], own.get("strides", 1))
     found = {
         tried: inspect_graph(configure(graph, layer, {**own, "filters": tried[0], "strides": tried[1]}))["problems"]

@@ -24,7 +24,9 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     near = {when: neighbours(model.get_layer(layer).get_weights()[0][words]) for when, model in models.items()}
     shares = {when: float(np.mean(classes[found] == classes)) for when, found in near.items()}
     before, after = shares.values()
-    names = next(iter(named_dataset(experiment.data.dataset, experiment.data.config).vocabulary().values()))
+    vocabulary = named_dataset(experiment.data.dataset, experiment.data.config).vocabulary
+    assert vocabulary is not None
+    names = next(iter(vocabulary().values()))
     shown = np.random.default_rng(0).permutation(len(words))[:8]
     return exhibit(
         after > 0.8 and after > before + 0.3,
