@@ -2,6 +2,7 @@
 
 import { Announcer, Tree } from "./aria.js";
 import { listenToClipboard } from "./clipboard.js";
+import { Conversation } from "./conversation.js";
 import { GraphDocument } from "./document.js";
 import { keyOf } from "./edges.js";
 import { html, svg } from "./elements.js";
@@ -13,14 +14,12 @@ import { Palette } from "./palette.js";
 import { Problems } from "./problems.js";
 import { Scene } from "./scene.js";
 import { Sheets } from "./sheets.js";
-import { Socket } from "./socket.js";
 import { Toolbar } from "./toolbar.js";
 import { Viewport } from "./viewport.js";
 import { speaker } from "./words.js";
 
 const NOTICE = 9000; // ms that a refusal stays
 const LEFT = 500; // ms after which one whose place is gone does not come back
-const PAGE = 300; // ms at least between two times that the page is told to follow
 const LARGER = "layerloom.larger";
 const instances = new WeakMap();
 const living = new Set();
@@ -32,7 +31,7 @@ export default function show({ data, parentElement, setStateValue }) {
   const canvas = instances.get(parentElement) ?? successor(parentElement, data);
   instances.set(parentElement, canvas);
   left.delete(canvas);
-  canvas.setState = setStateValue;
+  canvas.conversation.setState = setStateValue;
   canvas.receive(data);
   return () => {
     left.add(canvas);
@@ -64,10 +63,9 @@ class Canvas {
     this.selected = new Set();
     this.current = null;
     this.edge = null;
-    this.choice = { told: 0, heard: 0 }; // numbers of the selections that the server was told of, and has heard
-    this.socket = new Socket({ hear: (news) => this.hear(news), closed: () => this.sayAgain() });
+    this.conversation = new Conversation(this);
     this.graph = new GraphDocument({
-      send: (message) => this.tellServer("ops", message),
+      send: (message) => this.conversation.say("ops", message),
       changed: () => this.render(),
       familyOf: (kind) => this.familyOf(kind),
     });
@@ -141,8 +139,8 @@ class Canvas {
   // What the server says
 
   receive(data) {
-    if (data.channel && data.channel === this.channel && data.turn <= this.turn) return; // overtaken on the other way
-    Object.assign(this, { channel: data.channel, turn: data.turn, arrived: performance.now() });
+    if (!this.conversation.takes(data)) return;
+    this.arrived = performance.now();
     if (data.height) this.root.style.height = `${data.height}px`;
     if (data.catalogue) this.catalogue = new Map(data.catalogue.map((layer) => [layer.kind, layer]));
     if (data.blocks) this.blocks = data.blocks;
@@ -154,34 +152,7 @@ class Canvas {
     this.stage.classList.toggle("reading", Boolean(data.reading));
     this.toolbar.render();
     this.showNotice(data.notice);
-    this.socket.watch(data.channel);
-  }
-
-  /** News over the socket; the page around the canvas is told that there are some. */
-  hear(news) {
-    this.receive(news);
-    if (news.draft) putInAddress(news.draft); // should the server not live to draw the page
-    if (this.following) return;
-    const wait = Math.max(0, PAGE - (performance.now() - (this.followed ?? -PAGE)));
-    this.following = setTimeout(() => this.tellPage(), wait);
-  }
-
-  tellPage() {
-    this.following = null;
-    this.followed = performance.now();
-    this.setState("told", this.turn);
-  }
-
-  /** Over the socket, unless it is shut or the whole page must turn to another graph. */
-  tellServer(what, message) {
-    const turns = message.list?.some(({ edit }) => edit === "new");
-    if (turns || !this.socket.send({ [what]: message })) this.setState(what, message);
-  }
-
-  /** What was said last may not have arrived. */
-  sayAgain() {
-    if (this.choice.told > this.choice.heard) this.sendSelection();
-    this.graph.sendAgain();
+    this.conversation.begin();
   }
 
   open() {
@@ -207,22 +178,12 @@ class Canvas {
     this.minimap.follow();
   }
 
-  /** Take the server's selection where it is its own, and no answer to what we have said better since. */
-  adoptSelection(ids, opened, [client, number] = []) {
-    const key = ids.join();
-    this.root.dataset.selected = key;
-    if (client === this.graph.client) this.choice.heard = Math.max(this.choice.heard, number);
-    if (!opened && this.isTelling) return;
-    const news = key !== this.heard;
-    this.heard = key;
-    if (!opened && !news) return;
+  /** Take the server's selection where it is its own. */
+  adoptSelection(ids, opened, choice) {
+    this.root.dataset.selected = ids.join();
+    if (!this.conversation.isTheirs(ids, opened, choice)) return;
     const known = ids.filter((id) => this.graph.view.nodes.has(id));
     if (known.join() !== [...this.selected].join()) this.select(known, { quietly: true });
-  }
-
-  /** Whether a selection, or what makes the nodes that are selected, is on its way to the server. */
-  get isTelling() {
-    return Boolean(this.telling) || this.choice.told > this.choice.heard || this.graph.isSaving;
   }
 
   /** After an act whose new nodes only the server can name: select them; after "fit", fit. */
@@ -267,7 +228,7 @@ class Canvas {
     this.current = current ?? (this.selected.has(this.current) && ids.length > 1 ? this.current : ids.at(-1)) ?? null;
     this.edge = null;
     this.showSelection();
-    if (!quietly) this.tellSelection();
+    if (!quietly) this.conversation.tellSelection();
   }
 
   selectEdge(edge) {
@@ -279,25 +240,6 @@ class Canvas {
       this.tell(this.say("Input {place} of {count}", { place: edge.place + 1, count: inputs.length }));
     }
     this.showSelection();
-  }
-
-  tellSelection() {
-    const key = [...this.selected].join();
-    if (key === this.heard) return;
-    const wait = performance.now() - (this.toldAt ?? 0) < 150 ? 150 : 0;
-    clearTimeout(this.telling);
-    if (wait) this.telling = setTimeout(() => this.sendSelection(), wait);
-    else this.sendSelection();
-  }
-
-  sendSelection() {
-    const ids = [...this.selected];
-    this.telling = null;
-    this.toldAt = performance.now();
-    this.choice.told += 1;
-    this.heard = ids.join();
-    const { client, id, revision } = this.graph;
-    this.tellServer("selected", { client, n: this.choice.told, document: id, seen: revision, ids });
   }
 
   letGo() {
@@ -363,7 +305,7 @@ class Canvas {
     if (this.current && !nodes.has(this.current) && !this.awaited?.has(this.current)) this.stepBack(kept, nodes);
     if (this.edge && !(this.edge.place < nodes.get(this.edge.target)?.inputs.length)) this.edge = null;
     if (!this.graph.isSaving) this.awaited = null;
-    if (fewer) this.tellSelection(); // or the server, which knows only what went, would have nothing selected
+    if (fewer) this.conversation.tellSelection(); // or the server, which knows only what went, would have nothing selected
   }
 
   /** The current node went, by an undo say: on with what is still selected, or with what was current before it. */
@@ -422,16 +364,9 @@ class Canvas {
     this.graph.close();
     this.stopListening();
     this.watch.disconnect();
-    this.socket.close();
-    clearTimeout(this.following);
+    this.conversation.close();
     this.root.remove();
   }
-}
-
-/** Let a reload of the page find the work again. */
-function putInAddress(work) {
-  const search = `?${new URLSearchParams({ work })}`;
-  if (search !== location.search) history.replaceState(history.state, "", search);
 }
 
 function remembered(name) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -10,12 +11,16 @@ from components.experiment import experiment_from_json
 from components.graph import Graph, Json, output_names
 from components.runs import Run, StoreError
 from dashboard import backstage
+from dashboard.forms import controlled
 from dashboard.running import shown_run
 from dashboard.state import Work
 from dashboard.texts import say
 from dashboard.workspace import workspace
 
 MOST = 1000.0
+
+TOLD = "steered"
+"""What runs were told last, by field."""
 
 
 def steering_form(work: Work) -> None:
@@ -40,13 +45,18 @@ def steering_form(work: Work) -> None:
             turn(run, say("regularisation, times"), 1.0, partial(send, run.id, "regularisation"))
 
 
-def turn(run: Run, label: str, start: float, change) -> None:
+def turn(run: Run, label: str, start: float, change: Callable[[float], None]) -> None:
     """A number that is told to the run when it changes."""
     key = f"steer/{run.id}/{label}"
-    st.number_input(
-        label, min_value=0.0, max_value=MOST, value=start, step=None, format="%g", key=key,
-        on_change=lambda: change(st.session_state[key]),
-    )  # fmt: skip
+    told = st.session_state.setdefault(TOLD, {})
+
+    def tell(value: float) -> None:
+        told[key] = value
+        change(value)
+
+    controlled(
+        st.number_input, label, told.get(key, start), tell, key, min_value=0.0, max_value=MOST, step=None, format="%g"
+    )
 
 
 def weigh(run_id: str, output: str, weight: float) -> None:

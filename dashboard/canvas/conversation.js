@@ -1,0 +1,98 @@
+// Conversation: what canvas and server tell each other, over the canvas's own socket or over the page, and what comes late.
+
+import { Socket } from "./socket.js";
+
+const PAGE = 300; // ms at least between two times that the page is told to follow
+const PAUSE = 150; // ms at least between two selections told
+
+export class Conversation {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.told = this.heard = 0; // numbers of the last selection that the server was told of, and has heard
+    this.socket = new Socket({ hear: (news) => this.hear(news), closed: () => this.sayAgain() });
+  }
+
+  // What the server says
+
+  /** Whether this is news, and not overtaken on the other way. */
+  takes({ channel, turn }) {
+    if (channel && channel === this.channel && turn <= this.turn) return false;
+    Object.assign(this, { channel, turn });
+    return true;
+  }
+
+  /** Whether a selection is the server's own, and no answer to what we have said better since. */
+  isTheirs(ids, opened, [client, number] = []) {
+    if (client === this.canvas.graph.client) this.heard = Math.max(this.heard, number);
+    if (!opened && this.isTelling) return false;
+    const before = this.believed;
+    this.believed = ids.join();
+    return opened || this.believed !== before;
+  }
+
+  /** Whether a selection, or what makes the nodes that are selected, is on its way to the server. */
+  get isTelling() {
+    return Boolean(this.telling) || this.told > this.heard || this.canvas.graph.isSaving;
+  }
+
+  /** News over the socket; the page around the canvas is told that there are some. */
+  hear(news) {
+    this.canvas.receive(news);
+    if (news.draft) putInAddress(news.draft); // should the server not live to draw the page
+    if (this.following) return;
+    const wait = Math.max(0, PAGE - (performance.now() - (this.followed ?? -PAGE)));
+    this.following = setTimeout(() => this.tellPage(), wait);
+  }
+
+  // What the server is told
+
+  /** Speak over the socket as soon as it is open. */
+  begin() {
+    this.socket.watch(this.channel);
+  }
+
+  /** Over the socket, unless it is shut or the whole page must turn to another graph. */
+  say(what, message) {
+    const turns = message.list?.some(({ edit }) => edit === "new");
+    if (turns || !this.socket.send({ [what]: message })) this.setState(what, message);
+  }
+
+  /** What was said last may not have arrived. */
+  sayAgain() {
+    if (this.told > this.heard) this.sendSelection();
+    this.canvas.graph.sendAgain();
+  }
+
+  tellPage() {
+    this.following = null;
+    this.followed = performance.now();
+    this.setState("told", this.turn);
+  }
+
+  tellSelection() {
+    if ([...this.canvas.selected].join() === this.believed) return;
+    clearTimeout(this.telling);
+    const wait = performance.now() - (this.toldAt ?? -PAUSE) < PAUSE;
+    if (wait) this.telling = setTimeout(() => this.sendSelection(), PAUSE);
+    else this.sendSelection();
+  }
+
+  sendSelection() {
+    const ids = [...this.canvas.selected];
+    const { client, id, revision } = this.canvas.graph;
+    Object.assign(this, { telling: null, toldAt: performance.now(), told: this.told + 1, believed: ids.join() });
+    this.say("selected", { client, n: this.told, document: id, seen: revision, ids });
+  }
+
+  close() {
+    this.socket.close();
+    clearTimeout(this.following);
+    clearTimeout(this.telling);
+  }
+}
+
+/** Let a reload of the page find the work again. */
+function putInAddress(work) {
+  const search = `?${new URLSearchParams({ work })}`;
+  if (search !== location.search) history.replaceState(history.state, "", search);
+}
