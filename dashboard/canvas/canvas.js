@@ -65,7 +65,7 @@ class Canvas {
     this.edge = null;
     this.conversation = new Conversation(this);
     this.graph = new GraphDocument({
-      send: (message) => this.conversation.say("ops", message),
+      send: (message) => this.conversation.send("ops", message),
       changed: () => this.render(),
       familyOf: (kind) => this.familyOf(kind),
     });

@@ -52,7 +52,7 @@ export class Conversation {
   }
 
   /** Over the socket, unless it is shut or the whole page must turn to another graph. */
-  say(what, message) {
+  send(what, message) {
     const turns = message.list?.some(({ edit }) => edit === "new");
     if (turns || !this.socket.send({ [what]: message })) this.setState(what, message);
   }
@@ -81,7 +81,7 @@ export class Conversation {
     const ids = [...this.canvas.selected];
     const { client, id, revision } = this.canvas.graph;
     Object.assign(this, { telling: null, toldAt: performance.now(), told: this.told + 1, believed: ids.join() });
-    this.say("selected", { client, n: this.told, document: id, seen: revision, ids });
+    this.send("selected", { client, n: this.told, document: id, seen: revision, ids });
   }
 
   close() {

@@ -4,6 +4,7 @@ const CODE = ".st-key-code_source code";
 const CANVAS = ".st-key-canvas";
 const PANEL = ".st-key-panel";
 const COLOUR = "color-mix(in srgb, var(--st-primary-color, #3b5bdb) 20%, transparent)";
+const LATE = 1000; // ms for which the keyboard's node goes before the server's selection, which follows it
 const watching = new WeakMap();
 
 /** What Streamlit calls at first and whenever the data changed: `lines` by node, and the node that is `selected`. */
@@ -27,7 +28,7 @@ class Watch {
     const listen = { signal: this.stopping.signal, capture: true, passive: true };
     document.addEventListener("pointermove", (event) => this.move(event), listen);
     document.addEventListener("keyup", (event) => this.focus(event), listen);
-    requestAnimationFrame(() => this.light(this.lines[this.selected]));
+    requestAnimationFrame(() => this.light(this.lines[this.walked ?? this.selected]));
   }
 
   end() {
@@ -56,7 +57,10 @@ class Watch {
   focus(event) {
     const stage = event.composedPath().find((element) => element.getAttribute?.("aria-activedescendant"));
     const node = stage?.getAttribute("aria-activedescendant").replace(/^node-/, "");
-    if (node) this.show(node);
+    if (!node) return;
+    this.show((this.walked = node));
+    clearTimeout(this.standing);
+    this.standing = setTimeout(() => (this.walked = null), LATE);
   }
 
   /** Light up a node's lines and bring them into sight; without a node those of the selected one. */
