@@ -2,8 +2,10 @@
 
 import { Socket } from "./socket.js";
 
-const PAGE = 300; // ms at least between two times that the page is told to follow
 const PAUSE = 150; // ms at least between two selections told
+const SOON = 30; // ms after which the page follows a single act
+const CALM = 250; // ms without another act after which it follows several
+const LATEST = 2000; // ms after which it follows in any case
 
 export class Conversation {
   constructor(canvas) {
@@ -39,9 +41,18 @@ export class Conversation {
   hear(news) {
     this.canvas.receive(news);
     if (news.draft) putInAddress(news.draft); // should the server not live to draw the page
-    if (this.following) return;
-    const wait = Math.max(0, PAGE - (performance.now() - (this.followed ?? -PAGE)));
-    this.following = setTimeout(() => this.tellPage(), wait);
+    this.follow();
+  }
+
+  /** To draw the page holds up a hand: it follows a single act at once, and several when there is a pause. */
+  follow() {
+    const now = performance.now();
+    const calm = now - (this.lively ?? -CALM) >= CALM;
+    this.lively = now;
+    if (calm) this.first = setTimeout(() => this.tellPage(), SOON);
+    if (this.first) return;
+    clearTimeout(this.next);
+    this.next = setTimeout(() => this.tellPage(), Math.min(CALM, Math.max(0, this.followed + LATEST - now)));
   }
 
   // What the server is told
@@ -64,7 +75,8 @@ export class Conversation {
   }
 
   tellPage() {
-    this.following = null;
+    clearTimeout(this.next);
+    this.first = null;
     this.followed = performance.now();
     this.setState("told", this.turn);
   }
@@ -86,8 +98,7 @@ export class Conversation {
 
   close() {
     this.socket.close();
-    clearTimeout(this.following);
-    clearTimeout(this.telling);
+    for (const timer of [this.first, this.next, this.telling]) clearTimeout(timer);
   }
 }
 
