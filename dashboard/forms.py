@@ -13,7 +13,8 @@ import streamlit as st
 from components.layers import Parameter
 from dashboard.texts import say
 
-Change = Callable[[Any], None]
+Change = Callable[[Any], str | None]
+"""Takes what a person entered; the sentence says why it cannot be taken."""
 
 CONTROLS = "controls"
 
@@ -24,7 +25,10 @@ class Control:
 
     key: str
     generation: int = 0
+    value: Any = None
     shown: Any = None
+    refusal: str | None = None
+    """Why what the person entered last was not taken; it stays in the widget, to be mended there."""
 
     @property
     def widget(self) -> str:
@@ -39,19 +43,28 @@ def controlled(widget: Callable[..., Any], label: str, value: Any, change: Chang
     two may travel back with the next click as if it had been chosen anew. A widget whose value was changed elsewhere
     gives way to another one instead. What the browser still says of the first, or of one that has gone altogether, is
     no news: Streamlit takes it for a choice, since it has forgotten what that widget showed.
+
+    What `change` refuses stays in the widget with the reason below it, until it is mended or the value is changed elsewhere.
     """
     control = st.session_state.setdefault(CONTROLS, {}).setdefault(key, Control(key))
-    if control.widget in st.session_state and st.session_state[control.widget] != value:
-        control.generation += 1
-    control.shown, present = value, control.widget
+    if control.widget not in st.session_state or control.value != value:
+        control.refusal = None
+    control.value = value
+    if not control.refusal:
+        if control.widget in st.session_state and st.session_state[control.widget] != value:
+            control.generation += 1
+        control.shown = value
+    present = control.widget
 
     def enter() -> None:
         entered = st.session_state[present]
         if present == control.widget and entered != control.shown:
             control.shown = entered
-            change(entered)
+            control.refusal = change(entered)
 
     widget(label, key=present, on_change=enter, **beginning_with(widget, value, options), **options)
+    if control.refusal:
+        st.caption(f":red[:material/error: {control.refusal}]")
 
 
 def beginning_with(widget: Callable[..., Any], value: Any, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +76,7 @@ def beginning_with(widget: Callable[..., Any], value: Any, options: Mapping[str,
 
 
 def parameter_form(
-    parameters: Iterable[Parameter], config: Mapping[str, Any], change: Callable[[str, Any], None], key: str
+    parameters: Iterable[Parameter], config: Mapping[str, Any], change: Callable[[str, Any], str | None], key: str
 ) -> None:
     """Fields for the parameters: those that were set or must be first, the rest folded away."""
     parameters = list(parameters)
@@ -80,7 +93,7 @@ def parameter_form(
 
 
 def parameter_field(
-    parameter: Parameter, config: Mapping[str, Any], change: Callable[[str, Any], None], key: str
+    parameter: Parameter, config: Mapping[str, Any], change: Callable[[str, Any], str | None], key: str
 ) -> None:
     """One field, by the parameter's type."""
     value = config.get(parameter.name, parameter.default)
@@ -195,8 +208,8 @@ def text_to_numbers(text: str) -> Any:
 def shape_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
     """A shape without its batch axis."""
 
-    def as_shape(numbers: Any) -> None:
-        change([numbers] if isinstance(numbers, int) else numbers)
+    def as_shape(numbers: Any) -> str | None:
+        return change([numbers] if isinstance(numbers, int) else numbers)
 
     numbers_field(parameter, value, as_shape, key)
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from typing import Literal, ParamSpec
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from dashboard.texts import say
 from dashboard.workspace import keep_workspace
 
 logger = logging.getLogger(__name__)
+
+Given = ParamSpec("Given")
 
 
 @contextmanager
@@ -29,15 +32,29 @@ def told() -> Iterator[None]:
         st.error(say("This part of the page failed; your work is saved. Reload the page to go on."))
 
 
-def telling(show: Callable[[], None]) -> Callable[[], None]:
+def telling(show: Callable[Given, None]) -> Callable[Given, None]:
     """A fragment's function under `told`: fragments run by themselves, outside the page's own."""
 
     @wraps(show)
-    def shown() -> None:
+    def shown(*given: Given.args, **named: Given.kwargs) -> None:
         with told():
-            show()
+            show(*given, **named)
 
     return shown
+
+
+class dialog:
+    """Makes of a function a dialog under `told`, its title in the language of whoever opens it."""
+
+    def __init__(self, title: str, width: Literal["small", "medium", "large"] = "small") -> None:
+        self.title, self.width = title, width
+
+    def __call__(self, show: Callable[Given, None]) -> Callable[Given, None]:
+        @wraps(show)
+        def opened(*given: Given.args, **named: Given.kwargs) -> None:
+            st.dialog(say(self.title), width=self.width)(telling(show))(*given, **named)
+
+        return opened
 
 
 def begin() -> None:

@@ -303,11 +303,13 @@ def inspection_at(inspection: Json | None, path: tuple[str, ...]) -> Json | None
     return inspection
 
 
-def try_change(work: Work, make: object, *arguments: object, **changes: object) -> None:
-    """Change the work by `make(document, …)`, or say why it is refused."""
+def try_change(work: Work, make: object, *arguments: object, **changes: object) -> str | None:
+    """Change the work by `make(document, …)`, or say why it is refused, on the canvas and to the caller."""
     with work.lock:
         work.notice = None
         try:
             change(work, make(work.document, *arguments, **changes))  # type: ignore[operator]
         except (GraphError, ExperimentError) as error:
             work.notice = str(error)
+            return work.notice
+    return None

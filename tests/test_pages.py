@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.experiment import experiment_to_link
 from dashboard import backstage
+from dashboard.dialogue import hear
 from dashboard.editing import apply_operation, new_document
 from presets import ARCHITECTURES
 
@@ -38,7 +40,7 @@ def studio(**address: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """All that the page says."""
-    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info, app.get("html"))
     return " ".join(str(element.value) for kind in kinds for element in kind)
 
 
@@ -47,16 +49,16 @@ def work_of(app: AppTest):
 
 
 def operate(app: AppTest, *edits: dict) -> AppTest:
-    """The canvas sends operations."""
+    """The canvas sends operations, as over its socket, and the page follows."""
     sent = [{"n": number, **edit} for number, edit in enumerate(edits, 1)]
-    app.session_state["canvas"] = {"ops": {"client": "test", "list": sent}}
+    hear(work_of(app), {"ops": {"client": "test", "list": sent}})
     return app.run()
 
 
 def test_the_gallery_shows_every_preset():
     app = AppTest.from_file("../dashboard/pages.py", default_timeout=SECONDS).run()
     assert not app.exception
-    said = texts(app)
+    said = unescape(texts(app))
     for architecture in ARCHITECTURES.values():
         assert architecture.title in said
 
@@ -186,3 +188,48 @@ def test_the_exported_file_proves_itself_on_the_page():
         app.run()
     assert not app.exception
     assert "Proved: 1\u202f218 parameters" in app.success[0].value
+
+
+def test_what_a_field_refuses_stays_in_it_with_the_reason_until_it_is_mended():
+    app = studio(preset="inception_digits")
+    node = next(
+        n for n in work_of(app).document.graph.nodes if work_of(app).document.graph.layer_of(n).kind == "Conv2D"
+    )
+    work_of(app).chosen = (node.id,)
+    app.run()
+    field = next(f for f in app.text_input if f.label == "kernel_size")
+    before = work_of(app).experiment
+    field.set_value("three").run()
+    assert not app.exception
+    assert next(f for f in app.text_input if f.label == "kernel_size").value == "three"
+    assert "kernel_size" in texts(app)
+    assert ":red[" in texts(app)
+    assert work_of(app).experiment == before
+    next(f for f in app.text_input if f.label == "kernel_size").set_value("5").run()
+    assert ":red[" not in texts(app)
+    assert work_of(app).document.graph.layer_of(node).config["kernel_size"] == 5
+
+
+def test_the_diagram_of_a_graph_with_a_problem_says_so_and_draws_its_calls():
+    app = studio(preset="residual_digits")
+    added = next(n for n in work_of(app).document.graph.nodes if work_of(app).document.graph.layer_of(n).kind == "Add")
+    operate(app, {"edit": "disconnect", "target": added.id, "place": 0})
+    app.button(key="open_diagram").click().run()
+    assert not app.exception
+    assert app.error
+    assert "Add" in app.error[0].value or added.id in app.error[0].value
+    assert any("Diagram of the model" in str(element.value) for element in app.get("html"))
+
+
+def test_drafts_are_listed_opened_again_and_let_go_of():
+    app = studio(preset="spirals")
+    operate(app, {"edit": "configure", "layer": "hidden", "config": {"units": 33}})
+    kept = work_of(app).id
+    gallery = AppTest.from_file("../dashboard/pages.py", default_timeout=SECONDS)
+    gallery.session_state["workspace"] = app.session_state["workspace"]
+    gallery.run()
+    gallery.button(key="gallery_drafts").click().run()
+    assert not gallery.exception
+    assert "Plain functional network" in texts(gallery)
+    gallery.button(key=f"draft_delete_{kept}").click().run()
+    assert backstage.store().draft(app.session_state["workspace"], kept) is None

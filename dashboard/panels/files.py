@@ -6,12 +6,13 @@ import streamlit as st
 
 from components.experiment import ExperimentError, experiment_to_link, read_experiment, write_experiment
 from components.graph import clean_name
+from dashboard.frame import dialog
 from dashboard.sharing import sharing_form
 from dashboard.state import Work, open_experiment
 from dashboard.texts import say
 
 
-@st.dialog(say("Share"), width="medium")
+@dialog("Share", width="medium")
 def show_files(work: Work) -> None:
     """The dialog."""
     st.caption(say("This address opens the experiment, graph and settings and all, in any Layerloom."))

@@ -41,9 +41,9 @@ def show(work: Work, inspection: Json | None) -> None:
     callbacks_form(work)
 
 
-def set_training(work: Work, **changes: Any) -> None:
+def set_training(work: Work, **changes: Any) -> str | None:
     """Change the training, or say why not."""
-    try_change(work, change_training, **changes)
+    return try_change(work, change_training, **changes)
 
 
 def key(work: Work, name: str) -> str:
@@ -55,8 +55,8 @@ def data_form(work: Work) -> None:
     """Which dataset, and which of its arrays feeds which input and output."""
     data = work.experiment.data
 
-    def choose(name: str) -> None:
-        try_change(work, change_experiment, data=Data(name))
+    def choose(name: str) -> str | None:
+        return try_change(work, change_experiment, data=Data(name))
 
     names = list(DATASETS) if data.dataset in DATASETS else [data.dataset, *DATASETS]
     controlled(
@@ -80,9 +80,9 @@ def settings_form(work: Work) -> None:
     data = work.experiment.data
     for name, usual in SETTABLE[data.dataset].config.items():
 
-        def change(entered: float, name: str = name) -> None:
+        def change(entered: float, name: str = name) -> str | None:
             changed = replace(data, config={**data.config, name: entered})
-            try_change(work, change_experiment, data=changed)
+            return try_change(work, change_experiment, data=changed)
 
         value, title = data.config.get(name, usual), name.replace("_", " ")
         place = key(work, f"data/{data.dataset}/{name}")
@@ -171,8 +171,8 @@ def callbacks_form(work: Work) -> None:
     """Which callbacks watch the training, and their parameters."""
     chosen = {callback.kind: callback for callback in work.experiment.training.callbacks}
 
-    def choose(kinds: list[str]) -> None:
-        set_training(work, callbacks=tuple(chosen.get(kind, Callback(kind)) for kind in kinds))
+    def choose(kinds: list[str]) -> str | None:
+        return set_training(work, callbacks=tuple(chosen.get(kind, Callback(kind)) for kind in kinds))
 
     controlled(
         st.multiselect, say("callbacks"), list(chosen), choose, key(work, "callbacks"),
@@ -187,10 +187,10 @@ def callbacks_form(work: Work) -> None:
 def callback_form(work: Work, callback: Callback) -> None:
     """One callback's parameters."""
 
-    def change(name: str, value: Any) -> None:
+    def change(name: str, value: Any) -> str | None:
         changed = replace(callback, config={**callback.config, name: value})
         callbacks = work.experiment.training.callbacks
-        set_training(work, callbacks=tuple(changed if c.kind == callback.kind else c for c in callbacks))
+        return set_training(work, callbacks=tuple(changed if c.kind == callback.kind else c for c in callbacks))
 
     for parameter in CALLBACKS[callback.kind].parameters:
         parameter_field(parameter, callback.config, change, key(work, f"callback/{callback.kind}"))

@@ -22,6 +22,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="gallery_head"):
         st.markdown("#### " + say("Start from a network that works, then make it yours"))
         bring = st.button(say("Bring your own"), key="gallery_bring", icon=":material/upload_file:")
+        drafts = st.button(say("Your drafts"), key="gallery_drafts", icon=":material/history:")
         if st.button(say("Start empty"), key="start_empty", icon=":material/add:"):
             start_empty()
             st.switch_page(st.session_state["pages"]["studio"])
@@ -29,6 +30,10 @@ def show() -> None:
         from dashboard.panels.bring import show_bring  # what reads code is imported when it is asked for
 
         show_bring()
+    if drafts:
+        from dashboard.panels.drafts import show_drafts  # the store is opened when it is asked for
+
+        show_drafts()
     concepts = st.pills(
         say("Concepts"), CONCEPTS, selection_mode="multi", format_func=say, key="concepts", label_visibility="collapsed"
     )

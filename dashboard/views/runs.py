@@ -11,7 +11,7 @@ from components.graph import GraphError, Json, clean_name
 from components.runs import NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
 from dashboard.comparing import differences, name_of, records_csv
-from dashboard.frame import telling
+from dashboard.frame import dialog, telling
 from dashboard.sharing import sharing_form
 from dashboard.state import open_experiment, save_draft
 from dashboard.texts import number, say
@@ -186,7 +186,7 @@ def weights_of(run: Run) -> bytes:
     return backstage.store().artefact(run.id, BEST, workspace=workspace()) or b""
 
 
-@st.dialog(say("Delete this run?"))
+@dialog("Delete this run?")
 def confirm_delete(run: Run) -> None:
     """Ask again: what is deleted is gone."""
     st.write(say("“{name}” goes with its curves and weights. This cannot be undone.", name=name_of(run)))
