@@ -129,7 +129,7 @@ def number_field(parameter: Parameter, value: Any, change: Change, key: str, **o
         key,
         min_value=least,
         max_value=most,
-        help=parameter.help or None,
+        help=say(parameter.help) or None,
         placeholder=say("Keras's default"),
         **options,
     )
@@ -137,7 +137,7 @@ def number_field(parameter: Parameter, value: Any, change: Change, key: str, **o
 
 def boolean_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
     """Yes or no."""
-    controlled(st.toggle, parameter.name, bool(value), change, key, help=parameter.help or None)
+    controlled(st.toggle, parameter.name, bool(value), change, key, help=say(parameter.help) or None)
 
 
 def choice_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
@@ -153,14 +153,19 @@ def choice_field(parameter: Parameter, value: Any, change: Change, key: str) -> 
         key,
         options=choices,
         format_func=lambda choice: say("none") if choice is None else str(choice),
-        help=parameter.help or None,
+        help=say(parameter.help) or None,
     )
 
 
 def text_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
     """Free text, empty for none."""
     controlled(
-        st.text_input, parameter.name, value or "", lambda text: change(text or None), key, help=parameter.help or None
+        st.text_input,
+        parameter.name,
+        value or "",
+        lambda text: change(text or None),
+        key,
+        help=say(parameter.help) or None,
     )
 
 
@@ -172,7 +177,7 @@ def numbers_field(parameter: Parameter, value: Any, change: Change, key: str) ->
         numbers_to_text(value),
         lambda text: change(text_to_numbers(text)),
         key,
-        help=parameter.help or None,
+        help=say(parameter.help) or None,
     )
 
 
@@ -222,7 +227,7 @@ def json_field(parameter: Parameter, value: Any, change: Change, key: str) -> No
         "" if value is None else json.dumps(value, ensure_ascii=False),
         lambda text: change(read_json(text)),
         key,
-        help=parameter.help or None,
+        help=say(parameter.help) or None,
     )
 
 

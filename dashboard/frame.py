@@ -12,7 +12,7 @@ import streamlit as st
 
 from components.runs import StoreError
 from dashboard import backstage
-from dashboard.texts import say
+from dashboard.texts import say, speaking
 from dashboard.workspace import keep_workspace
 
 logger = logging.getLogger(__name__)
@@ -24,9 +24,10 @@ Given = ParamSpec("Given")
 def told() -> Iterator[None]:
     """Whatever goes wrong inside is a sentence on the page and a traceback in the log, never the other way round."""
     try:
-        yield
+        with speaking(st.context.locale):
+            yield
     except (StoreError, backstage.EngineError) as error:
-        st.error(str(error))
+        st.error(say(str(error)))
     except Exception:
         logger.exception("A part of the page failed")
         st.error(say("This part of the page failed; your work is saved. Reload the page to go on."))
@@ -77,4 +78,6 @@ def watch_engine() -> None:
         st.rerun()
     if waiting:
         with st.container(key="engine_line"):
-            st.caption(f":material/hourglass_empty: {engine.message or say('Keras is warming up behind the page…')}")
+            st.caption(
+                f":material/hourglass_empty: {say(engine.message) or say('Keras is warming up behind the page…')}"
+            )

@@ -21,7 +21,7 @@ from components.graph import Graph, GraphError, Json
 from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
 from dashboard.editing import Document, apply_operation, new_document
-from dashboard.texts import say
+from dashboard.texts import language, say
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES, DATASETS
 
@@ -75,6 +75,8 @@ class Work:
     """The workspace in which it is saved."""
     channel: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """The name of the canvas's socket, which nobody can guess."""
+    language: str = field(default_factory=language)
+    """What its visitor reads; the canvas's socket has no page to ask."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     """Held while it changes: the page and the canvas's socket both do so, each in a thread of its own."""
 
@@ -157,7 +159,7 @@ def work_from_link(link: str) -> Work | None:
     try:
         return work_on(experiment_from_link(link), link=link)
     except ExperimentError as error:
-        return with_notice(str(error))
+        return with_notice(say(str(error)))
 
 
 def work_from_preset(name: str) -> Work:
@@ -225,7 +227,7 @@ def save_draft(work: Work, overwrite: bool = False) -> None:
             "Another tab changed this experiment meanwhile, so yours goes on as a copy; nothing was lost."
         )
     except StoreError as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
 
 
 def save_over(work: Work, content: Json) -> int:
@@ -292,7 +294,7 @@ def carried_out(work: Work, document: Document, operation: Json, inspect: Callab
     try:
         return apply_operation(document, operation, lambda now: inspection_at(inspect(now.experiment), now.path))
     except (GraphError, ExperimentError) as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
         return document
 
 
@@ -310,6 +312,6 @@ def try_change(work: Work, make: object, *arguments: object, **changes: object) 
         try:
             change(work, make(work.document, *arguments, **changes))  # type: ignore[operator]
         except (GraphError, ExperimentError) as error:
-            work.notice = str(error)
+            work.notice = say(str(error))
             return work.notice
     return None

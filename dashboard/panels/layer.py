@@ -76,10 +76,10 @@ def problems(work: Work, node_id: str | None, inspection: Json | None) -> None:
         if problem["node"] != node_id:
             continue
         with st.container(border=True, key=f"problem_{place}"):
-            st.markdown(f":red[:material/error:] {problem['message']}")
+            st.markdown(f":red[:material/error:] {say(problem['message'])}")
             for index, fix in enumerate(problem["fixes"]):
                 st.button(
-                    fix["label"],
+                    say(fix["label"]),
                     key=f"fix_{place}_{index}",
                     on_click=mend,
                     args=(work, fix),
