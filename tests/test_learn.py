@@ -22,14 +22,6 @@ LEARN = "from dashboard.views import learn; learn.show()"
 COMPARE = "from dashboard.views import compare; compare.show()"
 
 
-@pytest.fixture(scope="module")
-def warm_engine():
-    assert backstage.engine().wait_until_ready(120)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
-
-
 def said(app: AppTest) -> str:
     kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
     return " ".join(str(element.value) for kind in kinds for element in kind)

@@ -19,15 +19,7 @@ SECONDS = 60
 STUDIO = "from dashboard.views import studio; studio.show()"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def warm_engine():
-    """The engine, ready; the tests of waiting for it stand in test_engine."""
-    deadline = time.monotonic() + 120
-    while backstage.engine().state != "ready" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
+pytestmark = pytest.mark.usefixtures("warm_engine")
 
 
 def studio(**address: str) -> AppTest:

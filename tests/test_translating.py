@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.graph import GraphError
-from dashboard import backstage, texts
+from dashboard import texts
 from dashboard.locale.gathering import gather, texts_of
 from dashboard.texts import Catalogue, say, speaking
 from presets import ARCHITECTURES
@@ -40,12 +40,7 @@ def bracketed() -> Catalogue:
     return Catalogue(Bracketed())
 
 
-@pytest.fixture(scope="module", autouse=True)
-def engine_ends():
-    """With the module, if a page has begun it."""
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
+pytestmark = pytest.mark.usefixtures("warm_engine")
 
 
 @pytest.fixture
