@@ -79,7 +79,8 @@ def row_of(run: Run) -> Json:
     """A run as a row of the table."""
     best = best_of(run)
     return {
-        "name": ("📌 " if run.pinned else "") + name_of(run),
+        "name": name_of(run),
+        "pinned": run.pinned,
         "state": say(STATES[run.state]),
         "epochs": f"{run.epoch} / {run.experiment['training']['epochs']}",
         "best": None if best is None else best[1],
@@ -96,6 +97,7 @@ def columns() -> Json:
     column = st.column_config
     return {
         "name": column.TextColumn(say("Name"), width="medium", pinned=True),
+        "pinned": column.CheckboxColumn(say("Pinned"), help=say("A pinned run is never cleaned up.")),
         "state": column.TextColumn(say("State")),
         "epochs": column.TextColumn(say("Epochs")),
         "best": column.NumberColumn(say("Best validation loss"), format="%.4g"),
