@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from components.drawing.layout import layout_graph, place_new
+from components.edits import copy_part
 from components.experiment import Experiment, check_experiment
-from components.graph import Graph, GraphError, Json, graph_at, split_reference
+from components.graph import Graph, GraphError, Json, graph_at, graph_to_json, split_reference
 from components.mending import apply_mend
 from dashboard.history import History
 from presets import BLOCKS
@@ -236,6 +237,12 @@ def shape_of(inspection: Json, reference: str | None) -> list[int | None] | None
     node, index = split_reference(reference or "")
     outputs = (inspection or {}).get("nodes", {}).get(node, {}).get("outputs", ())
     return outputs[index]["shape"] if index < len(outputs) else None
+
+
+def copied_part(document: Document, ids: Sequence[str]) -> Json:
+    """Those nodes of the open graph as they can be pasted: their layers whole, the edges among them, their places."""
+    part = graph_to_json(copy_part(document.graph, ids))
+    return {**part, "positions": {id: document.layout[id] for id, _, _ in part["nodes"]}}
 
 
 OPERATIONS: dict[str, Callable[[Document, Json], Document]] = {

@@ -20,7 +20,7 @@ from components.experiment import (
 from components.graph import Graph, GraphError, Json
 from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
-from dashboard.editing import Document, apply_operation, new_document
+from dashboard.editing import Document, apply_operation, copied_part, new_document
 from dashboard.texts import say
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES, DATASETS
@@ -45,8 +45,12 @@ class Work:
     choice: tuple[str, int] = ("", 0)
     """The canvas instance that told this, and how often it has."""
     run: str | None = None
-    notice: str | None = None
-    """Why the last thing asked for was refused."""
+    copied: Json = None
+    """What the canvas asked for last to be pasted: the number of the operation that asked, and the part."""
+    refusal: str | None = None
+    """Why the last thing asked for was refused; see `notice`."""
+    refusals: int = 0
+    """How many there were: the same one again is said again."""
     unsaid: bool = False
     """Whether the notice came from the bar, so that the canvas, which says it, is yet to be drawn."""
     revision: int = 0
@@ -80,6 +84,16 @@ class Work:
 
     def __post_init__(self) -> None:
         self.canvas = self.canvas or self.id
+
+    @property
+    def notice(self) -> str | None:
+        """Why the last thing asked for was refused."""
+        return self.refusal
+
+    @notice.setter
+    def notice(self, sentence: str | None) -> None:
+        self.refusal = sentence
+        self.refusals += sentence is not None
 
     @property
     def selected(self) -> tuple[str, ...]:
@@ -267,7 +281,7 @@ def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment]
     fresh = [operation for operation in message["list"] if operation["n"] > work.acknowledged]
     if not fresh:
         return
-    work.notice = None
+    work.notice = work.copied = None
     document = work.document
     for operation in fresh:
         work.acknowledged = operation["n"]
@@ -275,6 +289,8 @@ def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment]
             work.sent = {}
         elif operation["edit"] == "new":
             start_empty(work.experiment.data)
+        elif operation["edit"] == "copy":
+            work.copied = {"n": operation["n"], "part": copied_part(document, operation["ids"])}
         else:
             document = carried_out(work, document, operation, inspect)
     change(work, document)

@@ -39,9 +39,7 @@ def test_renaming_an_input_keeps_its_array():
 def test_many_edits_are_one_step_and_place_their_nodes():
     many = {
         "edit": "many",
-        "edits": [
-            {"edit": "insert_after", "id": "drop", "kind": "Dropout", "source": "joined", "config": {"rate": 0.3}}
-        ],
+        "edits": [{"edit": "insert_on_edge", "id": "drop", "kind": "Dropout", "target": "answer", "place": 0}],
         "positions": {"drop": [640, 480]},
     }
     document = apply_operation(opened(), many)

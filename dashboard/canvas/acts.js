@@ -4,7 +4,7 @@ import { boundsOf, cardAt, sourceOf } from "./geometry.js";
 import { copySelection, cutSelection, pasteFromMenu } from "./clipboard.js";
 import { alignNodes } from "./aligning.js";
 import { savePicture } from "./picture.js";
-import { callAgain, groupNodes, partOf, pastePart, reorderInput } from "./placing.js";
+import { callAgain, duplicateNodes, groupNodes, reorderInput } from "./placing.js";
 import { walk, step } from "./walking.js";
 
 const one = (canvas) => canvas.current && canvas.selected.size <= 1;
@@ -68,7 +68,7 @@ export const ACTS = [
   { name: "copy", group: "Edit", label: "Copy", keys: ["Mod+c"], when: some, run: copySelection, native: true },
   { name: "cut", group: "Edit", label: "Cut", keys: ["Mod+x"], when: some, run: cutSelection, native: true },
   { name: "paste", group: "Edit", label: "Paste", keys: ["Mod+v"], run: pasteFromMenu, native: true },
-  { name: "duplicate", group: "Edit", label: "Duplicate", keys: ["Mod+d"], when: some, run: duplicate },
+  { name: "duplicate", group: "Edit", label: "Duplicate", keys: ["Mod+d"], when: some, run: (c) => duplicateNodes(c, c.selected) },
   {
     name: "delete", group: "Edit", label: "Delete", keys: ["Delete", "Backspace"],
     when: (c) => some(c) || onEdge(c),
@@ -219,11 +219,6 @@ export function perform(canvas, act, key) {
 }
 
 const directionOf = (chord) => chord.replace(/^.*Arrow/, "").toLowerCase();
-
-function duplicate(canvas) {
-  const part = partOf(canvas.graph.view, canvas.selected);
-  pastePart(canvas, part, { beside: true, keepInputs: true, label: canvas.say("Duplicate") });
-}
 
 function remove(canvas) {
   if (canvas.edge) {

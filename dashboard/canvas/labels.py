@@ -121,6 +121,7 @@ LABELS: tuple[str, ...] = (
     "Ungroup",
     "Use mend 1 to 9 of the problem shown",
     "What can be placed",
+    "What was copied is still on its way; paste it again in a moment.",
     "Wheel",
     "Zoom in",
     "Zoom out",
