@@ -25,10 +25,12 @@ def hear(work: Work, message: Json) -> None:
 
 
 def choose(work: Work, selected: Json) -> None:
-    """Other nodes of the open graph are selected."""
+    """Other nodes of the open graph are selected, or an edge."""
     work.choice = (selected.get("client", ""), selected.get("n", 0))
     if selected.get("document") in (None, document_id(work)):
+        edge = selected.get("edge")
         work.chosen = tuple(selected.get("ids", ()))
+        work.chosen_edge = (edge["target"], edge["place"]) if edge else None
         has_seen(work, selected.get("seen"))
 
 

@@ -42,6 +42,8 @@ class Work:
     """What an address says to open it anew, while no draft of it is kept."""
     chosen: tuple[str, ...] = ()
     """The nodes that the canvas selected last, some perhaps before the operation that makes them arrived."""
+    chosen_edge: tuple[str, int] | None = None
+    """The edge that the canvas selected instead: its target, and the place among the target's inputs."""
     choice: tuple[str, int] = ("", 0)
     """The canvas instance that told this, and how often it has."""
     run: str | None = None
@@ -100,6 +102,15 @@ class Work:
         """Those of the chosen nodes that are there."""
         present = {node.id for node in self.document.graph.nodes}
         return tuple(node for node in self.chosen if node in present)
+
+    @property
+    def edge(self) -> tuple[str, int] | None:
+        """The chosen edge, if it is there."""
+        if self.chosen_edge is None:
+            return None
+        target, place = self.chosen_edge
+        node = self.document.graph.nodes_by_id.get(target)
+        return self.chosen_edge if node and 0 <= place < len(node.inputs) else None
 
     @property
     def experiment(self) -> Experiment:
@@ -262,7 +273,7 @@ def change(work: Work, document: Document) -> None:
     """The work on another document, saved when that changed anything worth saving."""
     changed = document.experiment != work.experiment
     if document.path != work.document.path:
-        work.chosen = ()
+        work.chosen, work.chosen_edge = (), None
     work.document = document
     if changed:
         save_draft(work)

@@ -127,6 +127,16 @@ def test_a_selection_is_heard(work, address):
     assert answer["selected"] == ["hidden"] == list(work.selected)
 
 
+def test_an_edge_is_selected_as_long_as_it_is_there(work, address):
+    edge = {"target": "deeper", "place": 0}
+    with connect(f"{address}/{work.channel}") as socket:
+        canvas = Canvas(socket)
+        canvas.say({"selected": {"document": work.canvas, "ids": [], "edge": edge}})
+        assert work.edge == ("deeper", 0)
+        canvas.do({"edit": "disconnect", **edge})
+        assert work.edge is None
+
+
 def test_nobody_speaks_over_a_channel_that_he_does_not_know(work, address):
     with connect(f"{address}/guessed") as socket, pytest.raises(ConnectionClosed) as closed:
         socket.recv(timeout=PATIENCE)

@@ -1,6 +1,6 @@
 // Aria: the graph as sentences, for screen readers and for the description that anyone may read.
 
-import { sourceOf } from "./geometry.js";
+import { sourceOf, splitReference } from "./geometry.js";
 import { grouped, listed } from "./words.js";
 
 /** How a node is called in a sentence: by its title alone, and by its name too where two would sound alike. */
@@ -30,6 +30,15 @@ export function sentenceOf(graph, id, say) {
     record.problem ? say("Problem: {message}", { message: record.problem.message }) : null,
   ];
   return `${facts.filter(Boolean).join("; ")}.`.replace(/\.\.$/, ".");
+}
+
+/** An edge in words: from where to where, and which of the target's inputs it is. */
+export function describeEdge(view, { target, place }, say) {
+  const { inputs } = view.nodes.get(target);
+  const [source, index] = splitReference(inputs[place]);
+  const name = nameOf(view, source);
+  const from = view.nodes.get(source).ports ? say("output {place} of {name}", { place: index + 1, name }) : name;
+  return say("From {source} to {target}, input {place} of {count}", { source: from, target: nameOf(view, target), place: place + 1, count: inputs.length });
 }
 
 /** Tells screen readers what just happened, politely. */

@@ -1,6 +1,6 @@
 // Canvas: the element's entry; puts its parts together, keeps selection and focus, and speaks with the server.
 
-import { Announcer, Tree } from "./aria.js";
+import { Announcer, Tree, describeEdge } from "./aria.js";
 import { listenToClipboard, receiveCopy } from "./clipboard.js";
 import { Conversation } from "./conversation.js";
 import { GraphDocument } from "./document.js";
@@ -238,10 +238,10 @@ class Canvas {
     if (edge) {
       this.selected = new Set();
       this.current = edge.target;
-      const { inputs } = this.graph.view.nodes.get(edge.target);
-      this.tell(this.say("Input {place} of {count}", { place: edge.place + 1, count: inputs.length }));
+      this.tell(describeEdge(this.graph.view, edge, this.say));
     }
     this.showSelection();
+    this.conversation.tellSelection();
   }
 
   letGo() {

@@ -87,7 +87,8 @@ function makeRoom(view, id, before, after, x) {
 export function placeBlock(canvas, block, spot = {}) {
   const edge = spot.edge ?? (spot.at || spot.from ? null : canvas.edge);
   const source = spot.from?.[0] ?? (spot.at ? undefined : canvas.current ?? undefined);
-  const where = edge ? { target: edge.target, place: edge.place } : source ? { source } : {};
+  const alone = spot.at ? { at: [Math.round(spot.at.x), Math.round(spot.at.y)] } : {};
+  const where = edge ? { target: edge.target, place: edge.place } : source ? { source } : alone;
   canvas.expect();
   canvas.do({ edit: "block", name: block.name, ...where });
 }
@@ -145,7 +146,6 @@ export function reorderInput(canvas, { target, place }, step) {
   [inputs[place], inputs[to]] = [inputs[to], inputs[place]];
   canvas.do({ edit: "set_inputs", id: target, inputs });
   canvas.selectEdge({ target, place: to });
-  canvas.tell(canvas.say("Input {place} of {count}", { place: to + 1, count: inputs.length }));
 }
 
 // Copies
