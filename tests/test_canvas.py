@@ -2,9 +2,11 @@
 
 import json
 import re
+import tomllib
 from copy import deepcopy
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from dashboard.canvas.labels import LABELS
 from dashboard.canvas.view import BLANK, describe_shape, is_automatic, patch_between, splice_between, view_of
 from tests.graphs import dense_graphs, edits
 
+CONFIG = Path(__file__).parents[1] / ".streamlit/config.toml"
 FOLDER = Path(dashboard.canvas.__file__).parent
 
 
@@ -100,6 +103,7 @@ def test_problems_sit_at_their_node_without_their_edits() -> None:
         "models": {"encoder": {"nodes": {}, "problems": [{"node": "dense", "message": "Inner.", "fixes": []}]}},
     }
     view = view_of(siamese(), {}, inspection)
+    assert [problem["message"] for problem in view["nodes"]["pair"]["more"]] == ["Second."]
     assert view["nodes"]["pair"]["problem"] == {"message": "First.", "fixes": [{"label": "Insert a Dense"}]}
     assert view["nodes"]["encoder"]["inside"] == 1
     assert view["problems"] == [{"node": None, "message": "Whole.", "fixes": []}]
@@ -206,6 +210,29 @@ def test_every_module_says_what_it_owns_and_stays_short() -> None:
     for name, text in sources().items():
         assert text.startswith("// "), name
         assert len(text.splitlines()) < 400, name
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_edges_stand_out_from_the_ground(theme: str) -> None:
+    colours = tomllib.loads(CONFIG.read_text())["theme"][theme]
+    mix = re.search(
+        r"--edge: color-mix\(in srgb, var\(--accent\) (\d+)%, var\(--paper\)\)", (FOLDER / "canvas.css").read_text()
+    )
+    assert mix
+    accent, paper = rgb(colours["primaryColor"]), rgb(colours["backgroundColor"])
+    edge = [a * int(mix[1]) / 100 + b * (1 - int(mix[1]) / 100) for a, b in zip(accent, paper, strict=True)]
+    brighter, darker = sorted((luminance(edge), luminance(paper)), reverse=True)
+    assert (brighter + 0.05) / (darker + 0.05) >= 3
+
+
+def rgb(colour: str) -> list[float]:
+    return [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+
+
+def luminance(colour: list[float]) -> float:
+    """Relative, as WCAG defines it."""
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def test_both_sides_leave_out_the_same_of_a_record() -> None:

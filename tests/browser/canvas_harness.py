@@ -11,7 +11,8 @@ import time
 
 import streamlit as st
 
-from components.experiment import Data, Experiment
+from components.building import inspect_experiment_json
+from components.experiment import Data, Experiment, experiment_to_json
 from components.graph import Graph, Json, graph_to_json
 from components.inspecting import inspect_json
 from components.weaving import Loom
@@ -19,6 +20,7 @@ from dashboard import dialogue
 from dashboard.canvas import mount_canvas
 from dashboard.editing import new_document
 from dashboard.state import Work
+from presets import DATASETS
 from tests.benchmarks.graphs import tower
 
 
@@ -55,16 +57,40 @@ def broken() -> Graph:
     return loom.graph(loom("GlobalAveragePooling2D", loom("Add", way, image)))
 
 
-GRAPHS = {"empty": empty, "answering": answering, "siamese": siamese, "broken": broken}
+def stateful() -> Graph:
+    """A layer of several outputs, and one that could take them."""
+    loom = Loom()
+    text = loom("LSTM", loom.input("text", [12, 4]), units=8, return_state=True)
+    return loom.graph(loom("Dense", text, name="answer", units=2))
+
+
+def doubtful() -> Graph:
+    """Two things wrong at one node: the data has nothing for an input, and nothing uses it."""
+    loom = Loom()
+    answer = loom("Dense", loom("Flatten", loom.input("image", [8, 8, 1])), name="digit", units=10)
+    loom.input("spare", [8, 8, 1])
+    return loom.graph(answer)
+
+
+GRAPHS = {
+    "empty": empty, "answering": answering, "siamese": siamese, "broken": broken, "stateful": stateful,
+    "doubtful": doubtful,
+}  # fmt: skip
 
 
 @st.cache_data
-def inspect_here(graph: Json) -> Json:
-    """What Keras says of the graph, in this very process."""
-    return inspect_json(graph)
+def inspect_here(graph: Json, content: Json | None) -> Json:
+    """What Keras says of the graph, or of the experiment around it, in this very process."""
+    return inspect_experiment_json(content) if content else inspect_json(graph)
 
 
-dialogue.inspect_experiment = lambda experiment: inspect_here(graph_to_json(experiment.graph))
+def inspect_experiment(experiment: Experiment) -> Json:
+    """The same of an experiment, whose data counts only where it has any."""
+    content = experiment_to_json(experiment)
+    return inspect_here(content["graph"], content if experiment.data.dataset in DATASETS else None)
+
+
+dialogue.inspect_experiment = inspect_experiment
 
 
 def work() -> Work:
@@ -72,7 +98,8 @@ def work() -> Work:
     if "work" not in st.session_state:
         name = st.query_params.get("graph", "empty")
         graph = GRAPHS[name]() if name in GRAPHS else tower(int(name))
-        st.session_state["work"] = Work("harness", new_document(Experiment("Harness", graph, Data("none", {}))))
+        data = Data("digits" if name == "doubtful" else "none")
+        st.session_state["work"] = Work("harness", new_document(Experiment("Harness", graph, data)))
         st.session_state["bytes"] = []
     return st.session_state["work"]
 

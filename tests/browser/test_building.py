@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, served
+from tests.browser.pages import BROWSER, WARM, drag, middle, wait_for_run, without_errors
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
-
-WARM = 180_000
-"""Milliseconds that Keras may take to warm up on a busy machine."""
+pytestmark = BROWSER
 
 MOST_TABS = 120
 """Presses of Tab after which an element counts as out of the keyboard's reach."""
@@ -26,26 +18,17 @@ MOST_TABS = 120
 DIGITS, SENTENCES = "Handwritten digits", "Sentence pairs"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard with a home of its own."""
-    with served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address:
-        yield address
-
-
 @pytest.fixture
-def page(address: str, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, address: str, tmp_path: Path) -> Iterator[Page]:
     """The gallery in a fresh browser; errors of its scripts fail the test, and a failed test leaves a picture."""
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    with without_errors(context.new_page()) as page:
         page.set_default_timeout(30_000)
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(address)
         page.get_by_role("button", name="Start empty").wait_for(timeout=WARM)
         yield page
         page.screenshot(path=tmp_path / "last.png")
-        assert failures == []
+    context.close()
 
 
 # What both hands do
@@ -77,18 +60,6 @@ def expect_no_problem(page: Page) -> None:
     """Shapes are known, and nothing is wrong."""
     expect(page.locator(".canvas .summary")).to_contain_text("parameters", timeout=WARM)
     expect(page.locator(".canvas .alarm")).to_be_hidden()
-
-
-def expect_points(page: Page) -> None:
-    """The run goes on, and its curves grow."""
-    page.wait_for_function(
-        """() => {
-            const roots = [...document.querySelectorAll('*')].map((element) => element.shadowRoot).filter(Boolean);
-            const panel = roots.map((root) => root.querySelector('[data-run]')).find(Boolean);
-            return panel && Number(panel.dataset.points) > 10;
-        }""",
-        timeout=WARM,
-    )
 
 
 # The keyboard
@@ -163,7 +134,7 @@ def train_by_key(page: Page) -> None:
     expect_no_problem(page)
     tab_to(page, page.get_by_role("button", name="Start training"))
     page.keyboard.press("Enter")
-    expect_points(page)
+    wait_for_run(page)
 
 
 def test_a_siamese_network_by_keyboard(page: Page):
@@ -227,21 +198,6 @@ def entry(page: Page, title: str) -> Locator:
     return page.locator(".palette .entry").filter(has=page.locator(".name").get_by_text(title, exact=True))
 
 
-def middle(target: Locator) -> tuple[float, float]:
-    """Where the middle of an element is on the screen."""
-    box = target.bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Press, go and let go."""
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*end, steps=8)
-    page.mouse.up()
-
-
 def pick(page: Page, button: str, title: str, count: int) -> None:
     """A layer or a block from the palette, which the toolbar opens."""
     page.get_by_role("button", name=button, exact=True).click()
@@ -271,7 +227,7 @@ def train_by_mouse(page: Page) -> None:
     """Start the training from the bar below."""
     expect_no_problem(page)
     page.get_by_role("button", name="Start training").click()
-    expect_points(page)
+    wait_for_run(page)
 
 
 @pytest.mark.soak

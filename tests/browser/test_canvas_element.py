@@ -10,18 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.graph import Json
-from tests.browser.install import find_browser
-from tests.browser.pages import FLAGS, ROOT, served
+from tests.browser.pages import BROWSER, ROOT, drag, middle, served, without_errors
 
-CHROMIUM = find_browser()
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; run python -m tests.browser.install"),
-]
+pytestmark = [pytest.mark.soak, *BROWSER]
 
 READY = 120_000  # ms; the first visit waits for the import of TensorFlow
 
@@ -32,14 +26,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
 @contextmanager
 def visit(
     browser: Browser, address: str, query: str, width: int = 1440, height: int = 900, **options: Any
@@ -47,15 +33,12 @@ def visit(
     """A page with the canvas on it; an error of its scripts fails the test."""
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}/?{query}")
-    page.locator(".canvas .bar").wait_for(timeout=READY)
-    page.locator("#summary").wait_for(state="attached")
-    yield page
+    with without_errors(context.new_page()) as page:
+        page.goto(f"{address}/?{query}")
+        page.locator(".canvas .bar").wait_for(timeout=READY)
+        page.locator("#summary").wait_for(state="attached")
+        yield page
     context.close()
-    assert not errors
 
 
 def summary(page: Page) -> Json:
@@ -82,22 +65,11 @@ def node(page: Page, name: str) -> Locator:
 
 
 def centre(page: Page, name: str) -> tuple[float, float]:
-    box = page.locator(f"#node-{name} .card").bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*end, steps=6)
-    page.mouse.up()
+    return middle(page.locator(f"#node-{name} .card"))
 
 
 def port(page: Page, name: str) -> tuple[float, float]:
-    box = page.locator(f"#node-{name} .port.out").bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return middle(page.locator(f"#node-{name} .port.out"))
 
 
 def place(page: Page, words: str) -> None:
