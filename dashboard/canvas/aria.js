@@ -7,7 +7,7 @@ import { grouped, listed } from "./words.js";
 export function nameOf(view, id) {
   const { title } = view.nodes.get(id);
   view.titles ??= Map.groupBy(view.nodes.values(), (record) => record.title);
-  return view.titles.get(title).length > 1 ? `${title} ${id}` : title;
+  return view.titles.get(title).length > 1 && id !== title ? `${title} ${id}` : title;
 }
 
 /** One node in a sentence: what it is, from where, to where, what leaves it, and what is wrong. */

@@ -67,7 +67,9 @@ def stateful() -> Graph:
 def doubtful() -> Graph:
     """Two things wrong at one node: the data has nothing for an input, and nothing uses it."""
     loom = Loom()
-    answer = loom("Dense", loom("Flatten", loom.input("image", [8, 8, 1])), name="digit", units=10)
+    answer = loom(
+        "Dense", loom("Flatten", loom.input("image", [8, 8, 1])), name="digit", units=10, activation="softmax"
+    )
     loom.input("spare", [8, 8, 1])
     return loom.graph(answer)
 

@@ -137,6 +137,26 @@ def train_by_key(page: Page) -> None:
     wait_for_run(page)
 
 
+def test_a_residual_block_with_projection_wired_by_keyboard(page: Page):
+    """From plain layers: each is placed by its name, and the shortcut is connected key by key."""
+    start_empty_by_key(page, DIGITS)
+    type_in(page, "/", "input", 1)
+    mend_by_key(page, "Feed it image")
+    type_in(page, "/", "conv2d", 2)
+    type_in(page, "/", "add", 3)
+    walk_to(page, "input")
+    connect_by_key(page, "add")
+    mend_by_key(page, "Conv2D after input")
+    settle(page, 4)
+    walk_to(page, "add")
+    type_in(page, "/", "gap2d", 5)
+    type_in(page, "/", "dense", 6)
+    mend_by_key(page, "Aim it at digit")
+    mend_by_key(page, "Use 10 units, softmax")
+    train_by_key(page)
+
+
+@pytest.mark.soak
 def test_a_siamese_network_by_keyboard(page: Page):
     start_empty_by_key(page, SENTENCES)
     type_in(page, "/", "input", 1)
@@ -213,6 +233,13 @@ def wire(page: Page, source: str, target: str) -> None:
     drag(page, middle(node(page, source).locator(".port.out").first), middle(node(page, target).locator(".card")))
 
 
+def select_by_mouse(page: Page, *names: str) -> None:
+    """These nodes and no others."""
+    node(page, names[0]).click()
+    for name in names[1:]:
+        node(page, name).click(modifiers=["Shift"])
+
+
 def mend_by_mouse(page: Page, label: str) -> None:
     """Click the mend of that label."""
     mend = mends(page).filter(has_text=label).first
@@ -230,19 +257,31 @@ def train_by_mouse(page: Page) -> None:
     wait_for_run(page)
 
 
-@pytest.mark.soak
 def test_an_inception_module_by_mouse(page: Page):
+    """From plain layers: three ways side by side, two led together by the selection and the third by a wire."""
     start_empty_by_mouse(page, DIGITS)
     page.get_by_role("button", name="Add the first layer").click()
     entry(page, "Input").click()
     settle(page, 1)
     mend_by_mouse(page, "Feed it image")
-    pick(page, "Add a block", "Inception module", 10)
-    expect(node(page, "views")).to_contain_text("(None, 4, 4, 128)")
-    page.get_by_role("button", name="Fit the graph").click()
-    node(page, "views").click()
-    pick(page, "Add a layer", "GlobalAveragePooling2D", 11)
-    pick(page, "Add a layer", "Dense", 12)
+    pick(page, "Add a layer", "Conv2D", 2)
+    pick(page, "Add a layer", "Conv2D", 3)
+    node(page, "input").click()
+    pick(page, "Add a layer", "MaxPooling2D", 4)
+    pick(page, "Add a layer", "Conv2D", 5)
+    kernel = page.get_by_role("textbox", name="kernel_size")
+    kernel.fill("1")
+    kernel.press("Enter")
+    expect(node(page, "conv2d_2")).to_contain_text("(None, 4, 4, 32)")
+    node(page, "input").click()
+    pick(page, "Add a layer", "AveragePooling2D", 6)
+    select_by_mouse(page, "conv2d_1", "conv2d_2")
+    pick(page, "Add a layer", "Concatenate", 7)
+    wire(page, "average_pooling2d", "concatenate")
+    expect(node(page, "concatenate")).to_contain_text("(None, 4, 4, 65)")
+    node(page, "concatenate").click()
+    pick(page, "Add a layer", "GlobalAveragePooling2D", 8)
+    pick(page, "Add a layer", "Dense", 9)
     mend_by_mouse(page, "Aim it at digit")
     mend_by_mouse(page, "Use 10 units, softmax")
     train_by_mouse(page)
@@ -285,10 +324,7 @@ def test_a_siamese_network_by_mouse(page: Page):
         settle(page, calls)
     wire(page, "input_1", "embedding_1")
     wire(page, "embedding_1", "lstm_1")
-    node(page, "lstm").click()
-    page.keyboard.down("Shift")
-    node(page, "lstm_1").click()
-    page.keyboard.up("Shift")
+    select_by_mouse(page, "lstm", "lstm_1")
     pick(page, "Add a layer", "Concatenate", 7)
     pick(page, "Add a layer", "Dense", 8)
     mend_by_mouse(page, "Aim it at related")
