@@ -20,7 +20,7 @@ from components.experiment import (
 from components.graph import Graph, GraphError, Json
 from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
-from dashboard.editing import Document, apply_operation, new_document
+from dashboard.editing import Document, apply_operation, copied_part, new_document
 from dashboard.texts import language, say
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES, DATASETS
@@ -42,11 +42,17 @@ class Work:
     """What an address says to open it anew, while no draft of it is kept."""
     chosen: tuple[str, ...] = ()
     """The nodes that the canvas selected last, some perhaps before the operation that makes them arrived."""
+    chosen_edge: tuple[str, int] | None = None
+    """The edge that the canvas selected instead: its target, and the place among the target's inputs."""
     choice: tuple[str, int] = ("", 0)
     """The canvas instance that told this, and how often it has."""
     run: str | None = None
-    notice: str | None = None
-    """Why the last thing asked for was refused."""
+    copied: Json = None
+    """What the canvas asked for last to be pasted: the number of the operation that asked, and the part."""
+    refusal: str | None = None
+    """Why the last thing asked for was refused; see `notice`."""
+    refusals: int = 0
+    """How many there were: the same one again is said again."""
     unsaid: bool = False
     """Whether the notice came from the bar, so that the canvas, which says it, is yet to be drawn."""
     revision: int = 0
@@ -84,10 +90,29 @@ class Work:
         self.canvas = self.canvas or self.id
 
     @property
+    def notice(self) -> str | None:
+        """Why the last thing asked for was refused."""
+        return self.refusal
+
+    @notice.setter
+    def notice(self, sentence: str | None) -> None:
+        self.refusal = sentence
+        self.refusals += sentence is not None
+
+    @property
     def selected(self) -> tuple[str, ...]:
         """Those of the chosen nodes that are there."""
         present = {node.id for node in self.document.graph.nodes}
         return tuple(node for node in self.chosen if node in present)
+
+    @property
+    def edge(self) -> tuple[str, int] | None:
+        """The chosen edge, if it is there."""
+        if self.chosen_edge is None:
+            return None
+        target, place = self.chosen_edge
+        node = self.document.graph.nodes_by_id.get(target)
+        return self.chosen_edge if node and 0 <= place < len(node.inputs) else None
 
     @property
     def experiment(self) -> Experiment:
@@ -250,7 +275,7 @@ def change(work: Work, document: Document) -> None:
     """The work on another document, saved when that changed anything worth saving."""
     changed = document.experiment != work.experiment
     if document.path != work.document.path:
-        work.chosen = ()
+        work.chosen, work.chosen_edge = (), None
     work.document = document
     if changed:
         save_draft(work)
@@ -269,7 +294,7 @@ def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment]
     fresh = [operation for operation in message["list"] if operation["n"] > work.acknowledged]
     if not fresh:
         return
-    work.notice = None
+    work.notice = work.copied = None
     document = work.document
     for operation in fresh:
         work.acknowledged = operation["n"]
@@ -277,6 +302,8 @@ def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment]
             work.sent = {}
         elif operation["edit"] == "new":
             start_empty(work.experiment.data)
+        elif operation["edit"] == "copy":
+            work.copied = {"n": operation["n"], "part": copied_part(document, operation["ids"])}
         else:
             document = carried_out(work, document, operation, inspect)
     change(work, document)

@@ -147,7 +147,20 @@ def edits(draw: st.DrawFn) -> Json:
             st.fixed_dictionaries({"edit": st.just("set_inputs"), "id": NAMES, "inputs": name}),
             st.fixed_dictionaries({"edit": st.just("rename_layer"), "layer": NAMES, "name": NAMES}),
             st.fixed_dictionaries(
-                {"edit": st.just("insert_after"), "id": NAMES, "kind": st.just("ReLU"), "source": NAMES}
+                {
+                    "edit": st.just("insert_on_edge"),
+                    "id": NAMES,
+                    "kind": st.just("ReLU"),
+                    "target": NAMES,
+                    "place": st.integers(-1, 3),
+                }
+            ),
+            st.fixed_dictionaries(
+                {
+                    "edit": st.just("duplicate"),
+                    "nodes": st.dictionaries(NAMES, NAMES, max_size=3),
+                    "layers": st.dictionaries(NAMES, NAMES, max_size=3),
+                }
             ),
             st.fixed_dictionaries({"edit": st.just("set_outputs"), "outputs": name}),
             st.fixed_dictionaries({"edit": st.just("toggle_output"), "id": NAMES}),

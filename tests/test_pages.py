@@ -156,6 +156,42 @@ def test_a_block_goes_in_with_parameters_of_ones_own():
     assert node in {reference for n in fresh for reference in n.inputs}
 
 
+def test_a_block_goes_on_an_edge_with_parameters_of_ones_own():
+    app = studio(preset="spirals")
+    work_of(app).chosen_edge = ("deeper", 0)
+    app.run()
+    assert "From hidden to deeper" in texts(app)
+    app.selectbox(key="block_name").set_value("residual").run()
+    app.number_input(key="block/residual/depth").set_value(1).run()
+    app.button(key="do_insert_block").click().run()
+    assert not app.exception
+    graph = work_of(app).document.graph
+    end = graph.node("deeper").inputs[0]
+    assert graph.layer_of(graph.node(end)).kind == "Add"
+    assert "hidden" in graph.node(end).inputs
+
+
+def test_the_panel_calls_again_as_the_canvas_does():
+    app = studio(preset="spirals")
+    work_of(app).chosen = ("hidden",)
+    app.run()
+    app.button(key="act_again").click().run()
+    again = work_of(app).document.graph.node("hidden_1")
+    assert (again.layer, again.inputs) == ("hidden", ())
+    assert work_of(app).selected == ("hidden_1",)
+
+
+def test_the_panel_makes_a_second_output_of_a_layer_one_of_the_graphs():
+    app = studio(preset="siamese_lstm")
+    stateful = {"edit": "configure", "layer": "encoder", "config": {"return_state": True}}
+    work_of(app).document = apply_operation(work_of(app).document, stateful)
+    work_of(app).chosen = ("encoder",)
+    app.run()
+    app.button(key="act_output_2").click().run()
+    assert not app.exception
+    assert "encoder:2" in work_of(app).document.graph.outputs
+
+
 def test_code_that_builds_nothing_is_answered_by_line_and_loses_nothing():
     app = studio(preset="spirals")
     before = work_of(app).experiment
