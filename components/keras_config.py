@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 import struct
 import zipfile
 import zlib
@@ -30,13 +28,17 @@ from components.graph import (
 )
 from components.layers import LAYERS, Parameter, find_layer
 from components.parameters import in_short
+from components.unpacking import TooMany, load_json, open_zip
 
-__all__ = ["KerasConfigError", "read_config", "read_keras_file", "read_model_json"]
+__all__ = ["KerasConfigError", "read_config", "read_json", "read_keras_file", "read_model_json"]
 
 MODELS = {"Functional", "Model", "Sequential"}
 
 MOST_BYTES = 8_000_000
 """The largest config that is read."""
+
+MOST_ENTRIES = 1_000
+"""Files in a .keras; Keras writes four or five."""
 
 MOST_LAYERS = 5_000
 
@@ -67,7 +69,7 @@ def read_keras_file(content: bytes) -> Graph:
     if content.startswith(HDF5):
         raise KerasConfigError("A .h5 file can run code when it is opened, so none is read; save the model as .keras.")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with open_zip(content, MOST_ENTRIES) as archive:
             held = archive.getinfo("config.json")
             if held.file_size > MOST_BYTES:
                 raise KerasConfigError(too_large(held.file_size))
@@ -78,6 +80,8 @@ def read_keras_file(content: bytes) -> Graph:
     except (*BROKEN, OSError, ValueError) as error:
         if isinstance(error, KerasConfigError):
             raise
+        if isinstance(error, TooMany):
+            raise KerasConfigError(f"{error}; save the model again with model.save.") from error
         raise KerasConfigError(
             "A .keras file is a zip with a config.json in it, and this is not one; save it again with model.save."
         ) from error
@@ -86,15 +90,21 @@ def read_keras_file(content: bytes) -> Graph:
 
 def read_model_json(text: str | bytes) -> Graph:
     """The graph in what `model.to_json()` wrote."""
+    return read_config(read_json(text))
+
+
+def read_json(text: str | bytes) -> Json:
+    """The plain data in the text, be it a model's config or not. Raises KerasConfigError."""
     if len(text) > MOST_BYTES:
         raise KerasConfigError(too_large(len(text)))
     try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return load_json(text)
+    except TooMany as error:
+        raise KerasConfigError(f"{error}; save a smaller model.") from error
+    except ValueError as error:
         raise KerasConfigError(
             "A model's config is JSON, and this is not; write it again with model.to_json()."
         ) from error
-    return read_config(config)
 
 
 def too_large(size: int) -> str:
