@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from components.layers import Parameter
+from components.layers import Parameter, check_config, find_layer
+from components.parameters import class_named, in_short, spelled_out
 from dashboard.texts import say
 
 Change = Callable[[Any], str | None]
@@ -97,9 +98,8 @@ def parameter_field(
 ) -> None:
     """One field, by the parameter's type."""
     value = config.get(parameter.name, parameter.default)
-    FIELDS.get(parameter.type, json_field)(
-        parameter, value, lambda entered: change(parameter.name, entered), f"{key}/{parameter.name}"
-    )
+    field = object_field if parameter.objects else FIELDS.get(parameter.type, json_field)
+    field(parameter, value, lambda entered: change(parameter.name, entered), f"{key}/{parameter.name}")
 
 
 def integer_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
@@ -155,6 +155,73 @@ def choice_field(parameter: Parameter, value: Any, change: Change, key: str) -> 
         format_func=lambda choice: say("none") if choice is None else str(choice),
         help=say(parameter.help) or None,
     )
+
+
+def object_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """An initialiser, a regulariser or a constraint: which one, and behind a button its numbers."""
+    title, config = spelled_out(parameter, value) or (None, {})
+    facts = (parameter.objects or {}).get(title or "", ())
+    plain = parameter.but(objects=None, choices=(*parameter.choices, *unnamed_classes(parameter)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice_field(plain, name_shown(parameter, title, value), lambda name: change(chosen(parameter, name)), key)
+        if title is None or not facts:
+            return
+
+        def set_number(name: str, entered: Any) -> None:
+            change(in_short(parameter, title, {**config, name: entered}))
+
+        with st.popover(say("Numbers"), icon=":material/tune:", help=say("The numbers of {kind}", kind=title)):
+            for fact in facts:
+                parameter_field(fact, config, set_number, f"{key}/{title}")
+
+
+def unnamed_classes(parameter: Parameter) -> list[str]:
+    """Classes that no name among the choices stands for."""
+    named = {class_named(parameter, name) for name in parameter.choices}
+    return [title for title in parameter.objects or () if title not in named]
+
+
+def name_shown(parameter: Parameter, title: str | None, value: Any) -> Any:
+    """The choice that stands for a value, whatever its numbers."""
+    if title is None or not isinstance(value, Mapping):
+        return value
+    short = in_short(parameter, title, {})
+    return title if isinstance(short, Mapping) else short
+
+
+def chosen(parameter: Parameter, name: Any) -> Any:
+    """A choice as the config has it: a class without a name spelled out."""
+    return in_short(parameter, name, {}) if name in (parameter.objects or ()) else name
+
+
+def layer_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
+    """The layer that a wrapper holds: its kind, and the fields of that."""
+    held = value if isinstance(value, Mapping) and value.get("kind") in parameter.choices else {}
+    kind, config = held.get("kind", parameter.choices[0]), held.get("config", {})
+    choice_field(parameter, kind, lambda other: change({"kind": other, "config": carried_over(other, config)}), key)
+
+    def set_inner(name: str, entered: Any) -> None:
+        change({"kind": kind, "config": with_setting(find_layer(kind).parameters, config, name, entered)})
+
+    with st.container(border=True):
+        parameter_form(find_layer(kind).parameters, config, set_inner, f"{key}/{kind}")
+
+
+def carried_over(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a layer of another kind that this kind has too, on top of what it begins with."""
+    entry = find_layer(kind)
+    kept = {name: item for name, item in config.items() if entry.parameter(name)}
+    both = {**entry.start, **kept}
+    return dict(entry.start) if check_config(kind, both) else both
+
+
+def with_setting(
+    parameters: Iterable[Parameter], config: Mapping[str, Any], name: str, value: Any
+) -> Mapping[str, Any]:
+    """The config with one argument set, or left out where that is its default."""
+    fact = next(parameter for parameter in parameters if parameter.name == name)
+    kept = {key: item for key, item in config.items() if key != name}
+    return kept if value == fact.default and not fact.required else {**config, name: value}
 
 
 def text_field(parameter: Parameter, value: Any, change: Change, key: str) -> None:
@@ -246,5 +313,6 @@ FIELDS: dict[str, Callable[[Parameter, Any, Change, str], None]] = {
     "choice": choice_field,
     "text": text_field,
     "integers": numbers_field,
+    "layer": layer_field,
     "shape": shape_field,
 }
