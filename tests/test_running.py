@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from components.building import build_model
-from components.checks import check_training, default_losses, logged_metric, logged_names, own_callbacks
+from components.checks import check_training, default_losses, logged_metric, logged_names
 from components.datasets import Dataset, register_dataset
 from components.experiment import Callback, Data, Experiment, Training, dump, experiment_to_json
 from components.graph import Graph
+from components.own_callbacks import own_callbacks
 from components.runs import Record, logs_by_epoch
 from components.store import NoSuchRun, Store
 from components.training import running
@@ -153,7 +154,7 @@ def test_what_callbacks_write_is_kept_with_the_run(store):
         callbacks=(Callback("CSVLogger"), Callback("ModelCheckpoint", {"filepath": "../../best.keras"}))
     )
     run_id = train(store, chosen)
-    assert store.artefact(run_id, "files/epochs.csv").startswith(b"epoch,loss,val_loss")
+    assert store.artefact(run_id, "files/training.csv").startswith(b"epoch,loss,val_loss")
     assert "files/best.keras" in store.artefacts(run_id)
 
 
@@ -416,6 +417,7 @@ def test_checks_know_the_names_that_fit_logs():
 
 @pytest.mark.parametrize("name", ["AUC", "MeanSquaredError", "TopKCategoricalAccuracy", "R2Score", "F1Score"])
 def test_metrics_are_logged_under_keras_names(name):
+    keras.utils.clear_session()  # it counts the names
     assert logged_metric(name) == getattr(keras.metrics, name)().name
 
 
