@@ -91,6 +91,43 @@ def reason_not_to_fork(content: Json, kept: int | None, epoch: int) -> str | Non
             "Epoch {kept} is the last of {epochs}; fork from an earlier one, or set more epochs under Train.",
             kept=kept, epochs=epochs,
         )  # fmt: skip
+    return too_many_jobs()
+
+
+def go_on(run: Run, command: str, value: Json = None) -> str | None:
+    """Let a run that has ended go on: `resume` from its last checkpoint, `rewind` or `restart`; or why it cannot."""
+    store = backstage.store()
+    refusal = reason_not_to_go_on(run, command, value)
+    if refusal:
+        return refusal
+    try:
+        heard = store.send(run.id, command, value, workspace=workspace()) - 1
+        store.update_run(run.id, workspace(), state="queued", message="")
+    except StoreError as error:
+        return str(error)
+    try:
+        submit(run.id, heard)
+    except (ValueError, backstage.EngineError) as error:
+        store.update_run(run.id, workspace(), state=run.state, message=run.message)
+        ending = isinstance(error, ValueError)  # Its job is about to leave the engine.
+        return say("The run is just about to end; try again in a moment.") if ending else str(error)
+    return None
+
+
+def reason_not_to_go_on(run: Run, command: str, value: Json) -> str | None:
+    """Why an ended run cannot go on from there, in a sentence."""
+    at = {"rewind": run.epoch if value is None else int(value), "restart": 0}.get(command)
+    kept = None if at is None else kept_epoch(backstage.store().artefacts(run.id, workspace=workspace()), at)
+    if at is not None and kept is None and run.epoch:
+        return say("No state was kept at or before epoch {epoch}; go back to a later one.", epoch=at)
+    epochs = run.experiment["training"]["epochs"]
+    if (run.epoch if at is None else kept or 0) >= epochs:
+        return say("All {epochs} epochs are done; go back to an earlier one, or fork with more.", epochs=epochs)
+    return too_many_jobs()
+
+
+def too_many_jobs() -> str | None:
+    """Why no further job may begin, in a sentence."""
     try:
         limits_from_environment().check_jobs(len(backstage.store().active_runs(workspace())))
     except LimitError as error:
@@ -98,11 +135,11 @@ def reason_not_to_fork(content: Json, kept: int | None, epoch: int) -> str | Non
     return None
 
 
-def submit(run_id: str) -> None:
-    """Hand the run to the engine; its job goes on from the last checkpoint where there is one."""
+def submit(run_id: str, heard: int = 0) -> None:
+    """Hand the run to the engine; what was asked of it up to the control `heard` was for a job that has ended."""
     seconds = limits_from_environment().seconds
     backstage.engine().submit(
-        "components.training.running.run_job", backstage.store().url, run_id, key=run_id, seconds=seconds
+        "components.training.running.run_job", backstage.store().url, run_id, heard, key=run_id, seconds=seconds
     )
 
 
@@ -130,6 +167,8 @@ def over_limit(inspection: Json) -> str | None:
 # Commands
 
 STEERING = set(COMMANDS)
+REVIVING = {"resume", "rewind", "restart"}
+"""What lets a run that has ended go on."""
 
 
 def obey(work: Work) -> None:
@@ -158,11 +197,13 @@ def carry_out(work: Work, command: str, value: Json) -> None:
         return
     if run is None or command not in STEERING:
         return
+    if not run.active and command in REVIVING:
+        work.notice = go_on(run, command, value)
+        work.unsaid = bool(work.notice)
+        return
     try:
         backstage.store().send(run.id, command, value, workspace=workspace())
-        if not run.active and command in {"rewind", "restart"}:
-            submit(run.id)
-    except (StoreError, backstage.EngineError) as error:
+    except StoreError as error:
         work.notice, work.unsaid = str(error), True
 
 

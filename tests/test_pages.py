@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from html import unescape
 
@@ -10,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.experiment import experiment_to_link
+from components.runs import logs_by_epoch
 from dashboard import backstage
 from dashboard.dialogue import hear
 from dashboard.editing import apply_operation, new_document
@@ -118,6 +122,66 @@ def test_every_view_of_the_inside_shows_a_run():
             time.sleep(0.1)
         assert not app.exception
         assert drawn(app), texts(app)
+
+
+def test_a_run_whose_worker_is_killed_goes_on_from_its_checkpoint_and_can_be_begun_again():
+    """As a person does it, by the bar: start, SIGKILL from outside, resume; then back to the start."""
+    steered = """
+import streamlit as st
+from dashboard import running
+from dashboard.state import current_work
+if "asked" in st.session_state:
+    running.carry_out(current_work(), st.session_state.pop("asked"), None)
+"""
+    app = AppTest.from_string(steered + STUDIO, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    app.run()
+    work = work_of(app)
+    training = replace(work.experiment.training, epochs=120, callbacks=())
+    work.document = new_document(replace(work.experiment, training=training))
+    ask(app, "start")
+    run_id = work_of(app).run
+    wait_for(lambda: backstage.store().run(run_id).epoch > 5)
+    os.kill(backstage.engine().job(run_id).pid, signal.SIGKILL)
+    wait_for(lambda: backstage.store().run(run_id).state == "lost")
+    left = backstage.store().run(run_id).epoch
+    assert 5 < left < 120
+    ask(app, "resume")
+    assert work_of(app).notice is None
+    assert work_of(app).going
+    wait_for(lambda: not backstage.store().run(run_id).active)
+    records = backstage.store().records(run_id, kinds=("epoch", "mark"))
+    assert list(logs_by_epoch(records)) == list(range(1, 121))
+    (back,) = [r for r in records if r.values.get("mark") in ("resumed", "rewound")]
+    assert 0 < back.epoch <= left
+    assert [r.epoch for r in records if r.kind == "epoch"] == [*range(1, left + 1), *range(back.epoch + 1, 121)]
+
+    wait_for(lambda: backstage.engine().status(run_id) != "running")
+    ask(app, "resume")
+    assert "All 120 epochs are done" in work_of(app).notice
+    ask(app, "restart")
+    assert work_of(app).notice is None
+    assert work_of(app).going
+    wait_for(lambda: not backstage.store().run(run_id).active)
+    again = backstage.store().records(run_id, kinds=("epoch", "mark"))[len(records) :]
+    assert [r.epoch for r in again if r.kind == "epoch"] == list(range(1, 121))
+    first, second = (next(r.values["loss"] for r in of if r.kind == "epoch") for of in (records, again))
+    assert second == pytest.approx(first, rel=1e-4)
+
+
+def ask(app: AppTest, command: str) -> None:
+    """Press something in the bar."""
+    app.session_state["asked"] = command
+    app.run()
+    assert not app.exception
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
 
 
 def drawn(app: AppTest) -> bool:

@@ -12,6 +12,7 @@ from components.runs import NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
 from dashboard.comparing import differences, name_of, records_csv
 from dashboard.frame import dialog, telling
+from dashboard.running import go_on
 from dashboard.sharing import sharing_form
 from dashboard.state import open_experiment, save_draft
 from dashboard.texts import number, say
@@ -139,6 +140,11 @@ def acts(run: Run) -> None:
             change(run.id, name=name.strip())
         if st.button(say("Open in the studio"), key="open_run", type="primary"):
             open_run(run)
+        unfinished = not run.active and run.epoch < run.experiment["training"]["epochs"]
+        if unfinished and st.button(
+            say("Resume"), key="resume_run", icon=":material/play_arrow:", help=say("Go on from the last checkpoint.")
+        ):
+            resume(run)
         label = say("Unpin") if run.pinned else say("Pin")
         if st.button(label, key="pin_run", help=say("Clean-up never deletes a pinned run.")):
             change(run.id, pinned=not run.pinned)
@@ -154,6 +160,15 @@ def change(run_id: str, name: str | None = None, pinned: bool | None = None) -> 
     fields = {key: value for key, value in (("name", name), ("pinned", pinned)) if value is not None}
     backstage.store().update_run(run_id, workspace(), **fields)
     st.rerun()
+
+
+def resume(run: Run) -> None:
+    """Let the run go on from its last checkpoint, or say why it cannot."""
+    refusal = go_on(run, "resume")
+    if refusal:
+        st.error(refusal)
+    else:
+        st.rerun()
 
 
 def open_run(run: Run) -> None:
