@@ -16,7 +16,7 @@ from components.checks import check_training, default_losses, logged_metric, log
 from components.datasets import Dataset, register_dataset
 from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
 from components.graph import Graph
-from components.store import NoSuchRun, Store
+from components.store import NoSuchRun, Store, event_folder
 from components.training import running
 from components.training.checkpoints import BEST, LAST, epoch_name, restore_weights
 from components.training.running import run_job
@@ -119,6 +119,15 @@ def test_a_run_from_start_to_end(store):
     assert set(values_of(store, run_id, "histograms")[-1]) == {"weights", "activations", "gradients"}
     assert values_of(store, run_id, "surface")[-1]["size"] == 100
     assert {epoch_name(epoch) for epoch in range(4)} | {LAST, BEST} == set(store.artefacts(run_id))
+
+
+def test_event_files_count_as_the_runs_and_go_with_it(store):
+    run_id = train(store, experiment())
+    folder = event_folder(store.url) / run_id
+    held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    assert store.size() > held > 1_000
+    store.delete_run(run_id)
+    assert (store.size(), folder.exists()) == (0, False)
 
 
 def test_the_same_seed_gives_the_same_run(store):

@@ -19,7 +19,7 @@ from components.inside.event_files import write_events
 from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
-from components.store import Store, event_folder
+from components.store import Store
 from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, nearest_kept, restore_state
@@ -44,7 +44,7 @@ def run_job(store_url: str, run_id: str) -> None:
     look_in(store_url)
     try:
         Job(store, store.run(run_id)).run()
-        write_events(store, run_id, event_folder(store_url) / run_id)
+        store.keep_events(run_id, lambda folder: write_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
