@@ -19,6 +19,7 @@ import pytest
 from distributed import Client
 
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
+from components.engine.host import environment
 from components.engine.worker import NotAllowed, pack, unpack
 from components.store import Record, Store
 
@@ -408,6 +409,13 @@ def test_a_module_that_cannot_be_imported_does_not_stop_the_engine(tmp_path: Pat
     assert engine.call(JOBS + "add", 1, 1) == 2
     engine.close()
     assert "components.missing cannot be imported" in (tmp_path / "engine.log").read_text()
+
+
+def test_the_engine_finds_the_project_where_nothing_is_installed(tmp_path: Path) -> None:
+    # -S: without the folder in which an editable install leaves its path.
+    program = [sys.executable, "-S", "-c", "import components.engine.process, presets; print(presets.__file__)"]
+    found = subprocess.run(program, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()).parents[1] == ROOT
 
 
 def test_the_engine_listens_on_this_machine_alone(engine: Engine) -> None:
