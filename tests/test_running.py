@@ -51,6 +51,12 @@ def one_head() -> Graph:
     )
 
 
+def wide() -> Graph:
+    loom = Loom()
+    points = loom.input("points", [2])
+    return loom.graph(loom("Dense", loom("Dense", points, units=20_000_000), units=1, activation="sigmoid", name="up"))
+
+
 def two_heads() -> Graph:
     loom = Loom()
     h = loom("Dense", loom.input("points", [2]), units=4, activation="tanh")
@@ -309,6 +315,11 @@ def test_a_fork_of_a_deleted_run_says_so(store):
         (experiment(losses={"down": "mse"}), "“down” is none of up"),
         (experiment(losses={"up": "no_such_loss"}), "Keras could not train this experiment"),
         (experiment(graph=replace(one_head(), outputs=())), "has none"),
+        (experiment(graph=wide()), "at most 50,000,000 parameters here, and this has 80,000,001"),
+        (
+            experiment(data=Data("test_points", {"rows": 10**9})),
+            "at most 200,000 rows here, and this has 1,000,000,000",
+        ),
     ],
 )
 def test_what_cannot_train_is_told_in_one_sentence(store, chosen, words):

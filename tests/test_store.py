@@ -260,6 +260,9 @@ def test_active_runs_are_counted_per_visitor(store: Store) -> None:
     ended_run(store)
     assert store.active_runs(MINE) == [mine]
     assert store.active_runs() == [mine, yours]
+    study, other = store.create_run(f"{MINE}/studies", EXPERIMENT), store.create_run(f"{MINE}-2", EXPERIMENT)
+    assert store.active_runs(MINE) == [mine, study]
+    assert store.active_runs() == [mine, yours, study, other]
 
 
 # Records and controls

@@ -117,10 +117,11 @@ class Store(Room, Drafts, Memory, Files):
         return [read_run(row) for row in rows]
 
     def active_runs(self, workspace: str | None = None) -> list[str]:
-        """Ids of the runs that wait or train, oldest first: a visitor's, or everybody's."""
+        """Ids of the runs that wait or train, oldest first: everybody's, or a visitor's with searches and ensembles."""
         query = select(runs.c.id).where(runs.c.state.in_(ACTIVE)).order_by(runs.c.created)
         if workspace is not None:
-            query = query.where(runs.c.workspace == workspace)
+            beside = runs.c.workspace.startswith(f"{workspace}/", autoescape=True)
+            query = query.where((runs.c.workspace == workspace) | beside)
         with self._reading() as connection:
             return list(connection.scalars(query))
 
