@@ -9,9 +9,9 @@ import streamlit as st
 from components.checks import check_training
 from components.experiment import experiment_to_json
 from components.graph import Json, graph_from_json
-from components.limits import LimitError, limits_from_environment
+from components.limits import LimitError
 from components.runs import COMMANDS, NoSuchRun, Record, Run, StoreError, kept_epoch
-from dashboard import backstage
+from dashboard import backstage, jobs
 from dashboard.curves import LABELS, mount_curves
 from dashboard.curves.feed import feed, ghost_of
 from dashboard.flows import FLOWS, flow_of
@@ -129,7 +129,7 @@ def reason_not_to_go_on(run: Run, command: str, value: Json) -> str | None:
 def too_many_jobs() -> str | None:
     """Why no further job may begin, in a sentence."""
     try:
-        limits_from_environment().check_jobs(len(backstage.store().active_runs(workspace())))
+        jobs.check_another(workspace())
     except LimitError as error:
         return str(error)
     return None
@@ -137,10 +137,7 @@ def too_many_jobs() -> str | None:
 
 def submit(run_id: str, heard: int = 0) -> None:
     """Hand the run to the engine; what was asked of it up to the control `heard` was for a job that has ended."""
-    seconds = limits_from_environment().seconds
-    backstage.engine().submit(
-        "components.training.running.run_job", backstage.store().url, run_id, heard, key=run_id, seconds=seconds
-    )
+    jobs.submit("components.training.running.run_job", run_id, heard)
 
 
 def reason_not_to_start(work: Work) -> str | None:
@@ -150,15 +147,14 @@ def reason_not_to_start(work: Work) -> str | None:
     """
     inspection = backstage.inspect_experiment(work.experiment) or {"problems": [], "parameters": 0}
     sentences = [problem["message"] for problem in inspection["problems"]] + check_training(work.experiment)
-    return sentences[0] if sentences else over_limit(inspection)
+    return sentences[0] if sentences else over_limit(work, inspection)
 
 
-def over_limit(inspection: Json) -> str | None:
+def over_limit(work: Work, inspection: Json) -> str | None:
     """The limit that the run would break, in a sentence."""
-    limits = limits_from_environment()
     try:
-        limits.check_parameters(inspection["parameters"])
-        limits.check_jobs(len(backstage.store().active_runs(workspace())))
+        jobs.check_training(work.experiment, inspection["parameters"], shown_run(work))
+        jobs.check_another(workspace())
     except LimitError as error:
         return str(error)
     return None
@@ -202,8 +198,11 @@ def carry_out(work: Work, command: str, value: Json) -> None:
         work.unsaid = bool(work.notice)
         return
     try:
+        if command == "stop":
+            jobs.stop(run.id, workspace())
+            return
         backstage.store().send(run.id, command, value, workspace=workspace())
-    except StoreError as error:
+    except (StoreError, backstage.EngineError) as error:
         work.notice, work.unsaid = str(error), True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -12,9 +13,10 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.experiment import experiment_to_link
-from components.runs import logs_by_epoch
-from dashboard import backstage
+from components.experiment import Data, experiment_to_json, experiment_to_link
+from components.limits import LimitError
+from components.runs import Record, logs_by_epoch
+from dashboard import backstage, jobs
 from dashboard.dialogue import hear
 from dashboard.editing import apply_operation, new_document
 from presets import ARCHITECTURES
@@ -325,3 +327,109 @@ def test_drafts_are_listed_opened_again_and_let_go_of():
     assert "Plain functional network" in texts(gallery)
     gallery.button(key=f"draft_delete_{kept}").click().run()
     assert backstage.store().draft(app.session_state["workspace"], kept) is None
+
+
+# Limits, and the queue
+
+
+def press_start(app: AppTest) -> str:
+    """What the page says when training is asked for; the runs stay as they were."""
+    before = len(backstage.store().runs(app.session_state["workspace"]))
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert len(backstage.store().runs(app.session_state["workspace"])) == before
+    return work_of(app).notice
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [
+        ("PARAMETERS", "1000", "at most 1,000 parameters here, and this has 1,218; use fewer units"),
+        ("MEMORY", "900MB", "A job may use 900 MB of memory here, and to train 1,218 parameters takes at least"),
+        ("ROWS", "500", "at most 500 rows here, and this has 1,000; take a sample"),
+        ("JOBS", "1", "may have 1 jobs waiting or running here, and you have 1; stop one or wait"),
+    ],
+)
+def test_what_is_over_a_limit_is_refused_on_the_page_before_anything_begins(limit, value, sentence, monkeypatch):
+    app = studio(preset="spirals")
+    backstage.store().create_run(f"{app.session_state['workspace']}/ensembles", {"members": []})
+    monkeypatch.setenv(f"LAYERLOOM_MOST_{limit}", value)
+    assert sentence in press_start(app)
+
+
+def test_a_link_that_asks_for_a_thousand_million_rows_makes_none_of_them():
+    experiment = replace(ARCHITECTURES["spirals"].experiment, data=Data("spirals", {"rows": 10**9}))
+    app = studio(link=experiment_to_link(experiment))
+    inspection = backstage.inspect_experiment(work_of(app).experiment)
+    assert "at most 200,000 rows here, and this has 1,000,000,000" in inspection["problems"][0]["message"]
+    assert "at most 200,000 rows" in press_start(app)
+    # Nor where the engine is not yet there to say so.
+    with pytest.raises(LimitError, match="1,000,000,000"):
+        jobs.check_training(experiment, 0, None)
+
+
+def test_a_training_that_is_known_to_take_too_long_is_refused(monkeypatch):
+    app = studio(preset="spirals")
+    work, store = work_of(app), backstage.store()
+    work.run = store.create_run(app.session_state["workspace"], experiment_to_json(work.experiment))
+    store.append(work.run, [Record("epoch", e, e, {"seconds": s}) for e, s in enumerate((90, 30, 30), 1)])
+    store.update_run(work.run, state="finished")
+    monkeypatch.setenv("LAYERLOOM_MOST_SECONDS", "600")
+    epochs = work.experiment.training.epochs
+    assert f"may run for 10 minutes here, and this would take about {epochs / 2:.0f}" in press_start(app)
+
+
+def test_a_store_without_room_for_another_run_says_so(monkeypatch):
+    app = studio(preset="spirals")
+    store = backstage.store()
+    pinned = store.create_run(app.session_state["workspace"], {})
+    store.save_artefact(pinned, "weights", bytes(10_000))
+    monkeypatch.setattr(store, "most_bytes", 5_000)
+    assert "delete or unpin runs" in press_start(app)
+    store.update_run(pinned, state="stopped")
+
+
+STOP = """
+from dashboard import running, state
+running.carry_out(state.current_work(), "stop", None)
+"""
+
+
+def told_by_the_bar(app: AppTest) -> list[str]:
+    """What stands beside the curves."""
+    (curves,) = [element for element in app.get("bidi_component") if "curves" in element.proto.id]
+    return json.loads(curves.proto.mixed.json or curves.proto.json)["saying"]
+
+
+def test_a_second_run_waits_in_the_queue_and_a_stop_takes_it_out_at_once():
+    app = studio(preset="spirals")
+    work, store = work_of(app), backstage.store()
+    training = replace(work.experiment.training, epochs=10_000, callbacks=())
+    work.document = new_document(replace(work.experiment, data=Data("spirals", {"rows": 5_000}), training=training))
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    app.button(key="start").click().run()
+    first = work.run
+    wait_until(lambda: store.run(first).epoch > 0)
+    app.button(key="start").click().run()
+    second = work.run
+    assert [store.run(run).state for run in (first, second)] == ["running", "queued"]
+    assert "Number 1 in the queue: it starts when a worker is free." in told_by_the_bar(app)
+    bar = AppTest.from_string(STOP)
+    bar.session_state["work"], bar.session_state["workspace"] = work, app.session_state["workspace"]
+    assert not bar.run().exception
+    wait_until(lambda: store.run(second).state == "stopped")
+    assert store.run(second).message == "Stopped while it waited."
+    assert store.active_runs(app.session_state["workspace"]) == [first]
+    backstage.store().send(first, "stop")
+    wait_until(lambda: store.run(first).state == "stopped")
+
+
+def wait_until(condition, seconds: float = 60) -> None:
+    """Wait for it."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -18,7 +18,7 @@ from components.experiment import Callback, Data, Experiment, Training, dump, ex
 from components.graph import Graph
 from components.own_callbacks import own_callbacks
 from components.runs import Record, logs_by_epoch
-from components.store import NoSuchRun, Store
+from components.store import NoSuchRun, Store, event_folder
 from components.training import running
 from components.training.checkpoints import BEST, LAST, epoch_name, restore_weights
 from components.training.running import run_job
@@ -51,6 +51,12 @@ def one_head() -> Graph:
     return loom.graph(
         loom("Dense", loom("Dense", x, units=4, activation="tanh"), units=1, activation="sigmoid", name="up")
     )
+
+
+def wide() -> Graph:
+    loom = Loom()
+    points = loom.input("points", [2])
+    return loom.graph(loom("Dense", loom("Dense", points, units=20_000_000), units=1, activation="sigmoid", name="up"))
 
 
 def two_heads() -> Graph:
@@ -121,6 +127,15 @@ def test_a_run_from_start_to_end(store):
     assert set(values_of(store, run_id, "histograms")[-1]) == {"weights", "activations", "gradients"}
     assert values_of(store, run_id, "surface")[-1]["size"] == 100
     assert {epoch_name(epoch) for epoch in range(4)} | {LAST, BEST} == set(store.artefacts(run_id))
+
+
+def test_event_files_count_as_the_runs_and_go_with_it(store):
+    run_id = train(store, experiment())
+    folder = event_folder(store.url) / run_id
+    held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    assert store.size() > held > 1_000
+    store.delete_run(run_id)
+    assert (store.size(), folder.exists()) == (0, False)
 
 
 def test_the_same_seed_gives_the_same_run(store):
@@ -371,6 +386,11 @@ def test_a_fork_of_a_deleted_run_says_so(store):
         (experiment(losses={"down": "mse"}), "“down” is none of up"),
         (experiment(losses={"up": "no_such_loss"}), "Keras could not train this experiment"),
         (experiment(graph=replace(one_head(), outputs=())), "has none"),
+        (experiment(graph=wide()), "at most 50,000,000 parameters here, and this has 80,000,001"),
+        (
+            experiment(data=Data("test_points", {"rows": 10**9})),
+            "at most 200,000 rows here, and this has 1,000,000,000",
+        ),
     ],
 )
 def test_what_cannot_train_is_told_in_one_sentence(store, chosen, words):

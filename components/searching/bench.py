@@ -128,9 +128,8 @@ class Kept:
 
     def __init__(self, experiment: Experiment, splits: Splits, seed: int) -> None:
         keras.utils.set_random_seed(seed % 2**32)
-        self.model = build_model(experiment.graph, seed=seed)
+        self.model = build_model(experiment.graph, seed=seed, limits=limits_from_environment())
         self.parameters = self.model.count_params()
-        limits_from_environment().check_parameters(self.parameters)
         compile_model(self.model, experiment, dict(splits))
         self.model.optimizer.build(self.model.trainable_variables)
         make_metrics(self.model, splits["train"])

@@ -19,7 +19,7 @@ from components.inside.event_files import write_events
 from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
-from components.store import Store, event_folder
+from components.store import Store
 from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
@@ -49,7 +49,7 @@ def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
     look_in(store_url)
     try:
         Job(store, store.run(run_id), heard).run()
-        write_events(store, run_id, event_folder(store_url) / run_id)
+        store.keep_events(run_id, lambda folder: write_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
@@ -97,8 +97,7 @@ class Job:
         refuse(check_training(experiment))
         splits = load_splits(experiment)
         keras.utils.set_random_seed(experiment.seed % 2**32)
-        model = build_model(experiment.graph, seed=experiment.seed)
-        limits_from_environment().check_parameters(model.count_params())
+        model = build_model(experiment.graph, seed=experiment.seed, limits=limits_from_environment())
         self.weights, self.penalties = compile_model(model, experiment, splits), scale_penalties(model)
         callbacks = build_callbacks(experiment.training.callbacks, self.folder)
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
