@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.experiment import Experiment, experiment_to_json
-from components.graph import call_names
+from components.graph import Graph, Layer, Node, call_names
 from components.inside.feature_maps import feature_maps_json
 from components.inside.judging import judge_run_json, plane_points_json
 from components.inside.layer_points import LayerError
@@ -149,10 +149,49 @@ def test_each_call_of_a_shared_layer_has_its_own_name():
     assert sorted(shared) == ["encoder", "encoder:1"]
 
 
-def test_edges_are_as_wide_as_the_root_of_the_share():
+def test_edges_are_as_wide_as_the_root_of_the_share_and_cards_bear_the_number():
     graph = ARCHITECTURES["spirals"].experiment.graph
     flow = flow_of(graph, (), {"activations": {"hidden": 4.0, "deeper": 16.0}}, "activations")
-    assert flow == {"nodes": {"hidden": 0.5, "deeper": 1.0}}
+    assert flow == {
+        "kind": "activations",
+        "nodes": {"hidden": 0.5, "deeper": 1.0},
+        "cards": {"hidden": [0.5, "4"], "deeper": [1.0, "16"]},
+    }
+
+
+def test_edges_show_the_gradient_that_flows_back_and_cards_that_of_the_weights():
+    graph = ARCHITECTURES["siamese_lstm"].experiment.graph
+    calls = call_names(graph)
+    backward = {call: 4.0 if call.endswith(":1") else 1.0 for call in calls.values()}
+    flow = flow_of(graph, (), {"gradients": {"encoder": 0.25}, "backward": backward}, "gradients")
+    first, second = (next(node for node, call in calls.items() if call == name) for name in ("encoder", "encoder:1"))
+    assert (flow["nodes"][first], flow["nodes"][second]) == (0.5, 1.0)
+    assert flow["cards"] == {first: [1.0, "0.25"], second: [1.0, "0.25"]}
+
+
+TOWER = Graph(
+    {"entry": Layer("InputLayer", {"shape": [3]}), "dense": Layer("Dense", {"units": 2}), "top": Layer("Dense", {"units": 2})},
+    (Node("entry", "entry"), Node("first", "dense", ("entry",)), Node("last", "top", ("first",))),
+    ("last",),
+)  # fmt: skip
+
+
+def test_a_nested_model_shows_its_whole_and_opened_each_of_its_layers():
+    graph = Graph(
+        {"x": Layer("InputLayer", {"shape": [3]}), "tower": TOWER, "out": Layer("Dense", {"units": 1})},
+        (Node("x", "x"), Node("left", "tower", ("x",)), Node("right", "tower", ("x",)), Node("out", "out", ("left",))),
+        ("out", "right"),
+    )
+    signals = {
+        "gradients": {"tower/dense": 3.0, "tower/top": 4.0, "out": 5.0},
+        "weights": {"tower/dense": 1.0, "tower/top": 3.0, "out": 1.0},
+        "updates": {"tower/dense": 0.3, "tower/top": 0.1, "out": 0.0},
+    }
+    closed = flow_of(graph, (), signals, "gradients")["cards"]
+    assert closed == {"left": [1.0, "5"], "right": [1.0, "5"], "out": [1.0, "5"]}
+    opened = flow_of(graph, ("tower",), signals, "gradients")["cards"]
+    assert opened == {"first": [0.866, "3"], "last": [1.0, "4"]}
+    assert flow_of(graph, (), signals, "updates")["cards"]["left"][1] == "0.13"  # √(0.3² + 0.3²) / √(1² + 3²)
 
 
 @pytest.mark.parametrize(
