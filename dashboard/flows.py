@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from components.graph import Graph, GraphError, Json, call_names, graph_at
+from dashboard.texts import say
 
 FLOWS = ("activations", "gradients", "updates", "nothing")
 """What the canvas can show: the size of what leaves a layer, of its gradient, of an epoch's update, or nothing."""
@@ -15,7 +16,7 @@ BY_CALL = {"activations", "backward"}
 
 
 def flow_of(graph: Graph, path: Sequence[str], signals: Mapping[str, Json], kind: str) -> Json:
-    """`{"kind", "nodes": {id: width}, "cards": {id: [share, number]}}` for the open graph; None without any size.
+    """`{"title", "nodes": {id: width}, "cards": {id: [share, number]}}` for the open graph; None without any size.
 
     `signals` is a record of them; what stands inside a nested model bears its name before its own, and the nested
     model's node shows the whole of it. Edges leave `nodes`: for gradients they show what flows back along them, and
@@ -34,7 +35,8 @@ def flow_of(graph: Graph, path: Sequence[str], signals: Mapping[str, Json], kind
     shares, widths = shares_of(cards), shares_of(edges)
     if not shares and not widths:
         return None
-    return {"kind": kind, "nodes": widths, "cards": {node: [shares[node], written(cards[node])] for node in shares}}
+    meters = {node: [shares[node], written(cards[node])] for node in shares}
+    return {"title": say(kind), "nodes": widths, "cards": meters}
 
 
 def size_of(signals: Mapping[str, Json], kind: str, call: str) -> float | None:

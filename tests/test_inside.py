@@ -153,7 +153,7 @@ def test_edges_are_as_wide_as_the_root_of_the_share_and_cards_bear_the_number():
     graph = ARCHITECTURES["spirals"].experiment.graph
     flow = flow_of(graph, (), {"activations": {"hidden": 4.0, "deeper": 16.0}}, "activations")
     assert flow == {
-        "kind": "activations",
+        "title": "activations",
         "nodes": {"hidden": 0.5, "deeper": 1.0},
         "cards": {"hidden": [0.5, "4"], "deeper": [1.0, "16"]},
     }

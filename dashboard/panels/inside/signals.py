@@ -47,11 +47,14 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             say("size of"), kinds, key="inside_signal", format_func=say,
-            help=say("Gradients on 64 fixed training rows; an update is the change of the weights over their size."),
+            help=say("Gradients on 64 fixed training rows; an update is an epoch's change of the weights over their size."),
         )  # fmt: skip
         st.selectbox(
-            say("edges show"), FLOWS, key="flow", format_func=say,
-            help=say("What the width of the canvas's edges tells while this run is shown."),
+            say("graph shows"), FLOWS, key="flow", format_func=say,
+            help=say(
+                "What the bars on the canvas's cards and the width of its edges tell while this run is shown. Of gradients, "
+                "a card shows that of its weights and an edge what flows back along it."
+            ),
         )  # fmt: skip
         other = choose_beside(run)
     theirs = [record for record in records_of(other.id, None, "signals") if record.values.get(kind)] if other else []
