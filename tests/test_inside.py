@@ -13,6 +13,7 @@ from components.graph import Graph, Layer, Node, call_names
 from components.inside.feature_maps import feature_maps_json
 from components.inside.judging import judge_run_json, plane_points_json
 from components.inside.layer_points import LayerError
+from components.runs import Record
 from components.store import Store
 from components.training.running import run_job
 from components.training.surfaces import Surface
@@ -24,8 +25,10 @@ from dashboard.charts.inside import (
     figure_of_surface,
 )
 from dashboard.flows import flow_of
-from dashboard.panels.inside.losses import shares_of
+from dashboard.panels.inside.losses import describe, parts_by_epoch, weights_by_epoch
 from dashboard.panels.inside.signals import compared, merges
+from dashboard.saying import what_is_happening
+from dashboard.shares import PENALTIES, parts_of, shares_of
 from presets import ARCHITECTURES
 
 
@@ -247,11 +250,43 @@ def test_every_figure_can_be_drawn_and_says_when_it_is_empty(theme):
 def test_shares_of_the_loss_add_up_and_follow_the_weights(store, runs):
     records = store.records(runs["social_posts"], kinds=("epoch",))
     weights = {"age": 0.25, "income": 1.0, "gender": 10.0}
-    bare, weighted = shares_of(records, {}), shares_of(records, weights)
-    assert np.allclose(np.sum(list(bare.values()), axis=0), 1)
-    assert np.allclose(np.sum(list(weighted.values()), axis=0), 1)
-    assert weighted["gender"][-1] > bare["gender"][-1]
-    assert len(figure_of_shares([1, 2], weighted).data) == 3
+    bare, weighted = (shares_of(parts_by_epoch(records, chosen)[2]) for chosen in (None, weights))
+    assert sum(bare.values()) == pytest.approx(1)
+    assert sum(weighted.values()) == pytest.approx(1)
+    assert weighted["gender"] > bare["gender"]
+    assert len(figure_of_shares([1, 2], {name: [share, share] for name, share in weighted.items()}).data) == 3
+
+
+def turned() -> list[Record]:
+    """Two epochs, between which a person turned down the first loss's weight."""
+    logs = {"loss": 10.0, "a_loss": 9.0, "b_loss": 1.0}
+    weights = [{"weights": {"a": 1.0, "b": 1.0}}, {"weights": {"a": 0.2, "b": 1.0}}]
+    return [
+        Record(kind, epoch, 10 * epoch, values)
+        for epoch in (1, 2)
+        for kind, values in (("epoch", logs), ("losses", weights[epoch - 1]))
+    ]
+
+
+def test_each_epochs_shares_follow_the_weights_that_were_in_force(store, runs):
+    run = store.run(runs["social_posts"])
+    shares = {epoch: shares_of(parts) for epoch, parts in parts_by_epoch(turned(), {"a": 5.0}).items()}
+    assert (shares[1]["a"], shares[2]["a"]) == (pytest.approx(0.9), pytest.approx(1.8 / 2.8))
+    assert weights_by_epoch(turned(), {})[2]["a"] == 0.2
+    assert any("drowns the others" in said for said in what_is_happening(run, turned()[:2]))
+    assert not any("drowns the others" in said for said in what_is_happening(run, turned()))
+
+
+def test_penalties_have_their_share_of_one_outputs_loss_and_of_severals():
+    assert parts_of({"loss": 4.0}, {}, 3.0) == {"loss": 1.0, PENALTIES: 3.0}
+    assert parts_of({"loss": 4.0, "a_loss": 2.0, "b_loss": 1.0}, {"a": 0.5}, 2.0) == {
+        "a": 1.0,
+        "b": 1.0,
+        PENALTIES: 2.0,
+    }
+    assert parts_of({"loss": float("nan")}, {}) == {}
+    parts = parts_of({"loss": 4.0}, {}, 3.0)
+    assert describe(parts, parts, {}) == "loss on the data: 25 %. penalties on the weights: 75 %."
 
 
 def test_the_last_record_of_a_kind_can_be_asked_for_an_epoch(store, runs):

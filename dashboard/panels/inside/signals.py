@@ -26,6 +26,8 @@ PAGES_LIVE = 30
 """Pages while the run goes on: they are sent again every second."""
 
 COLUMNS = ("weights", "gradients", "updates", "dead")
+RARER = ("saturated",)
+"""A column where any layer has it."""
 
 
 def applies(graph: Graph, run: Run) -> bool:
@@ -136,9 +138,10 @@ def times(ratio: float) -> str:
 
 def table(values: Json) -> list[dict[str, str]]:
     """The numbers by layer, as a person reads them."""
-    layers = dict.fromkeys(name for kind in COLUMNS for name in values.get(kind, {}) if ":" not in name)
+    kinds = (*COLUMNS, *(kind for kind in RARER if values.get(kind)))
+    layers = dict.fromkeys(name for kind in kinds for name in values.get(kind, {}) if ":" not in name)
     return [
-        {say("layer"): layer, **{say(kind): shown(kind, values.get(kind, {}).get(layer)) for kind in COLUMNS}}
+        {say("layer"): layer, **{say(kind): shown(kind, values.get(kind, {}).get(layer)) for kind in kinds}}
         for layer in layers
         if any(layer in values.get(kind, {}) for kind in ("weights", "gradients"))
     ]
@@ -165,7 +168,7 @@ def merges(graph: Graph, sizes: Named) -> list[dict[str, str]]:
 
 
 def shown(kind: str, value: float | None) -> str:
-    """A number, a share in per cent, or nothing."""
+    """A number, a share of the units in per cent, or nothing."""
     if value is None:
         return ""
-    return f"{100 * value:.0f} %" if kind == "dead" else f"{value:.3g}"
+    return f"{100 * value:.0f} %" if kind in ("dead", "saturated") else f"{value:.3g}"
