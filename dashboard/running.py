@@ -298,7 +298,7 @@ def glance(work: Work, run: Run | None) -> Json:
 
 def sayings(run: Run) -> list[str]:
     """What is happening, in sentences."""
-    records = backstage.store().records(run.id, kinds=("epoch", "signals", "mark"), workspace=workspace())
+    records = backstage.store().records(run.id, kinds=("epoch", "losses", "signals", "mark"), workspace=workspace())
     return what_is_happening(run, records)
 
 

@@ -17,6 +17,7 @@ from components.training.checkpoints import Keeper, Shelf
 from components.training.compiling import Programs, Rows, hold_rows
 from components.training.pacing import Announce, Pacer
 from components.training.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
+from components.training.regularising import penalties_of
 from components.training.steering import Controls, Steering, steered_of
 from components.training.surfaces import Surface
 
@@ -285,6 +286,7 @@ class LiveFit:
         self.epoch += 1
         self.log.flush(self.epoch)
         self.tell("epoch", {**logs, "learning_rate": rate, "seconds": seconds})
+        self.tell_losses()
         self.tell_changes(rate)
         self.keeper.note(self.epoch, logs)
         self.keeper.keep(self.epoch)
@@ -294,6 +296,21 @@ class LiveFit:
     def tell(self, kind: str, values: Json) -> None:
         """Record something at this epoch."""
         self.record(kind, self.epoch, self.done, values)
+
+    def tell_losses(self) -> None:
+        """Record what the losses count for, and what the penalties add, where a person may change it."""
+        values: dict[str, Any] = {}
+        if self.loss_weights:
+            values["weights"] = {name: float(variable.numpy()) for name, variable in self.loss_weights.items()}
+        if self.regularisation is not None:
+            values["penalty"] = float(self.penalties().numpy())
+        if values:
+            self.tell("losses", values)
+
+    @cached_property
+    def penalties(self) -> Callable[[], tf.Tensor]:
+        """The sum of the penalties on the weights."""
+        return penalties_of(self.model)
 
     def mark(self, mark: str, text: str, **more: Any) -> None:
         """Record an event for the curve."""
