@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 
 from components.graph import Json
 from components.runs import ACTIVE, COMMANDS, ENDED, Control, Draft, NoSuchRun, Record, Run, StaleDraft, StoreError
+from components.store.claims import Claims
 from components.store.database import (
     artefacts,
     clean,
@@ -65,7 +66,7 @@ class StoreFull(StoreError):
         )
 
 
-class Store(Drafts, Memory, Files):
+class Store(Claims, Drafts, Memory, Files):
     """The one place where runs are kept; any number of threads and processes may open it.
 
     Where a method takes a `workspace`, it acts for that visitor and raises NoSuchRun for the run of another.
