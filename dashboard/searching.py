@@ -11,13 +11,14 @@ from components.experiment import Experiment
 from components.graph import Graph, Json, Layer, is_input, output_names, source_of
 from components.layers import find_layer
 from components.limits import LimitError
+from components.searching.archives import delete_study
 from components.searching.search_space import Dimension, SearchSpace, SpaceError, pointed_at
-from components.searching.studies import Plan, create_study, delete_study, workspace_of
+from components.searching.studies import Plan, create_study, workspace_of
+from components.searching.trials import Trials
 from components.store import NoSuchRun, Run, StoreError
 from dashboard import backstage, jobs
 from dashboard.state import Work
 from dashboard.texts import say
-from dashboard.trials import Trials
 from dashboard.workspace import workspace
 
 Point = tuple[str, str, str]

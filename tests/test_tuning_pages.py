@@ -13,11 +13,11 @@ from components.experiment import experiment_to_json
 from components.graph import source_of
 from components.searching.search_space import Dimension, SearchSpace
 from components.searching.studies import Plan, create_study
+from components.searching.trials import Trials, best_so_far
 from components.store import Record
 from dashboard import backstage
 from dashboard.charts import ensembles, searches
 from dashboard.searching import points_of_node, points_of_training
-from dashboard.trials import Trials, best_so_far
 from presets import ARCHITECTURES
 
 SECONDS = 60

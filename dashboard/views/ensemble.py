@@ -14,6 +14,7 @@ from components.exports.exporting import zip_files
 from components.graph import Json, clean_name
 from components.limits import LimitError
 from components.searching.studies import read_study, seals_over, workspace_of
+from components.searching.trials import Trials
 from components.store import NoSuchRun, Record, Run, StoreError
 from dashboard import backstage, jobs
 from dashboard.charts import ensembles
@@ -22,7 +23,6 @@ from dashboard.frame import telling
 from dashboard.plotting import PLAIN, theme
 from dashboard.searching import asked, forget, is_waiting
 from dashboard.texts import say
-from dashboard.trials import Trials
 from dashboard.workspace import workspace
 
 TITLES = {name: title for name, (title, _) in METHODS.items()}
