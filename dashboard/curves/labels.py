@@ -28,6 +28,7 @@ LABELS: tuple[str, ...] = (
     "Start training",
     "Step",
     "Stop",
+    "The first step is being compiled; the curves begin in a moment.",
     "The network is being built and compiled.",
     "The run waits for its turn.",
     "This run has no curve.",
