@@ -17,7 +17,8 @@ import numpy as np
 from components.building import build_model
 from components.experiment import Experiment, dump, experiment_to_json
 from components.limits import limits_from_environment
-from components.training.callbacks import FILES, build_callbacks
+from components.own_callbacks import writes_files
+from components.training.callbacks import build_callbacks
 from components.training.checkpoints import groups_of
 from components.training.compiling import Programs, as_tuples
 from components.training.live_fit import LiveFit, Split
@@ -78,7 +79,7 @@ class Bench:
         control: Controls | None,
     ) -> LiveFit:
         training, model = experiment.training, kept.model
-        chosen = [callback for callback in training.callbacks if callback.kind not in FILES]
+        chosen = [callback for callback in training.callbacks if not writes_files(callback.kind)]
         fit = LiveFit(
             model,
             self.splits,
