@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import shutil
-import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,6 +20,7 @@ from components.own_callbacks import writes_files
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import groups_of
 from components.training.compiling import Programs, as_tuples
+from components.training.filing import make_folder
 from components.training.live_fit import LiveFit, Split
 from components.training.running import compile_model, first_rows, load_splits
 from components.training.steering import Controls
@@ -63,7 +63,7 @@ class Bench:
         """
         seed = experiment.seed if seed is None else seed
         kept = self._ready(experiment, seed)
-        folder = Path(tempfile.mkdtemp(prefix="layerloom-trial-"))
+        folder = make_folder()
         try:
             return self._run(kept, experiment, seed, folder, on_epoch, control)
         finally:

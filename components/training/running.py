@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -24,6 +21,7 @@ from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
 from components.training.feeding import first_array, first_rows, load_splits
+from components.training.filing import FilingShelf
 from components.training.live_fit import Split, train_model
 from components.training.regularising import scale_penalties
 from components.training.reporting import Reporter, RunShelf
@@ -34,9 +32,6 @@ logger = logging.getLogger(__name__)
 
 PROBED_ROWS = 64
 """Rows of the training data on which activations and gradients are looked at."""
-
-MOST_FILE_BYTES = 50_000_000
-"""The largest file of a callback that is kept with the run."""
 
 
 def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
@@ -73,22 +68,21 @@ class Job:
     def __init__(self, store: Store, run: Run, heard: int = 0) -> None:
         self.store, self.run_row, self.heard = store, run, heard
         self.reporter = Reporter(store, run.id)
-        self.shelf = RunShelf(store, run.id, self.reporter)
+        self.shelf = FilingShelf(store, run.id, self.reporter)
         self.resumed = False
-        self.folder = Path(tempfile.mkdtemp(prefix="layerloom-"))
 
     def run(self) -> None:
         """Train, and say how it ended."""
         self.reporter.start()
         try:
             state, message = self.train()
-            self.keep_files()
+            self.shelf.keep_files()
             self.reporter.close(state=state, message=message)
         except BaseException:
             self.reporter.close()
             raise
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.shelf.close()
 
     def train(self) -> tuple[str, str]:
         """Build, train; the final state and what there is to say of it."""
@@ -99,7 +93,7 @@ class Job:
         keras.utils.set_random_seed(experiment.seed % 2**32)
         model = build_model(experiment.graph, seed=experiment.seed, limits=limits_from_environment())
         self.weights, self.penalties = compile_model(model, experiment, splits), scale_penalties(model)
-        callbacks = build_callbacks(experiment.training.callbacks, self.folder)
+        callbacks = build_callbacks(experiment.training.callbacks, self.shelf.folder)
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
         epoch = self.stand_where_it_stood(model, steps)
         self.reporter.listen(after=self.heard)
@@ -220,12 +214,6 @@ class Job:
             if chosen != before["loss_weights"].get(name, 1.0):
                 variable.assign(chosen)
         return epoch
-
-    def keep_files(self) -> None:
-        """Keep what callbacks wrote with the run."""
-        for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
-            if file.stat().st_size <= MOST_FILE_BYTES:
-                self.shelf[f"files/{file.relative_to(self.folder).as_posix()}"] = file.read_bytes()
 
 
 def refuse(sentences: list[str]) -> None:
