@@ -165,17 +165,6 @@ def test_charts_of_an_ensemble():
 # In the browser's stead
 
 
-@pytest.fixture(scope="module")
-def warm_engine():
-    """The engine, ready."""
-    deadline = time.monotonic() + 120
-    while backstage.engine().state != "ready" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
-
-
 METHOD = {"weights": [0.5, 0.5], "loss": 0.2, "score": 0.9}
 TOLD = {
     "head": "side", "classes": True, "names": ["one", "two"], "members": [{"loss": 0.2, "score": 0.9}] * 2,

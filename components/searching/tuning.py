@@ -111,7 +111,7 @@ class Study:
         self.settle_interrupted()
         self.bench = Bench(open_data(self.experiment))
         # What was asked of an earlier process was for that one.
-        self.reporter.listen(from_now=self.run_row.started is not None)
+        self.reporter.listen(None if self.run_row.started is not None else 0)
         self.reporter.tell(state="running")
         while not self.reporter.stopped and not self.reporter.gone:
             open_ones = [archive for archive in self.archives if not archive.is_over]

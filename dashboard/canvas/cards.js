@@ -68,12 +68,12 @@ export class Cards {
     return [svg("circle", { class: "port in", cx: record.x + CARD.width / 2, cy: record.y, r: 4 }), ...outs];
   }
 
-  signs({ x, y, output, problem, inside }) {
+  signs({ x, y, output, problem, more, inside }) {
     const arrow = `M${x + 100} ${y + 70}v12m-5 -5 5 5 5 -5`;
     const exit = output ? [svg("path", { class: "exit", d: arrow }), line("tag", x + 112, y + 83, this.say("output"))] : [];
     if (!problem && !inside) return exit;
     const circle = svg("circle", { cx: x + 196, cy: y + 4, r: 9 });
-    return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, "!", "middle"))];
+    return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, more.length ? 1 + more.length : "!", "middle"))];
   }
 
   /** What a run makes of the card's layer: a bar as long as its share of the largest, and the number below. */
@@ -113,7 +113,7 @@ const LOOK = [
 /** Whether two records are drawn alike. */
 export function sameLook(old, record) {
   const alike = LOOK.every((field) => old[field] === record[field]);
-  return alike && !old.problem === !record.problem && String(old.ports) === String(record.ports);
+  return alike && !old.problem === !record.problem && old.more.length === record.more.length && String(old.ports) === String(record.ports);
 }
 
 function line(kind, x, y, text, anchor) {
