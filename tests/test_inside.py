@@ -131,9 +131,9 @@ def test_the_table_of_merges_shares_what_comes_in():
     assert merges(graph, {"layer_1": float("nan")}) == []
 
 
-def test_a_layer_without_maps_is_refused_by_name(store, runs):
-    with pytest.raises(LayerError, match="“age” gives none"):
-        feature_maps_json(store.url, runs["social_posts"], "age", 0)
+def test_a_layer_that_the_model_has_not_is_refused_by_name(store, runs):
+    with pytest.raises(LayerError, match="no layer “nothing”"):
+        feature_maps_json(store.url, runs["social_posts"], "nothing", 0)
 
 
 def test_points_of_the_plane_bear_the_names_of_their_classes():

@@ -310,7 +310,11 @@ def spoken(numbers: np.ndarray, words: Sequence[str]) -> str:
 
 def sample_of(store: Store, run_id: str, row: int, split: str) -> Json:
     """What the data holds in a row, by input: `{"kind": "text" | "image" | "numbers", "shape", "values"}`."""
-    opened = open_run(json.dumps(store.run(run_id).experiment, sort_keys=True))
+    return row_in(open_run(json.dumps(store.run(run_id).experiment, sort_keys=True)), row, split)
+
+
+def row_in(opened: OpenRun, row: int, split: str) -> Json:
+    """The same of data that are open already."""
     x = opened.splits[split][0] if split in opened.splits else []
     arrays = x if isinstance(x, list) else [x]
     if not arrays or not 0 <= row < len(arrays[0]):
