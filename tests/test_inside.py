@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from components.experiment import Experiment, experiment_to_json
+from components.experiment import Experiment, experiment_from_json, experiment_to_json
 from components.graph import Graph, Layer, Node, call_names
 from components.inside.feature_maps import feature_maps_json
-from components.inside.judging import judge_run_json, plane_points_json
-from components.inside.layer_points import LayerError
+from components.inside.judging import judge, judge_run_json, plane_points_json
+from components.inside.layer_points import LayerError, OpenRun, open_run, to_pixels
 from components.runs import Record
 from components.store import Store
 from components.training.running import run_job
@@ -25,7 +27,9 @@ from dashboard.charts.inside import (
     figure_of_surface,
 )
 from dashboard.flows import flow_of
-from dashboard.panels.inside.losses import describe, parts_by_epoch, weights_by_epoch
+from dashboard.panels.inside.answers import describe, line_of
+from dashboard.panels.inside.losses import describe as describe_shares
+from dashboard.panels.inside.losses import parts_by_epoch, weights_by_epoch
 from dashboard.panels.inside.signals import compared, merges
 from dashboard.saying import what_is_happening
 from dashboard.shares import PENALTIES, parts_of, shares_of
@@ -94,6 +98,67 @@ def test_several_outputs_have_a_verdict_each_numbers_as_numbers(store, runs):
     assert len(verdicts["gender"]["matrix"]) == 2
 
 
+def test_the_worst_pictures_are_shown(store, runs):
+    (verdict,) = judge_run_json(store.url, runs["residual_digits"])["outputs"]
+    images = open_run(json.dumps(store.run(runs["residual_digits"]).experiment, sort_keys=True)).splits["validation"][0]
+    row = verdict["worst"][0]
+    drawn = tf.io.decode_png(base64.b64decode(row["picture"].partition(",")[2])).numpy()
+    plain = tf.image.resize(to_pixels(images)[row["row"]], drawn.shape[:2], "nearest").numpy()
+    np.testing.assert_array_equal(drawn, plain)
+    assert line_of(row)["picture"] == row["picture"]
+
+
+def labelled(said: np.ndarray) -> OpenRun:
+    """A run whose output tells of ten labels, each true or not by itself, and whose model always says the same."""
+    experiment = shortened("residual_digits")
+    training = replace(experiment.training, losses={"digit": "binary_crossentropy"}, metrics={})
+    opened = OpenRun(replace(experiment, training=training))
+    x, digits = opened.splits["validation"]
+    labels = np.eye(10, dtype="float32")[digits.reshape(-1)]
+    labels[:, 0] = 1.0  # so that two are true in most rows
+    opened.splits["validation"] = (x, labels)
+    opened.computed = lambda layer, x: iter([(np.zeros(0), [np.resize(said, (len(x[0]), 10))])])
+    return opened
+
+
+def test_labels_that_exclude_nothing_are_judged_column_by_column():
+    said = np.full(10, 0.1, "float32")
+    said[[0, 3]] = 0.9
+    opened = labelled(said)
+    true = opened.splits["validation"][1]
+    verdicts = judge(opened, "validation")["outputs"]
+    assert [verdict["output"] for verdict in verdicts] == [f"digit: {i}" for i in range(10)]
+    assert verdicts[0]["right"] == verdicts[0]["rows"] == len(true)
+    assert verdicts[3]["matrix"] == [[0, int((true[:, 3] == 0).sum())], [0, int((true[:, 3] == 1).sum())]]
+    assert {row["said"] for row in verdicts[5]["worst"]} == {"no"}
+    target = opened.compared("digit", true[:1], said[None])
+    assert target.predictions == ("0 + 3",)
+
+
+def test_answers_that_are_no_numbers_are_counted_and_left_out():
+    opened = labelled(np.zeros(10, "float32"))
+    rows = len(opened.splits["validation"][1])
+    said = np.full((rows, 10), 0.9, "float32")
+    said[:4] = np.nan
+    opened.computed = lambda layer, x: iter([(np.zeros(0), [said])])
+    answer = {"epoch": 2, **judge(opened, "validation")}
+    assert (answer["outputs"][0]["rows"], answer["outputs"][0]["strange"]) == (rows - 4, 4)
+    assert np.sum(answer["outputs"][0]["matrix"]) == rows - 4
+    assert "For 4 more it says no number" in describe(answer["outputs"][0], answer)
+    said[:] = np.inf
+    lost = {"epoch": 2, **judge(opened, "validation")}
+    assert "says no number for any" in describe(lost["outputs"][0], lost)
+    json.dumps(lost, allow_nan=False)
+
+
+def test_numbers_that_are_none_are_not_drawn_as_zero(store, runs):
+    opened = OpenRun(experiment_from_json(store.run(runs["social_posts"]).experiment))
+    opened.model.get_layer("age").set_weights([w * np.nan for w in opened.model.get_layer("age").get_weights()])
+    verdicts = {verdict["output"]: verdict for verdict in judge(opened, "validation")["outputs"]}
+    assert (verdicts["age"]["said"], verdicts["age"]["error"], verdicts["age"]["rows"]) == ([], None, 0)
+    assert verdicts["income"]["strange"] == 0
+
+
 # Maps
 
 
@@ -131,9 +196,9 @@ def test_the_table_of_merges_shares_what_comes_in():
     assert merges(graph, {"layer_1": float("nan")}) == []
 
 
-def test_a_layer_without_maps_is_refused_by_name(store, runs):
-    with pytest.raises(LayerError, match="“age” gives none"):
-        feature_maps_json(store.url, runs["social_posts"], "age", 0)
+def test_a_layer_that_the_model_has_not_is_refused_by_name(store, runs):
+    with pytest.raises(LayerError, match="no layer “nothing”"):
+        feature_maps_json(store.url, runs["social_posts"], "nothing", 0)
 
 
 def test_points_of_the_plane_bear_the_names_of_their_classes():
@@ -286,7 +351,7 @@ def test_penalties_have_their_share_of_one_outputs_loss_and_of_severals():
     }
     assert parts_of({"loss": float("nan")}, {}) == {}
     parts = parts_of({"loss": 4.0}, {}, 3.0)
-    assert describe(parts, parts, {}) == "loss on the data: 25 %. penalties on the weights: 75 %."
+    assert describe_shares(parts, parts, {}) == "loss on the data: 25 %. penalties on the weights: 75 %."
 
 
 def test_the_last_record_of_a_kind_can_be_asked_for_an_epoch(store, runs):

@@ -22,11 +22,15 @@ WRITTEN = (2020, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Taken:
-    """What is taken home: an experiment, and of a run of it what is known; the answers of the engine by their form."""
+    """What is taken home: an experiment, and of a run of it what is known; the answers of the engine by their form.
+
+    `epoch` is the one whose weights are taken: a number, "best", or None for the latest.
+    """
 
     experiment: Experiment
     run: Run | None = None
     records: Sequence[Record] = ()
+    epoch: int | str | None = None
     inspection: Json | None = None
     answers: Mapping[str, bytes] = field(default_factory=dict)
 

@@ -57,31 +57,56 @@ def show_verdicts(answer: Json) -> None:
         chosen = st.segmented_control(say("output"), names, default=names[0], key="inside_output") or names[0]
     verdict = verdicts.get(chosen, verdicts[names[0]])
     st.caption(describe(verdict, answer))
+    if not verdict["rows"]:
+        return
     draw = figure_of_confusion if verdict["names"] else figure_of_numbers
     st.plotly_chart(draw(verdict, theme()), key="inside_answers", config=STILL, alt=describe(verdict, answer))
     if verdict["worst"]:
         st.markdown(say("**Most wrong**"))
-        st.dataframe([row_of(row) for row in verdict["worst"]], hide_index=True, height="content")
+        picture = say("picture")
+        st.dataframe(
+            [line_of(row) for row in verdict["worst"]], hide_index=True, height="content",
+            row_height=44 if any("picture" in row for row in verdict["worst"]) else None,
+            column_config={picture: st.column_config.ImageColumn(picture)},
+        )  # fmt: skip
 
 
 def describe(verdict: Json, answer: Json) -> str:
-    """The verdict in a sentence."""
-    count = number(answer["rows"])
-    if not verdict["names"]:
+    """The verdict in a sentence, and for how many rows there is no number to judge."""
+    place = {"epoch": answer["epoch"], "output": verdict["output"]}
+    if not verdict["rows"]:
         return say(
-            "After epoch {epoch}, {output} is off by {error} on average over {count} validation rows.",
-            epoch=answer["epoch"], output=verdict["output"], error=f"{verdict['error']:.3g}", count=count,
+            "After epoch {epoch}, {output} says no number for any of {count} validation rows: training has diverged. Look "
+            "at an earlier epoch, or lower the learning rate.",
+            count=number(answer["rows"]), **place,
         )  # fmt: skip
-    share = f"{100 * verdict['right'] / max(1, answer['rows']):.1f}"
-    return say(
-        "After epoch {epoch}, {output} is right on {share} % of {count} validation rows.",
-        epoch=answer["epoch"], output=verdict["output"], share=share, count=count,
-    )  # fmt: skip
+    if verdict["names"]:
+        share = f"{100 * verdict['right'] / verdict['rows']:.1f}"
+        said = say(
+            "After epoch {epoch}, {output} is right on {share} % of {count} validation rows.",
+            share=share, count=number(verdict["rows"]), **place,
+        )  # fmt: skip
+    else:
+        said = say(
+            "After epoch {epoch}, {output} is off by {error} on average over {count} validation rows.",
+            error=f"{verdict['error']:.3g}", count=number(verdict["rows"]), **place,
+        )  # fmt: skip
+    if not verdict["strange"]:
+        return said
+    left_out = say(
+        "For {count} more it says no number (NaN or infinite); they are left out.", count=number(verdict["strange"])
+    )
+    return f"{said} {left_out}"
 
 
-def row_of(row: Json) -> dict[str, str]:
-    """A row that it gets wrong, as a line of a table."""
-    line = {say("row"): row["label"], say("true"): row["true"], say("predicted"): row["said"]}
+def line_of(row: Json) -> dict[str, str]:
+    """A row that it gets wrong, as a line of a table: as a picture or in words where the data has some."""
+    line: dict[str, str] = {say("row"): str(row["row"])}
+    if "picture" in row:
+        line[say("picture")] = row["picture"]
+    if row["label"] != str(row["row"]):
+        line[say("text")] = row["label"]
+    line |= {say("true"): row["true"], say("predicted"): row["said"]}
     if "probability" in row:
         line[say("probability of the true")] = f"{row['probability']:.3f}"
     return line
