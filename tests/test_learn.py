@@ -62,7 +62,7 @@ def test_every_lesson_opens_and_keeps_its_answer_until_a_prediction(name):
 @pytest.mark.parametrize("name", sorted(LESSONS))
 def test_every_lessons_graphs_open_in_the_studio_with_its_nodes_selected(name):
     lesson = LESSONS[name]
-    for shown in (lesson.architecture, *lesson.beside):
+    for shown in lesson.shown:
         app = learn(name, BOTH)
         app.button(key=f"lesson_open_{shown}").click().run()
         assert not app.exception
