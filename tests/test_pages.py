@@ -186,3 +186,13 @@ def test_the_exported_file_proves_itself_on_the_page():
         app.run()
     assert not app.exception
     assert "Proved: 1\u202f218 parameters" in app.success[0].value
+
+
+def test_the_diagram_has_its_options_on_the_form():
+    app = studio(preset="siamese_lstm")
+    app.button(key="open_diagram").click().run()
+    assert not app.exception
+    assert {"rankdir", "splines", "calls_rankdir", "calls_nested"} <= {box.key for box in app.selectbox}
+    app.selectbox(key="rankdir").set_value("RL").run()
+    assert not app.exception
+    assert not app.error
