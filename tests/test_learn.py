@@ -13,10 +13,12 @@ from streamlit.testing.v1 import AppTest
 from components.building import build_model, sketch_model
 from components.codegen import generate_code
 from components.differences import compare_graphs, compare_texts
-from components.edits import add_node, configure
+from components.drawing.thumbnails import thumbnail_svg
+from components.edits import add_node, configure, rename_layer, rename_node
 from components.experiment import experiment_to_json
 from components.measuring import count_multiply_adds, measure_json
 from dashboard import backstage, exhibits
+from dashboard.views import compare
 from presets import ARCHITECTURES, LESSONS
 
 SECONDS = 120
@@ -120,6 +122,41 @@ def test_differences_are_marked_by_side_and_change():
     marks = {row["node"]: row["change"] for row in compare_graphs(left, right)}
     assert (marks["narrow"], marks["more"], marks["wide"]) == ("changed", "right", "same")
     assert {row["change"] for row in compare_graphs(left, left)} == {"same"}
+
+
+def test_calls_of_other_names_are_matched_by_what_they_are_and_stand_beside():
+    left = ARCHITECTURES["bottleneck"].experiment.graph
+    right = left
+    for node in left.nodes:
+        right = rename_node(rename_layer(right, node.layer, f"their_{node.layer}"), node.id, f"their_{node.id}")
+    assert {row["change"] for row in compare_graphs(left, right)} == {"same"}
+    right = configure(right, "their_narrow", {"units": 8})
+    changed = [row for row in compare_graphs(left, right) if row["change"] != "same"]
+    assert [(row["left_node"], row["right_node"], row["change"]) for row in changed] == [
+        ("narrow", "their_narrow", "changed")
+    ]
+
+
+def test_two_large_networks_are_compared_by_their_parts():
+    left, right = (ARCHITECTURES[name].experiment.graph for name in ("xception", "inception_v3"))
+    rows = compare_graphs(left, right)
+    matched = [row for row in rows if row["left_node"] and row["right_node"]]
+    assert len(matched) + sum(row["change"] in ("left", "right") for row in rows) == len(rows)
+    assert len(matched) > 50
+    for side, graph in (("left", left), ("right", right)):
+        names = [row[f"{side}_node"] for row in rows if row[f"{side}_node"]]
+        assert sorted(names) == sorted(node.id for node in graph.nodes)
+
+
+def test_what_differs_is_outlined_in_the_pictures():
+    left, right = (ARCHITECTURES[name].experiment.graph for name in ("plain_stack", "residual_stack"))
+    rows = compare_graphs(left, right)
+    marks = [compare.marks_of(rows, side) for side in ("left", "right")]
+    assert {name for name, mark in marks[1].items() if mark == "only"} == {f"sum_{n}" for n in range(1, 21)}
+    assert "only" not in marks[0].values()
+    for graph, marked in zip((left, right), marks, strict=True):
+        assert thumbnail_svg(graph, 520, 240, marks=marked).count('class="marked"') == len(marked) > 0
+    assert 'class="marked"' not in thumbnail_svg(left, 520, 240)
 
 
 def test_two_files_differ_by_marked_lines():

@@ -36,17 +36,20 @@ def show() -> None:
     drafts = {draft.name: draft for draft in other_drafts()}
     keys = ["work", *(f"run:{name}" for name in runs), *(f"draft:{name}" for name in drafts)]
     keys += [f"preset:{name}" for name in ARCHITECTURES]
-    chosen = []
-    for column, usual, side in zip(st.columns(2, gap="medium"), ("plain_stack", "residual_stack"), "ab", strict=True):
+    chosen, columns = [], st.columns(2, gap="medium")
+    for column, usual, side in zip(columns, ("plain_stack", "residual_stack"), "ab", strict=True):
         with column:
             key = st.selectbox(
                 say("Left") if side == "a" else say("Right"), keys, index=keys.index(f"preset:{usual}"),
                 format_func=lambda key: title_of(key, runs, drafts), key=f"compare_{side}",
             )  # fmt: skip
             chosen.append(experiment_of(key, runs, drafts))
-            picture(chosen[-1], side)
+    rows = compare_graphs(*(experiment.graph for experiment in chosen))
+    for column, experiment, side, name in zip(columns, chosen, "ab", ("left", "right"), strict=True):
+        with column:
+            picture(experiment, side, marks_of(rows, name))
     cost(chosen)
-    differences(*chosen)
+    differences(rows, side_titles(chosen))
     code(*chosen)
     curves(runs)
 
@@ -82,9 +85,15 @@ def experiment_of(key: str, runs: dict[str, Run], drafts: dict[str, Draft]) -> E
     return current_work().experiment
 
 
-def picture(experiment: Experiment, side: str) -> None:
-    """The graph, drawn small, and its way into the studio."""
-    encoded = base64.b64encode(thumbnail_svg(experiment.graph, 520, 240).encode()).decode()
+def marks_of(rows: Sequence[Json], side: str) -> dict[str, str]:
+    """How the calls of one side are marked in its picture: `only` there, or `changed`."""
+    marks = {side: "only", "changed": "changed"}
+    return {row[f"{side}_node"]: marks[row["change"]] for row in rows if row["change"] in marks}
+
+
+def picture(experiment: Experiment, side: str, marks: dict[str, str]) -> None:
+    """The graph, drawn small with what differs outlined, and its way into the studio."""
+    encoded = base64.b64encode(thumbnail_svg(experiment.graph, 520, 240, marks=marks).encode()).decode()
     with st.container(border=True, key=f"compare_graph_{side}"):
         st.html(f'<div class="thumbnail"><img alt="{say("Graph")}" src="data:image/svg+xml;base64,{encoded}"></div>')
         if st.button(say("Open in the studio"), key=f"compare_open_{side}"):
@@ -154,17 +163,21 @@ def step_time(found: Json | None) -> str:
 # Differences
 
 
-def differences(left: Experiment, right: Experiment) -> None:
+def differences(rows: Sequence[Json], titles: Sequence[str]) -> None:
     """The calls that differ; the same ones on request."""
     st.markdown(f"##### {say('Differences')}")
-    rows = compare_graphs(left.graph, right.graph)
     different = [row for row in rows if row["change"] != "same"]
     if not different:
         st.caption(say("The graphs are the same: {count} calls.", count=len(rows)))
         return
-    st.caption(say("{different} of {count} calls differ.", different=len(different), count=len(rows)))
+    st.caption(
+        say(
+            "{different} of {count} calls differ. In the pictures what is only on one side is framed, and what changed is "
+            "framed with dashes.",
+            different=len(different), count=len(rows),
+        )
+    )  # fmt: skip
     everything = st.toggle(say("Show the same ones too"), key="compare_all")
-    titles = side_titles([left, right])
     st.dataframe(
         [
             {"": say(MARKS[row["change"]]), say("call"): row["node"], titles[0]: row["left"], titles[1]: row["right"]}
