@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from math import prod
 
@@ -16,7 +17,7 @@ from components.differences import compare_graphs, compare_texts
 from components.drawing.thumbnails import thumbnail_svg
 from components.edits import add_node, configure, rename_layer, rename_node
 from components.experiment import experiment_to_json
-from components.measuring import count_multiply_adds, measure_json
+from components.measuring import count_multiply_adds, measure_json, time_forward_json
 from dashboard import backstage, exhibits
 from dashboard.views import compare
 from presets import ARCHITECTURES, LESSONS
@@ -244,6 +245,33 @@ def test_a_measurement_of_a_large_model_counts_but_does_not_train():
     assert found["parameters"] == 22_910_480
     assert found["seconds"] is None
     assert found["multiply_adds"] == 8_357_403_496
+
+
+def test_answering_is_timed_where_training_takes_too_long(warm_engine):
+    small = replace(ARCHITECTURES["question_answering_full"].experiment, seed=5)
+    found = time_forward_json(experiment_to_json(small))
+    assert found["batch_size"] == small.training.batch_size
+    assert found["seconds"] > 0
+    app = AppTest.from_string(COMPARE, default_timeout=SECONDS)
+    app.session_state["compare_a"] = "preset:social_posts_full"
+    app.session_state["compare_b"] = "preset:social_posts"
+    app.run()
+    until(app, lambda: any(button.key == "compare_time" for button in app.button))
+    assert "too large to time here" in str(app.table[0].value)
+    app.button(key="compare_time").click().run()
+    until(app, lambda: "…" not in str(app.table[0].value))
+    assert not app.exception
+    assert "time to answer" in str(app.table[0].value)
+    assert str(app.table[0].value.iloc[-1]).count("batch of") == 2
+
+
+def until(app: AppTest, there: Callable[[], bool]) -> None:
+    """Let the page look again and again, as it does by itself, until it shows what is waited for."""
+    deadline = time.monotonic() + 120
+    while not there() and time.monotonic() < deadline:
+        time.sleep(0.3)
+        app.run()
+    assert there()
 
 
 def test_a_table_keeps_columns_of_one_name_apart():

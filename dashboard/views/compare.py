@@ -106,25 +106,33 @@ def picture(experiment: Experiment, side: str, marks: dict[str, str]) -> None:
 
 def cost(chosen: Sequence[Experiment]) -> None:
     """Parameters, multiply-adds and time, measured by the engine; followed until they are there."""
-    asked = [ask(experiment) for experiment in chosen]
+    asked = [ask(experiment) for experiment in chosen] + forwards(chosen)
     st.fragment(telling(lambda: cost_table(chosen)), run_every=None if all(a.done() for a in asked) else 0.7)()
 
 
-def ask(experiment: Experiment) -> Future[Json]:
+def ask(experiment: Experiment, what: str = "cost", function: str = "measure_json") -> Future[Json]:
     """The measurement's future."""
     content = experiment_to_json(experiment)
     depends_on = {name: content[name] for name in ("graph", "data", "training", "seed")}
-    return backstage.remembered_later("cost", depends_on, "components.measuring.measure_json", content)
+    return backstage.remembered_later(what, depends_on, f"components.measuring.{function}", content)
+
+
+def forwards(chosen: Sequence[Experiment]) -> list[Future[Json]]:
+    """The timings of an answer, of both, once a person has asked for them."""
+    wanted = st.session_state.get("compare_timed") == [experiment.fingerprint for experiment in chosen]
+    return [ask(experiment, "forward", "time_forward_json") for experiment in chosen] if wanted else []
 
 
 def cost_table(chosen: Sequence[Experiment]) -> None:
     """One row for each kind of cost."""
-    asked = [ask(experiment) for experiment in chosen]
-    found = [a.result() if a.done() and a.exception() is None else None for a in asked]
-    for future in asked:
+    asked, timed = [ask(experiment) for experiment in chosen], forwards(chosen)
+    found, answers = (
+        [a.result() if a.done() and a.exception() is None else None for a in part] for part in (asked, timed)
+    )
+    for future in (*asked, *timed):
         if future.done() and isinstance(future.exception(), backstage.EngineError):
             st.warning(str(future.exception()))
-    if not all(a.done() for a in asked):
+    if not all(a.done() for a in (*asked, *timed)):
         st.caption(f":material/hourglass_empty: {say('Measuring on the engine…')}")
         st.session_state["compare_waited"] = True
     elif st.session_state.pop("compare_waited", False):
@@ -133,9 +141,23 @@ def cost_table(chosen: Sequence[Experiment]) -> None:
     rows = {
         say("parameters"): [counted(f, "parameters") for f in found],
         say("multiply-adds per row"): [counted(f, "multiply_adds") for f in found],
-        say("time per step"): [step_time(f) for f in found],
+        say("time per training step"): [step_time(f) for f in found],
     }
+    if timed:
+        rows[say("time to answer")] = [step_time(f) for f in answers]
     st.table([{"": name, titles[0]: left, titles[1]: right} for name, (left, right) in rows.items()])
+    if not timed and any(f and f["seconds"] is None for f in found):
+        offer_timing(chosen)
+
+
+def offer_timing(chosen: Sequence[Experiment]) -> None:
+    """Large networks are timed answering only, and only when asked for: it keeps the engine for a minute or two."""
+    if st.button(
+        say("Time how long both take to answer"), key="compare_time", icon=":material/timer:",
+        help=say("A training step of so large a network takes too long here; an answer takes up to two minutes to time."),
+    ):  # fmt: skip
+        st.session_state["compare_timed"] = [experiment.fingerprint for experiment in chosen]
+        st.rerun()
 
 
 def side_titles(chosen: Sequence[Experiment]) -> list[str]:
