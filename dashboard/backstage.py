@@ -116,10 +116,10 @@ def plot_model(graph: Graph, options: Json) -> Json | None:
     return remembered("plot", [content, options], "components.drawing.diagrams.plot_model_json", content, options)
 
 
-def call_graph(graph: Graph) -> Json | None:
+def call_graph(graph: Graph, options: Json) -> Json | None:
     """The graph of calls as SVG and DOT; None while the engine is warming."""
     content = graph_to_json(graph)
-    return remembered("calls", content, "components.drawing.diagrams.call_graph_json", content)
+    return remembered("calls", [content, options], "components.drawing.diagrams.call_graph_json", content, options)
 
 
 MOST_ANSWERS = 2_000

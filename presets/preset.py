@@ -73,7 +73,8 @@ class Lesson:
     """A text with the architecture that it is about: the idea, a prediction, what is to be seen and tried next.
 
     `claim` names a proof of `components.proofs`, which is given the architecture, those `beside` it and the
-    `options`; a lesson without one sends the reader to the studio. `rows` are the syllabus's.
+    `options`, and the architecture once more with each of the `blocks` inserted; a lesson without one sends the reader
+    to the studio. Those in `also` are shown and not given to the proof. `rows` are the syllabus's.
     """
 
     name: str
@@ -88,6 +89,13 @@ class Lesson:
     next: str
     correction: str = ""
     beside: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     claim: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The architectures that stand beside the text."""
+        return (self.architecture, *self.beside, *self.also)

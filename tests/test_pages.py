@@ -433,3 +433,13 @@ def wait_until(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_the_diagram_has_its_options_on_the_form():
+    app = studio(preset="siamese_lstm")
+    app.button(key="open_diagram").click().run()
+    assert not app.exception
+    assert {"rankdir", "splines", "calls_rankdir", "calls_nested"} <= {box.key for box in app.selectbox}
+    app.selectbox(key="rankdir").set_value("RL").run()
+    assert not app.exception
+    assert not app.error
