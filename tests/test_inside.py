@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 
 import numpy as np
@@ -15,13 +14,11 @@ from components.inside.judging import judge_run_json, plane_points_json
 from components.inside.layer_points import LayerError
 from components.store import Store
 from components.training.running import run_job
-from components.training.surfaces import Surface
 from dashboard.charts.inside import (
     figure_of_confusion,
     figure_of_maps,
     figure_of_numbers,
     figure_of_shares,
-    figure_of_surface,
 )
 from dashboard.flows import flow_of
 from dashboard.panels.inside.losses import shares_of
@@ -133,10 +130,12 @@ def test_a_layer_without_maps_is_refused_by_name(store, runs):
         feature_maps_json(store.url, runs["social_posts"], "age", 0)
 
 
-def test_points_of_the_plane_bear_the_names_of_their_classes():
+def test_points_of_the_plane_bear_the_classes_of_the_output_that_is_asked_for():
     answer = plane_points_json(experiment_to_json(ARCHITECTURES["spirals"].experiment))
-    assert len(answer["points"]) == len(answer["classes"]) > 100
-    assert set(answer["classes"]) == set(answer["names"])
+    assert len(answer["points"]) == len(answer["truth"]) > 100
+    assert answer["names"] == ["first", "second"]
+    assert set(answer["truth"]) == {0, 1}
+    assert plane_points_json(experiment_to_json(ARCHITECTURES["spirals"].experiment), "curve") == answer
 
 
 # Flows
@@ -170,20 +169,6 @@ def test_a_nested_model_that_the_run_does_not_have_shows_nothing():
 
 
 # Figures
-
-
-def test_the_surface_is_drawn_as_it_was_packed():
-    surface = Surface((0.0, 0.0), (1.0, 1.0), size=3)
-    outputs = np.linspace(0, 1, 9, dtype="float32")[:, None]
-    figure = figure_of_surface(surface.pack(outputs), None)
-    assert np.allclose(np.array(figure.data[0].z), outputs.reshape(3, 3), atol=1e-3)
-    assert base64.b64decode(surface.pack(outputs)["values"])
-
-
-def test_of_many_classes_the_leading_one_colours_the_surface():
-    surface = Surface((0.0, 0.0), (1.0, 1.0), size=2)
-    outputs = np.eye(4, dtype="float32")[:, :3]
-    assert np.array(figure_of_surface(surface.pack(outputs), None).data[0].z).tolist() == [[0, 1], [2, 0]]
 
 
 def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):

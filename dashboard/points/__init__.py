@@ -1,4 +1,4 @@
-"""The points: the element that shows a projection's points in two or three dimensions, its drawing in the .js files beside it.
+"""The points: elements for a projection's points and for the surface of what a model says, drawn by the .js files beside it.
 
 Down, through `data`: `run`, `epoch` (the one looked at when the page was made, None for the newest), `film` (the name of
 the socket over which pages come, None without), `casts` and `pages` that are known already (see `pages.py`), `colour`
@@ -6,6 +6,8 @@ the socket over which pages come, None without), `casts` and `pages` that are kn
 None, `empty` (what to say before the first page), `colours` by theme, `labels`, `height` in pixels.
 
 Up, through state: `chosen` = {row, times}, the row of the point that a person clicked (`times` only makes two differ).
+
+The surface is told `run`, `epoch`, `film` and `pages` likewise, and `points` = {points, truth, names} or None.
 
 The epoch slider's element tells of each epoch by the window's event `layerloom:looked`, as for the flipbook.
 """
@@ -39,3 +41,16 @@ def mount_points(key: str, data: Mapping[str, Json], on_chosen: Callable[[], Non
     """Show the points; `on_chosen` runs when a person clicked on one."""
     shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
     element()(key=key, data={"found": "", "near": None, **shared, **data}, on_chosen_change=on_chosen)
+
+
+@cache
+def surface_element() -> Any:
+    """The surface's element; its files are beside those of the points."""
+    flipbook.element()
+    return st.components.v2.component("layerloom.surface", js="surface.js", css="points.css")
+
+
+def mount_surface(key: str, data: Mapping[str, Json], height: int = 320) -> None:
+    """Show the surface."""
+    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
+    surface_element()(key=key, data={**shared, **data})

@@ -6,8 +6,10 @@ LABELS: tuple[str, ...] = (
     "Iteration {count}…",
     "error",
     "predicted: {value}",
+    "What the model says over the plane, after epoch {epoch}; the points are validation data.",
     "right",
     "true: {value}",
     "value",
     "wrong",
+    "{name}: {share} %",
 )
