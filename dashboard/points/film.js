@@ -14,7 +14,7 @@ export class Film {
   }
 
   /** What the page says: `film` names the socket, `casts` and `pages` are known from the beginning. */
-  receive({ run, film, casts = {}, pages = [] }) {
+  receive({ run, film, casts = {}, pages = [], sprites }) {
     if (film !== this.name) {
       this.close();
       this.forget();
@@ -23,6 +23,7 @@ export class Film {
     }
     for (const [number, cast] of Object.entries(casts)) this.casts.set(Number(number), cast);
     for (const page of pages) this.put(page);
+    if (sprites) this.sprites = sprites;
   }
 
   open(run, film) {
