@@ -117,6 +117,12 @@ def source_of(reference: str) -> str:
     return split_reference(reference)[0]
 
 
+def rename_reference(reference: str, names: Mapping[str, str]) -> str:
+    """The reference with its node under another name, where `names` has one."""
+    node_id, colon, index = reference.partition(":")
+    return names.get(node_id, node_id) + colon + index
+
+
 def edges(graph: Graph) -> Iterator[tuple[str, str, int]]:
     """Every edge as (source reference, target node id, place among the target's inputs)."""
     for node in graph.nodes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.graph import Json
 from components.layers import LAYERS
 from dashboard.backstage import inspect_experiment
-from dashboard.canvas import LABELS, patch_between, view_of
+from dashboard.canvas import LABELS, patch_between, view_of, whole_view
 from dashboard.editing import Document
 from dashboard.state import Work, has_seen, inspection_at, receive_operations
 from dashboard.texts import number, say
@@ -25,10 +25,12 @@ def hear(work: Work, message: Json) -> None:
 
 
 def choose(work: Work, selected: Json) -> None:
-    """Other nodes of the open graph are selected."""
+    """Other nodes of the open graph are selected, or an edge."""
     work.choice = (selected.get("client", ""), selected.get("n", 0))
     if selected.get("document") in (None, document_id(work)):
+        edge = selected.get("edge")
         work.chosen = tuple(selected.get("ids", ()))
+        work.chosen_edge = (edge["target"], edge["place"]) if edge else None
         has_seen(work, selected.get("seen"))
 
 
@@ -62,6 +64,8 @@ def message(work: Work, document: Document, inspection: Json | None) -> Json:
         "ack": {"client": work.client, "last": work.acknowledged, "choice": work.choice},
         "selected": list(work.selected),
         "notice": work.notice,
+        "noticed": work.refusals,
+        **({"copied": work.copied} if work.copied else {}),
         "reading": inspection is None,
     }
 
@@ -84,7 +88,7 @@ def news(work: Work, view: Json) -> Json:
     base = min(views, default=None)
     work.sent = {"document": document_id(work), "views": {**views, work.sent_count: view}}
     if base is None:
-        return {"base": None, "revision": work.sent_count, "view": view, **palette()}
+        return {"base": None, "revision": work.sent_count, "view": whole_view(view), **palette()}
     return {"base": base, "revision": work.sent_count, "view": patch_between(views[base], view)}
 
 
@@ -94,7 +98,7 @@ def palette() -> Json:
         "catalogue": [
             {
                 "kind": layer.name,
-                "group": layer.group,
+                "group": say(layer.group),
                 "summary": say(layer.summary),
                 "start": dict(layer.start),
                 "arity": list(layer.arity),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from components.drawing.layout import layout_graph, place_new
+from components.drawing.layout import HEIGHT, WIDTH, layout_graph, place_new
+from components.edits import copy_part
 from components.experiment import Experiment, check_experiment
-from components.graph import Graph, GraphError, Json, graph_at, split_reference
+from components.graph import Graph, GraphError, Json, graph_at, graph_to_json, split_reference
 from components.mending import apply_mend
 from dashboard.history import History
 from presets import BLOCKS
@@ -220,7 +221,18 @@ def insert_block(document: Document, arguments: Json, inspection: Json) -> Docum
     place = {key: value for key, value in arguments.items() if key in {"source", "target", "place"}}
     shape = shape_of(inspection, flowing_at(document.graph, **place))
     edits = block.insert(document.graph, shape=shape, config=arguments.get("config") or {}, **place)
-    return apply_edits(document, edits)
+    placed, point = apply_edits(document, edits), arguments.get("at")
+    return placed if point is None else standing_at(placed, set(placed.layout) - set(document.layout), point)
+
+
+def standing_at(document: Document, nodes: Iterable[str], point: Sequence[float]) -> Document:
+    """The document with these new nodes in their own order at a point of the canvas; no further step."""
+    own = layout_graph(copy_part(document.graph, nodes))
+    width = max((x for x, _ in own.values()), default=0.0) + WIDTH
+    left, top = float(point[0]) - width / 2, float(point[1]) - HEIGHT / 2
+    moved = {node: (round(left + x), round(top + y)) for node, (x, y) in own.items()}
+    layout = with_layout_at(document.experiment.layout, document.path, {**document.layout, **moved})
+    return replace(document, history=document.history.amended(replace(document.experiment, layout=layout)))
 
 
 def flowing_at(graph: Graph, source: str | None = None, target: str | None = None, place: int = 0) -> str | None:
@@ -236,6 +248,12 @@ def shape_of(inspection: Json, reference: str | None) -> list[int | None] | None
     node, index = split_reference(reference or "")
     outputs = (inspection or {}).get("nodes", {}).get(node, {}).get("outputs", ())
     return outputs[index]["shape"] if index < len(outputs) else None
+
+
+def copied_part(document: Document, ids: Sequence[str]) -> Json:
+    """Those nodes of the open graph as they can be pasted: their layers whole, the edges among them, their places."""
+    part = graph_to_json(copy_part(document.graph, ids))
+    return {**part, "positions": {id: document.layout[id] for id, _, _ in part["nodes"]}}
 
 
 OPERATIONS: dict[str, Callable[[Document, Json], Document]] = {

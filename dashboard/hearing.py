@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from components.graph import Json
 from dashboard.dialogue import hear, tell
 from dashboard.state import Work
+from dashboard.texts import speaking
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +58,9 @@ def answer_to(work: Work, said: str) -> str:
     if len(said) > MOST_CHARACTERS:
         raise ValueError(f"A canvas says at most {MOST_CHARACTERS} characters at a time, and these are {len(said)}.")
     message: Json = json.loads(said)
-    hear(work, message)
-    return json.dumps(tell(work))
+    with speaking(work.language):
+        hear(work, message)
+        return json.dumps(tell(work))
 
 
 ROUTES = [WebSocketRoute("/canvases/{channel}", converse)]

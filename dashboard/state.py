@@ -20,8 +20,8 @@ from components.experiment import (
 from components.graph import Graph, GraphError, Json
 from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
-from dashboard.editing import Document, apply_operation, new_document
-from dashboard.texts import say
+from dashboard.editing import Document, apply_operation, copied_part, new_document
+from dashboard.texts import language, say
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES, DATASETS
 
@@ -42,11 +42,17 @@ class Work:
     """What an address says to open it anew, while no draft of it is kept."""
     chosen: tuple[str, ...] = ()
     """The nodes that the canvas selected last, some perhaps before the operation that makes them arrived."""
+    chosen_edge: tuple[str, int] | None = None
+    """The edge that the canvas selected instead: its target, and the place among the target's inputs."""
     choice: tuple[str, int] = ("", 0)
     """The canvas instance that told this, and how often it has."""
     run: str | None = None
-    notice: str | None = None
-    """Why the last thing asked for was refused."""
+    copied: Json = None
+    """What the canvas asked for last to be pasted: the number of the operation that asked, and the part."""
+    refusal: str | None = None
+    """Why the last thing asked for was refused; see `notice`."""
+    refusals: int = 0
+    """How many there were: the same one again is said again."""
     unsaid: bool = False
     """Whether the notice came from the bar, so that the canvas, which says it, is yet to be drawn."""
     revision: int = 0
@@ -75,6 +81,8 @@ class Work:
     """The workspace in which it is saved."""
     channel: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """The name of the canvas's socket, which nobody can guess."""
+    language: str = field(default_factory=language)
+    """What its visitor reads; the canvas's socket has no page to ask."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     """Held while it changes: the page and the canvas's socket both do so, each in a thread of its own."""
 
@@ -82,10 +90,29 @@ class Work:
         self.canvas = self.canvas or self.id
 
     @property
+    def notice(self) -> str | None:
+        """Why the last thing asked for was refused."""
+        return self.refusal
+
+    @notice.setter
+    def notice(self, sentence: str | None) -> None:
+        self.refusal = sentence
+        self.refusals += sentence is not None
+
+    @property
     def selected(self) -> tuple[str, ...]:
         """Those of the chosen nodes that are there."""
         present = {node.id for node in self.document.graph.nodes}
         return tuple(node for node in self.chosen if node in present)
+
+    @property
+    def edge(self) -> tuple[str, int] | None:
+        """The chosen edge, if it is there."""
+        if self.chosen_edge is None:
+            return None
+        target, place = self.chosen_edge
+        node = self.document.graph.nodes_by_id.get(target)
+        return self.chosen_edge if node and 0 <= place < len(node.inputs) else None
 
     @property
     def experiment(self) -> Experiment:
@@ -157,7 +184,7 @@ def work_from_link(link: str) -> Work | None:
     try:
         return work_on(experiment_from_link(link), link=link)
     except ExperimentError as error:
-        return with_notice(str(error))
+        return with_notice(say(str(error)))
 
 
 def work_from_preset(name: str) -> Work:
@@ -225,7 +252,7 @@ def save_draft(work: Work, overwrite: bool = False) -> None:
             "Another tab changed this experiment meanwhile, so yours goes on as a copy; nothing was lost."
         )
     except StoreError as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
 
 
 def save_over(work: Work, content: Json) -> int:
@@ -248,7 +275,7 @@ def change(work: Work, document: Document) -> None:
     """The work on another document, saved when that changed anything worth saving."""
     changed = document.experiment != work.experiment
     if document.path != work.document.path:
-        work.chosen = ()
+        work.chosen, work.chosen_edge = (), None
     work.document = document
     if changed:
         save_draft(work)
@@ -267,7 +294,7 @@ def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment]
     fresh = [operation for operation in message["list"] if operation["n"] > work.acknowledged]
     if not fresh:
         return
-    work.notice = None
+    work.notice = work.copied = None
     document = work.document
     for operation in fresh:
         work.acknowledged = operation["n"]
@@ -275,6 +302,8 @@ def receive_operations(work: Work, message: Json, inspect: Callable[[Experiment]
             work.sent = {}
         elif operation["edit"] == "new":
             start_empty(work.experiment.data)
+        elif operation["edit"] == "copy":
+            work.copied = {"n": operation["n"], "part": copied_part(document, operation["ids"])}
         else:
             document = carried_out(work, document, operation, inspect)
     change(work, document)
@@ -292,7 +321,7 @@ def carried_out(work: Work, document: Document, operation: Json, inspect: Callab
     try:
         return apply_operation(document, operation, lambda now: inspection_at(inspect(now.experiment), now.path))
     except (GraphError, ExperimentError) as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
         return document
 
 
@@ -303,11 +332,13 @@ def inspection_at(inspection: Json | None, path: tuple[str, ...]) -> Json | None
     return inspection
 
 
-def try_change(work: Work, make: object, *arguments: object, **changes: object) -> None:
-    """Change the work by `make(document, …)`, or say why it is refused."""
+def try_change(work: Work, make: object, *arguments: object, **changes: object) -> str | None:
+    """Change the work by `make(document, …)`, or say why it is refused, on the canvas and to the caller."""
     with work.lock:
         work.notice = None
         try:
             change(work, make(work.document, *arguments, **changes))  # type: ignore[operator]
         except (GraphError, ExperimentError) as error:
-            work.notice = str(error)
+            work.notice = say(str(error))
+            return work.notice
+    return None

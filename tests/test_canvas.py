@@ -2,9 +2,11 @@
 
 import json
 import re
+import tomllib
 from copy import deepcopy
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,9 +16,10 @@ from components.graph import Graph, GraphError, Json, Layer, Node
 from components.layers import LAYERS
 from components.weaving import Loom
 from dashboard.canvas.labels import LABELS
-from dashboard.canvas.view import describe_shape, is_automatic, patch_between, splice_between, view_of
+from dashboard.canvas.view import BLANK, describe_shape, is_automatic, patch_between, splice_between, view_of
 from tests.graphs import dense_graphs, edits
 
+CONFIG = Path(__file__).parents[1] / ".streamlit/config.toml"
 FOLDER = Path(dashboard.canvas.__file__).parent
 
 
@@ -49,7 +52,7 @@ def patched(view: Json, patch: Json) -> Json:
         order[at : at + drop] = put
     else:
         order += [node for node in changes if node not in view["nodes"]]
-    nodes = {node: {**view["nodes"].get(node, {}), **(changes.get(node) or {})} for node in order}
+    nodes = {node: {**BLANK, **view["nodes"].get(node, {}), **(changes.get(node) or {})} for node in order}
     return {**view, "nodes": nodes, "order": order}
 
 
@@ -79,7 +82,7 @@ def test_shared_and_nested_calls_are_marked() -> None:
     assert first["calls"] == second["calls"] == 2
     assert first["band"] == second["band"] == 0
     assert nodes["pair"]["band"] is None
-    assert first["graph"]["outputs"] == ["dense"]
+    assert first["doors"] == 1
 
 
 def test_without_an_inspection_shapes_are_unknown_and_nothing_is_wrong() -> None:
@@ -100,6 +103,7 @@ def test_problems_sit_at_their_node_without_their_edits() -> None:
         "models": {"encoder": {"nodes": {}, "problems": [{"node": "dense", "message": "Inner.", "fixes": []}]}},
     }
     view = view_of(siamese(), {}, inspection)
+    assert [problem["message"] for problem in view["nodes"]["pair"]["more"]] == ["Second."]
     assert view["nodes"]["pair"]["problem"] == {"message": "First.", "fixes": [{"label": "Insert a Dense"}]}
     assert view["nodes"]["encoder"]["inside"] == 1
     assert view["problems"] == [{"node": None, "message": "Whole.", "fixes": []}]
@@ -159,6 +163,33 @@ def test_an_edit_of_a_thousand_nodes_sends_less_than_two_kilobytes() -> None:
         assert len(json.dumps(patch_between(before, after))) < 2000, change["edit"]
 
 
+def test_what_is_inside_a_model_weighs_on_no_edit() -> None:
+    inner = chain(200)
+    loom = Loom()
+    left = loom.model("eye", inner, loom.input("left", [8]))
+    graph = loom.graph(loom("Dense", loom("Dense", left, units=8, name="one"), units=8, name="two"))
+    grouped = {"edit": "group", "ids": ["eye", "one"], "name": "pair"}
+    for start, change in (
+        (graph, {"edit": "add_call", "id": "eye_1", "layer": "eye", "inputs": ["left"]}),
+        (graph, {"edit": "duplicate", "nodes": {"eye": "eye_1"}, "layers": {"eye": "eye_1"}}),
+        (graph, grouped),
+        (apply_edit(graph, grouped), {"edit": "ungroup", "id": "pair"}),
+        (inner, {"edit": "group", "ids": [f"dense_{index}" for index in range(60, 100)], "name": "body"}),
+    ):
+        patch = patch_between(view_of(start, {}, None), view_of(apply_edit(start, change), {}, None))
+        assert len(json.dumps(patch)) < 1200, change["edit"]
+
+
+def test_ungrouping_tells_of_each_new_card_and_no_more() -> None:
+    inner = chain(100)
+    loom = Loom()
+    graph = loom.graph(loom.model("eye", inner, loom.input("left", [8])))
+    patch = patch_between(
+        view_of(graph, {}, None), view_of(apply_edit(graph, {"edit": "ungroup", "id": "eye"}), {}, None)
+    )
+    assert len(json.dumps(patch)) < 100 * 200
+
+
 # What the page and the files beside must agree on
 
 
@@ -181,8 +212,37 @@ def test_every_module_says_what_it_owns_and_stays_short() -> None:
         assert len(text.splitlines()) < 400, name
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_edges_stand_out_from_the_ground(theme: str) -> None:
+    colours = tomllib.loads(CONFIG.read_text())["theme"][theme]
+    mix = re.search(
+        r"--edge: color-mix\(in srgb, var\(--accent\) (\d+)%, var\(--paper\)\)", (FOLDER / "canvas.css").read_text()
+    )
+    assert mix
+    accent, paper = rgb(colours["primaryColor"]), rgb(colours["backgroundColor"])
+    edge = [a * int(mix[1]) / 100 + b * (1 - int(mix[1]) / 100) for a, b in zip(accent, paper, strict=True)]
+    brighter, darker = sorted((luminance(edge), luminance(paper)), reverse=True)
+    assert (brighter + 0.05) / (darker + 0.05) >= 3
+
+
+def rgb(colour: str) -> list[float]:
+    return [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+
+
+def luminance(colour: list[float]) -> float:
+    """Relative, as WCAG defines it."""
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in colour]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_both_sides_leave_out_the_same_of_a_record() -> None:
+    there = re.search(r"export const BLANK = (\{.*?\n\});", sources()["edits.js"], re.DOTALL)
+    assert there
+    assert json.loads(re.sub(r"(\w+):", r'"\1":', there[1]).replace(",\n}", "}")) == BLANK
+
+
 def test_the_canvas_sends_only_edits_that_exist() -> None:
-    session = {"many", "move", "undo", "redo", "tidy", "open", "close", "new", "fix", "block", "resync"}
+    session = {"many", "move", "undo", "redo", "tidy", "open", "close", "new", "fix", "block", "copy", "resync"}
     sent = set(re.findall(r'\bedit: "(\w+)"', "\n".join(sources().values())))
     assert sent <= set(EDITS) | session
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.drawing.layout import HEIGHT, WIDTH
 from components.graph import GraphError, check_graph
 from dashboard.editing import Document, apply_operation, change_training, new_document
 from presets import ARCHITECTURES
@@ -39,9 +40,7 @@ def test_renaming_an_input_keeps_its_array():
 def test_many_edits_are_one_step_and_place_their_nodes():
     many = {
         "edit": "many",
-        "edits": [
-            {"edit": "insert_after", "id": "drop", "kind": "Dropout", "source": "joined", "config": {"rate": 0.3}}
-        ],
+        "edits": [{"edit": "insert_on_edge", "id": "drop", "kind": "Dropout", "target": "answer", "place": 0}],
         "positions": {"drop": [640, 480]},
     }
     document = apply_operation(opened(), many)
@@ -67,6 +66,17 @@ def test_a_fix_is_an_ordinary_edit():
     assert document.graph.layers["answer"].config["units"] == 20
     with pytest.raises(GraphError, match="gone already"):
         apply_operation(document, fix)
+
+
+def test_a_block_dropped_on_free_ground_stands_there_and_is_one_step():
+    before = opened("spirals")
+    document = apply_operation(before, {"edit": "block", "name": "residual", "at": [900, 400]})
+    fresh = set(document.layout) - set(before.layout)
+    xs, ys = zip(*(document.layout[node] for node in fresh), strict=True)
+    assert min(ys) == 400 - HEIGHT / 2
+    assert min(xs) <= 900 - WIDTH / 2 <= max(xs)
+    assert {node: document.layout[node] for node in before.layout} == before.layout
+    assert apply_operation(document, {"edit": "undo"}).experiment == before.experiment
 
 
 def test_a_mend_of_the_loss_is_undone_like_any_other():

@@ -45,14 +45,6 @@ def test_inserting_on_an_edge_changes_that_edge_alone():
     assert inputs_of(graph, "second") == ("drop",)
 
 
-def test_inserting_after_feeds_everything_that_was_fed():
-    graph = apply_edit(
-        chain(), {"edit": "insert_after", "id": "norm", "kind": "BatchNormalization", "source": "answer"}
-    )
-    assert graph.outputs == ("norm",)
-    assert inputs_of(graph, "norm") == ("answer",)
-
-
 def test_deleting_with_a_bridge_keeps_the_rest_connected():
     graph = apply_edit(chain(), {"edit": "delete_and_bridge", "id": "first"})
     assert inputs_of(graph, "second") == ("x",)
@@ -99,6 +91,17 @@ def test_pasting_a_part_twice_keeps_its_edges_and_sharing():
     check_graph(graph)
     assert len(calls_of(graph, "first_1")) == len(calls_of(graph, "first_2")) == 2
     assert inputs_of(graph, "second_1") == ("first_1",)
+
+
+def test_a_duplicate_is_fed_as_the_original_and_keeps_sharing_among_the_copies():
+    shared = apply_edit(chain(), {"edit": "add_call", "id": "first_again", "layer": "first", "inputs": ["x"]})
+    names = {"first": "one", "first_again": "two", "second": "three"}
+    copied = apply_edit(shared, {"edit": "duplicate", "nodes": names, "layers": {"first": "one", "second": "three"}})
+    assert inputs_of(copied, "one") == inputs_of(copied, "two") == ("x",)
+    assert inputs_of(copied, "three") == ("one",)
+    assert len(calls_of(copied, "one")) == 2
+    with pytest.raises(GraphError, match="unique"):
+        apply_edit(copied, {"edit": "duplicate", "nodes": {"x": "y"}, "layers": {"x": "one"}})
 
 
 def test_unset_returns_a_parameter_to_its_default():

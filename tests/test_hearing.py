@@ -97,10 +97,44 @@ def test_what_breaks_a_rule_is_said_and_the_rest_is_done(work, address):
     assert answer["view"]["nodes"]["hidden"]["x"] == 11
 
 
+def test_a_refusal_that_comes_again_has_another_number(work, address):
+    wrong = {"edit": "configure", "layer": "nobody", "config": {}}
+    with connect(f"{address}/{work.channel}") as socket:
+        canvas = Canvas(socket)
+        first, second, seen = canvas.do(wrong), canvas.do(wrong), canvas.say({"selected": {"ids": []}})
+    assert first["notice"] == second["notice"] == seen["notice"]
+    assert first["noticed"] < second["noticed"] == seen["noticed"]
+
+
+def test_a_model_is_copied_with_what_is_inside_and_only_once_asked(work, address):
+    with connect(f"{address}/{work.channel}") as socket:
+        canvas = Canvas(socket)
+        grouped = canvas.do({"edit": "group", "ids": ["hidden", "deeper"], "name": "body"})
+        answer = canvas.do({"edit": "copy", "ids": ["body"]})
+        later = canvas.do(moved("body", 3))
+    part = answer["copied"]["part"]
+    assert "copied" not in grouped
+    assert answer["copied"]["n"] == 2
+    assert set(part["layers"]["body"]["layers"]) >= {"hidden", "deeper"}
+    assert part["nodes"] == [["body", "body", []]]
+    assert list(part["positions"]) == ["body"]
+    assert "copied" not in later
+
+
 def test_a_selection_is_heard(work, address):
     with connect(f"{address}/{work.channel}") as socket:
         answer = Canvas(socket).say({"selected": {"document": work.canvas, "ids": ["hidden"]}})
     assert answer["selected"] == ["hidden"] == list(work.selected)
+
+
+def test_an_edge_is_selected_as_long_as_it_is_there(work, address):
+    edge = {"target": "deeper", "place": 0}
+    with connect(f"{address}/{work.channel}") as socket:
+        canvas = Canvas(socket)
+        canvas.say({"selected": {"document": work.canvas, "ids": [], "edge": edge}})
+        assert work.edge == ("deeper", 0)
+        canvas.do({"edit": "disconnect", **edge})
+        assert work.edge is None
 
 
 def test_nobody_speaks_over_a_channel_that_he_does_not_know(work, address):

@@ -1,13 +1,14 @@
 """The canvas: the element on which graphs are assembled; its drawing and hands are in the .js files beside it.
 
 Down, through `data`: `document`, `revision`, `base` and `view` (see `view.py`), `ack`, `catalogue`, `blocks`,
-`labels`, `selected`, `notice`, `reading`, `channel`, the name of the socket over which it may speak as well, and
-`turn`, which tells what comes late. What flows along the edges comes in the browser, from the curves beside it:
-the event `layerloom:signals` bears `{nodes: {id: 0 to 1}}` or null, and `window.layerloomSignals` the last of them.
+`labels`, `selected`, `notice` and `noticed` (its number), `copied` (what `copy` asked for), `reading`, `channel`, the
+name of the socket over which it may speak as well, and `turn`, which tells what comes late. What cards and edges show
+of a run comes in the browser, from the curves beside it: the event `layerloom:signals` bears what `flows.py` says or
+null, and `window.layerloomSignals` the last of them.
 
 Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
-of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, new, fix, block, resync; and
-`selected` = {client, n, document, ids}; over the socket as {ops} or {selected}, and then `told` says to the page that there is
+of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, new, fix, block, copy, resync; and
+`selected` = {client, n, document, ids, edge}; over the socket as {ops} or {selected}, and then `told` says to the page that there is
 news. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
 """
 
@@ -21,9 +22,9 @@ import streamlit as st
 
 from components.graph import Json
 from dashboard.canvas.labels import LABELS
-from dashboard.canvas.view import patch_between, view_of
+from dashboard.canvas.view import patch_between, view_of, whole_view
 
-__all__ = ["LABELS", "mount_canvas", "patch_between", "view_of"]
+__all__ = ["LABELS", "mount_canvas", "patch_between", "view_of", "whole_view"]
 
 
 @cache

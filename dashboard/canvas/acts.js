@@ -1,11 +1,13 @@
 // Acts: everything that can be done, once: its words, its keys and its deed; toolbar, menu, keyboard and sheet read this.
 
-import { boundsOf, cardAt, sourceOf } from "./geometry.js";
+import { boundsOf, cardAt, referenceTo, sourceOf } from "./geometry.js";
 import { copySelection, cutSelection, pasteFromMenu } from "./clipboard.js";
 import { alignNodes } from "./aligning.js";
 import { savePicture } from "./picture.js";
-import { callAgain, groupNodes, partOf, pastePart, reorderInput } from "./placing.js";
+import { callAgain, duplicateNodes, groupNodes, reorderInput } from "./placing.js";
 import { walk, step } from "./walking.js";
+
+const PAN = 80; // pixels that a key moves the view
 
 const one = (canvas) => canvas.current && canvas.selected.size <= 1;
 const some = (canvas) => canvas.selected.size > 0;
@@ -20,7 +22,7 @@ export const ACTS = [
   {
     name: "connect", group: "Build", label: "Connect to …", keys: ["c"],
     when: one,
-    run: (c) => c.keys.startConnecting(),
+    run: (c) => withOutput(c, (reference) => c.keys.startConnecting(reference)),
   },
   {
     name: "again", group: "Build", label: "Call again (share weights)", keys: ["a"],
@@ -35,7 +37,7 @@ export const ACTS = [
   {
     name: "output", group: "Build", label: "Make it an output, or not", keys: ["o"],
     when: one,
-    run: (c) => c.do({ edit: "toggle_output", id: c.current }),
+    run: (c) => withOutput(c, (id) => c.do({ edit: "toggle_output", id }), { marked: true }),
   },
   {
     name: "group", group: "Build", label: "Group into a model", keys: ["g"],
@@ -68,7 +70,7 @@ export const ACTS = [
   { name: "copy", group: "Edit", label: "Copy", keys: ["Mod+c"], when: some, run: copySelection, native: true },
   { name: "cut", group: "Edit", label: "Cut", keys: ["Mod+x"], when: some, run: cutSelection, native: true },
   { name: "paste", group: "Edit", label: "Paste", keys: ["Mod+v"], run: pasteFromMenu, native: true },
-  { name: "duplicate", group: "Edit", label: "Duplicate", keys: ["Mod+d"], when: some, run: duplicate },
+  { name: "duplicate", group: "Edit", label: "Duplicate", keys: ["Mod+d"], when: some, run: (c) => duplicateNodes(c, c.selected) },
   {
     name: "delete", group: "Edit", label: "Delete", keys: ["Delete", "Backspace"],
     when: (c) => some(c) || onEdge(c),
@@ -176,6 +178,11 @@ export const ACTS = [
 
   { name: "fit", group: "Look", label: "Fit the graph", keys: ["f"], run: (c) => c.fit(), quiet: true },
   {
+    name: "pan", group: "Look", label: "Move the view", keys: ["Mod+ArrowUp", "Mod+ArrowDown", "Mod+ArrowLeft", "Mod+ArrowRight"],
+    run: pan,
+    quiet: true,
+  },
+  {
     name: "closer", group: "Look", label: "Zoom in", keys: ["+", "="],
     run: (c) => c.viewport.zoomBy(1.25),
     quiet: true,
@@ -220,9 +227,17 @@ export function perform(canvas, act, key) {
 
 const directionOf = (chord) => chord.replace(/^.*Arrow/, "").toLowerCase();
 
-function duplicate(canvas) {
-  const part = partOf(canvas.graph.view, canvas.selected);
-  pastePart(canvas, part, { beside: true, keepInputs: true, label: canvas.say("Duplicate") });
+/** Do something with an output of the current node; of several it asks which, `marked` where one is the graph's. */
+function withOutput(canvas, run, { marked = false } = {}) {
+  const { current, say } = canvas;
+  const { ports } = record(canvas);
+  if (!ports) return run(current);
+  const choices = ports.map((shape, index) => {
+    const reference = referenceTo(current, index);
+    const words = say("Output {place}: {shape}", { place: index + 1, shape });
+    return { words, run: () => run(reference), checked: marked ? canvas.graph.view.outputs.includes(reference) : undefined };
+  });
+  return canvas.toolbar.ask(marked ? say("Which are outputs of the graph?") : say("Connect which output?"), choices);
 }
 
 function remove(canvas) {
@@ -261,8 +276,15 @@ function nextEdge(canvas) {
   canvas.selectEdge({ target, place });
 }
 
+const WAYS = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] };
+
+function pan(canvas, chord) {
+  const [dx, dy] = WAYS[directionOf(chord)];
+  canvas.viewport.panBy(-PAN * dx, -PAN * dy);
+}
+
 function nudge(canvas, chord) {
-  const [dx, dy] = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] }[directionOf(chord)];
+  const [dx, dy] = WAYS[directionOf(chord)];
   const places = [...canvas.selected].map((id) => [id, canvas.graph.view.nodes.get(id)]);
   const positions = Object.fromEntries(places.map(([id, { x, y }]) => [id, [x + 20 * dx, y + 20 * dy]]));
   canvas.do({ edit: "move", positions });

@@ -1,13 +1,13 @@
 // Aria: the graph as sentences, for screen readers and for the description that anyone may read.
 
-import { sourceOf } from "./geometry.js";
+import { sourceOf, splitReference } from "./geometry.js";
 import { grouped, listed } from "./words.js";
 
 /** How a node is called in a sentence: by its title alone, and by its name too where two would sound alike. */
 export function nameOf(view, id) {
   const { title } = view.nodes.get(id);
   view.titles ??= Map.groupBy(view.nodes.values(), (record) => record.title);
-  return view.titles.get(title).length > 1 ? `${title} ${id}` : title;
+  return view.titles.get(title).length > 1 && id !== title ? `${title} ${id}` : title;
 }
 
 /** One node in a sentence: what it is, from where, to where, what leaves it, and what is wrong. */
@@ -27,9 +27,18 @@ export function sentenceOf(graph, id, say) {
     parts.filter(Boolean).join(", "),
     record.shape ? say("output {shape}", { shape: record.shape }) : null,
     record.parameters ? say("{count} parameters", { count: grouped(record.parameters) }) : null,
-    record.problem ? say("Problem: {message}", { message: record.problem.message }) : null,
+    ...[record.problem, ...record.more].map((problem) => problem && say("Problem: {message}", { message: problem.message })),
   ];
   return `${facts.filter(Boolean).join("; ")}.`.replace(/\.\.$/, ".");
+}
+
+/** An edge in words: from where to where, and which of the target's inputs it is. */
+export function describeEdge(view, { target, place }, say) {
+  const { inputs } = view.nodes.get(target);
+  const [source, index] = splitReference(inputs[place]);
+  const name = nameOf(view, source);
+  const from = view.nodes.get(source).ports ? say("output {place} of {name}", { place: index + 1, name }) : name;
+  return say("From {source} to {target}, input {place} of {count}", { source: from, target: nameOf(view, target), place: place + 1, count: inputs.length });
 }
 
 /** Tells screen readers what just happened, politely. */

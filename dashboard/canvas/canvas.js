@@ -1,7 +1,7 @@
 // Canvas: the element's entry; puts its parts together, keeps selection and focus, and speaks with the server.
 
-import { Announcer, Tree } from "./aria.js";
-import { listenToClipboard } from "./clipboard.js";
+import { Announcer, Tree, describeEdge } from "./aria.js";
+import { listenToClipboard, receiveCopy } from "./clipboard.js";
 import { Conversation } from "./conversation.js";
 import { GraphDocument } from "./document.js";
 import { keyOf } from "./edges.js";
@@ -149,9 +149,11 @@ class Canvas {
     if (opened) this.open();
     this.adoptSelection(data.selected ?? [], opened, data.ack?.choice);
     this.meetExpectation();
+    if (data.copied) receiveCopy(this, data.copied);
     this.stage.classList.toggle("reading", Boolean(data.reading));
     this.toolbar.render();
-    this.showNotice(data.notice);
+    if (data.noticed !== this.noticed) this.showNotice(data.notice); // the same sentence again has another number
+    this.noticed = data.noticed;
     this.conversation.begin();
   }
 
@@ -236,10 +238,10 @@ class Canvas {
     if (edge) {
       this.selected = new Set();
       this.current = edge.target;
-      const { inputs } = this.graph.view.nodes.get(edge.target);
-      this.tell(this.say("Input {place} of {count}", { place: edge.place + 1, count: inputs.length }));
+      this.tell(describeEdge(this.graph.view, edge, this.say));
     }
     this.showSelection();
+    this.conversation.tellSelection();
   }
 
   letGo() {
@@ -351,8 +353,6 @@ class Canvas {
   }
 
   showNotice(text) {
-    if (text === this.serverNotice && text) return;
-    this.serverNotice = text ?? null;
     clearTimeout(this.fading);
     this.noticeLine.textContent = text ?? "";
     this.noticeLine.classList.toggle("shown", Boolean(text));

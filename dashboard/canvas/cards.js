@@ -6,6 +6,8 @@ import { grouped } from "./words.js";
 
 const pen = document.createElement("canvas").getContext("2d"); // measures text without laying it out
 
+const METER = { x: 18, y: 65, width: 170 };
+
 /**
  * Draws cards at absolute coordinates: a transform of its own per card would make every frame dearer.
  */
@@ -66,12 +68,20 @@ export class Cards {
     return [svg("circle", { class: "port in", cx: record.x + CARD.width / 2, cy: record.y, r: 4 }), ...outs];
   }
 
-  signs({ x, y, output, problem, inside }) {
+  signs({ x, y, output, problem, more, inside }) {
     const arrow = `M${x + 100} ${y + 70}v12m-5 -5 5 5 5 -5`;
     const exit = output ? [svg("path", { class: "exit", d: arrow }), line("tag", x + 112, y + 83, this.say("output"))] : [];
     if (!problem && !inside) return exit;
     const circle = svg("circle", { cx: x + 196, cy: y + 4, r: 9 });
-    return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, "!", "middle"))];
+    return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, more.length ? 1 + more.length : "!", "middle"))];
+  }
+
+  /** What a run makes of the card's layer: a bar as long as its share of the largest, and the number below. */
+  meterOf({ x, y }, signal) {
+    const [share, number] = signal;
+    const bar = (kind, width) => svg("rect", { class: kind, x: x + METER.x, y: y + METER.y, width, height: 3, rx: 1.5 });
+    const size = line("size", x + METER.x, y + 83, number);
+    return svg("g", { class: "meter", "data-shown": String(signal) }, bar("track", METER.width), bar("level", METER.width * share), size);
   }
 
   /** The text, cut to so many pixels in the type of its line. */
@@ -84,9 +94,10 @@ export class Cards {
   }
 }
 
-/** What a card's pointer tip says: all of its text, its family in words. */
-export function tipOf({ title, layer, detail, shape, ports, family }) {
-  return [`${title} · ${layer}`, detail, ports?.join("\n") ?? shape, family].filter(Boolean).join("\n");
+/** What a card's pointer tip says: all of its text, its family in words, the number of its meter. */
+export function tipOf({ title, layer, detail, shape, ports, family }, signals, signal) {
+  const size = signal && `${signals.title}: ${signal[1]}`;
+  return [`${title} · ${layer}`, detail, ports?.join("\n") ?? shape, family, size].filter(Boolean).join("\n");
 }
 
 /** The classes that a record's facts give its card. */
@@ -102,7 +113,7 @@ const LOOK = [
 /** Whether two records are drawn alike. */
 export function sameLook(old, record) {
   const alike = LOOK.every((field) => old[field] === record[field]);
-  return alike && !old.problem === !record.problem && String(old.ports) === String(record.ports);
+  return alike && !old.problem === !record.problem && old.more.length === record.more.length && String(old.ports) === String(record.ports);
 }
 
 function line(kind, x, y, text, anchor) {

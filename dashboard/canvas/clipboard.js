@@ -6,17 +6,39 @@ const KEPT = "layerloom.clipboard";
 
 /** Copy the selection; on a clipboard event through its data, from the menu through the browser's clipboard. */
 export function copySelection(canvas, event) {
-  if (!canvas.selected.size) return;
-  const text = JSON.stringify(partOf(canvas.graph.view, canvas.selected));
+  const { graph, selected } = canvas;
+  if (!selected.size) return;
+  const part = partOf(graph.view, selected);
+  if (!part) canvas.copying = graph.do({ edit: "copy", ids: [...selected] }); // what is inside a model the server has to say
+  put(canvas, JSON.stringify(part ?? { awaited: canvas.copying }), event);
+  const count = selected.size;
+  canvas.tell(count === 1 ? canvas.say("Copied 1 layer.") : canvas.say("Copied {count} layers.", { count }));
+}
+
+/** The server has said what the layers copied last are made of. */
+export function receiveCopy(canvas, { n, part }) {
+  if (n !== canvas.copying) return;
+  canvas.copying = null;
+  put(canvas, JSON.stringify(part));
+}
+
+function put(canvas, text, event) {
+  canvas.kept = text;
   try {
     localStorage.setItem(KEPT, text);
   } catch {
-    canvas.kept = text; // storage may be closed to this page
+    // storage may be closed to this page: then this canvas alone has it
   }
   if (event?.clipboardData) event.clipboardData.setData("text/plain", text);
   else navigator.clipboard?.writeText(text).catch(() => {});
-  const count = canvas.selected.size;
-  canvas.tell(count === 1 ? canvas.say("Copied 1 layer.") : canvas.say("Copied {count} layers.", { count }));
+}
+
+function kept(canvas) {
+  try {
+    return localStorage.getItem(KEPT) ?? canvas.kept ?? "";
+  } catch {
+    return canvas.kept ?? "";
+  }
 }
 
 export function cutSelection(canvas, event) {
@@ -34,10 +56,16 @@ export async function pasteFromMenu(canvas) {
 
 /** Paste a text; what is no part of a graph is refused with a sentence. */
 export function pasteText(canvas, text) {
-  const part = partFrom(text) ?? partFrom(canvas.kept ?? localStorage.getItem(KEPT) ?? "");
-  if (!part) return canvas.refuse(canvas.say("Only layers copied from a canvas can be pasted here; copy some first."));
-  return pastePart(canvas, part, { label: canvas.say("Paste") });
+  const known = !text || isAwaited(text) ? kept(canvas) : text;
+  const part = partFrom(known);
+  if (part) return pastePart(canvas, part);
+  const { say } = canvas;
+  if (isAwaited(known)) return canvas.refuse(say("What was copied is still on its way; paste it again in a moment."));
+  return canvas.refuse(say("Only layers copied from a canvas can be pasted here; copy some first."));
 }
+
+/** Whether the text only stands for a copy that the server has yet to send. */
+const isAwaited = (text) => /^\{"awaited":\d+\}$/.test(text);
 
 function partFrom(text) {
   try {

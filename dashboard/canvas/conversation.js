@@ -2,7 +2,7 @@
 
 import { Socket } from "./socket.js";
 
-const PAUSE = 150; // ms at least between two selections told
+const PAUSE = 40; // ms at least between two selections told
 const SOON = 30; // ms after which the page follows a single act
 const CALM = 250; // ms without another act after which it follows several
 const LATEST = 2000; // ms after which it follows in any case
@@ -10,6 +10,7 @@ const LATEST = 2000; // ms after which it follows in any case
 export class Conversation {
   constructor(canvas) {
     this.canvas = canvas;
+    this.believedEdge = null;
     this.told = this.heard = 0; // numbers of the last selection that the server was told of, and has heard
     this.socket = new Socket({ hear: (news) => this.hear(news), closed: () => this.sayAgain() });
   }
@@ -82,7 +83,8 @@ export class Conversation {
   }
 
   tellSelection() {
-    if ([...this.canvas.selected].join() === this.believed) return;
+    const { selected, edge } = this.canvas;
+    if ([...selected].join() === this.believed && edge === this.believedEdge) return;
     clearTimeout(this.telling);
     const wait = performance.now() - (this.toldAt ?? -PAUSE) < PAUSE;
     if (wait) this.telling = setTimeout(() => this.sendSelection(), PAUSE);
@@ -90,10 +92,10 @@ export class Conversation {
   }
 
   sendSelection() {
-    const ids = [...this.canvas.selected];
-    const { client, id, revision } = this.canvas.graph;
-    Object.assign(this, { telling: null, toldAt: performance.now(), told: this.told + 1, believed: ids.join() });
-    this.send("selected", { client, n: this.told, document: id, seen: revision, ids });
+    const { graph, selected, edge } = this.canvas;
+    const ids = [...selected];
+    Object.assign(this, { telling: null, toldAt: performance.now(), told: this.told + 1, believed: ids.join(), believedEdge: edge });
+    this.send("selected", { client: graph.client, n: this.told, document: graph.id, seen: graph.revision, ids, edge });
   }
 
   close() {

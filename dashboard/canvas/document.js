@@ -1,6 +1,6 @@
 // Document: the records the server sent, the operations it has not acknowledged yet, and the view of both together.
 
-import { draftOf, foresee } from "./edits.js";
+import { BLANK, draftOf, foresee } from "./edits.js";
 import { sourceOf } from "./geometry.js";
 import { keep, takeKept } from "./keeping.js";
 
@@ -97,15 +97,16 @@ export class GraphDocument {
     }
   }
 
-  /** Carry out an operation: shown at once, sent in a moment, kept until acknowledged. */
+  /** Carry out an operation: shown at once, sent in a moment, kept until acknowledged; its number. */
   do(operation) {
-    if (this.leaving) return;
+    if (this.leaving) return null;
     this.pending.push({ n: ++this.number, ...operation });
     this.leaving = LEAVING.has(operation.edit);
     if (this.leaving) setTimeout(() => (this.leaving = false), 3000);
     this.refresh();
     const waiting = this.pending[0].n <= this.sent;
     this.flushSoon(waiting ? PATIENCE : 0);
+    return this.number;
   }
 
   flushSoon(delay) {
@@ -167,7 +168,7 @@ function consumersIn(nodes) {
 }
 
 function wholeView(view) {
-  const nodes = new Map(view.order.map((id) => [id, { id, ...view.nodes[id] }]));
+  const nodes = new Map(view.order.map((id) => [id, { ...BLANK, id, ...view.nodes[id] }]));
   return { ...EMPTY, ...view, nodes };
 }
 
@@ -175,6 +176,6 @@ function patched(base, { nodes = {}, order, ...fields }) {
   const ids = base.order.filter((id) => nodes[id] !== null);
   if (order) ids.splice(order.at, order.drop, ...order.put);
   else ids.push(...Object.keys(nodes).filter((id) => nodes[id] !== null && !base.nodes.has(id)));
-  const records = ids.map((id) => [id, nodes[id] ? { id, ...base.nodes.get(id), ...nodes[id] } : base.nodes.get(id)]);
+  const records = ids.map((id) => [id, nodes[id] ? { ...BLANK, id, ...base.nodes.get(id), ...nodes[id] } : base.nodes.get(id)]);
   return { ...base, ...fields, order: ids, nodes: new Map(records) };
 }

@@ -67,9 +67,10 @@ function place(draft, id, fields) {
   draft.nodes.set(id, { ...BLANK, id, layer: id, ...fields });
 }
 
-const BLANK = {
-  kind: "", family: "Core", title: "", detail: "", config: {}, graph: null, nested: false, calls: 1, band: null,
-  inputs: [], output: false, x: 0, y: 0, shape: null, ports: null, parameters: null, problem: null, inside: 0,
+/** What goes without saying of a node; `BLANK` in view.py. */
+export const BLANK = {
+  kind: "", family: "Core", title: "", detail: "", config: {}, doors: null, nested: false, calls: 1, band: null,
+  inputs: [], output: false, x: 0, y: 0, shape: null, ports: null, parameters: null, problem: null, more: [], inside: 0,
 };
 
 function retarget(draft, move) {
@@ -97,6 +98,15 @@ function removed(draft, ids) {
 
 const spliced = (list, at, drop, ...put) => [...list.slice(0, at), ...put, ...list.slice(at + drop)];
 
+/** A copy of a node under the name that `names` has for it; what only the server knows is left open. */
+function copy(draft, old, names, layer, calls) {
+  const { kind, family, title, detail, config, doors, nested, x, y, inputs } = draft.nodes.get(old) ?? {};
+  if (!inputs) return;
+  const moved = inputs.map((reference) => reference.replace(/^[^:]+/, (source) => names[source] ?? source));
+  const fields = { layer, kind, family, title: nested ? layer : title, detail, config, doors, nested, x, y };
+  place(draft, names[old], { ...fields, inputs: moved, calls, band: calls > 1 ? draft.nodes.size : null });
+}
+
 const titleOf = (kind) => (kind === "InputLayer" ? "Input" : kind);
 
 const FORESEEN = {
@@ -116,6 +126,10 @@ const FORESEEN = {
       const title = nodes ? layer : titleOf(kind);
       place(draft, id, { layer, kind, config, inputs, title, nested: Boolean(nodes), family: draft.familyOf(kind) });
     }
+  },
+  duplicate: (draft, { nodes, layers }) => {
+    const twins = Map.groupBy(Object.keys(nodes), (old) => draft.nodes.get(old)?.layer);
+    for (const [layer, olds] of twins) for (const old of olds) copy(draft, old, nodes, layers[layer], olds.length);
   },
   delete_nodes: (draft, { ids }) => removed(draft, ids),
   delete_and_bridge: (draft, { id }) => {

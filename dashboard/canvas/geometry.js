@@ -11,6 +11,9 @@ export function splitReference(reference) {
   return colon < 0 ? [reference, 0] : [reference.slice(0, colon), Number(reference.slice(colon + 1))];
 }
 
+/** The reference to an output of a node; a bare id means the first. */
+export const referenceTo = (id, index) => (index ? `${id}:${index}` : id);
+
 export const sourceOf = (reference) => splitReference(reference)[0];
 
 export const middle = ({ x, y }) => ({ x: x + CARD.width / 2, y: y + CARD.height / 2 });

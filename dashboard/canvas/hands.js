@@ -1,8 +1,7 @@
 // Hands: mouse, pen and touch on the canvas; each press becomes one gesture that ends or is cancelled.
 
 import { connectNodes, unreachableFrom, refusalOf } from "./placing.js";
-import { GRID, edgePath, outputPort, overlap, cardAt } from "./geometry.js";
-import { tipOf } from "./cards.js";
+import { GRID, edgePath, outputPort, overlap, cardAt, referenceTo } from "./geometry.js";
 import { keyOf } from "./edges.js";
 import { svg } from "./elements.js";
 
@@ -97,7 +96,7 @@ export class Hands {
     this.hoveredEdge = key;
     canvas.scene.mark("hovered", node ? [node] : []);
     canvas.scene.edges.mark("hovered", key ? [key] : []);
-    canvas.stage.title = node ? tipOf(canvas.graph.view.nodes.get(node)) : "";
+    canvas.stage.title = node ? canvas.scene.tipOf(node) : "";
     canvas.showKin();
   }
 
@@ -206,7 +205,7 @@ export class Hands {
   /** Drag from an output: to a card connects, to nothing offers a layer to go on with. */
   connecting({ node, port }) {
     const { canvas } = this;
-    const reference = port ? `${node}:${port}` : node;
+    const reference = referenceTo(node, port);
     const record = canvas.graph.view.nodes.get(node);
     const from = outputPort(record, port, record.ports?.length ?? 1);
     const wire = svg("path", { class: "wire" });

@@ -2,6 +2,7 @@
 
 import { ACTS, perform } from "./acts.js";
 import { nameOf } from "./aria.js";
+import { sourceOf } from "./geometry.js";
 import { connectNodes, unreachableFrom } from "./placing.js";
 import { across } from "./walking.js";
 
@@ -43,14 +44,14 @@ export class Keys {
   // Connecting
 
   /** From now on arrows choose the target, Enter connects and Escape gives up. */
-  startConnecting() {
+  startConnecting(reference) {
     const { canvas } = this;
-    const source = canvas.current;
+    const source = sourceOf(reference);
     const closed = unreachableFrom(canvas, source);
     const open = [...canvas.graph.view.nodes.keys()].filter((id) => !closed.has(id));
     if (!open.length) return canvas.refuse(canvas.say("There is nothing that this layer could feed; add a layer first."));
     const near = ["down", "right", "left", "up"].map((way) => across(canvas, source, way, (id) => !closed.has(id)));
-    this.connecting = { source, closed, open, target: near.find(Boolean) ?? open[0] };
+    this.connecting = { reference, source, closed, open, target: near.find(Boolean) ?? open[0] };
     canvas.stage.classList.add("connecting");
     canvas.scene.mark("refused", closed);
     return this.show();
@@ -70,9 +71,9 @@ export class Keys {
     if (ARROWS[chord]) connecting.target = across(canvas, connecting.target, ARROWS[chord], allowed) ?? this.following(chord);
     else if (chord === "n" || chord === "Shift+n") connecting.target = this.following(chord === "n" ? "ArrowDown" : "ArrowUp");
     else if (chord === "Enter" || chord === "c") {
-      const { source, target } = connecting;
+      const { reference, target } = connecting;
       this.stopConnecting();
-      connectNodes(canvas, source, target);
+      connectNodes(canvas, reference, target);
       return true;
     } else if (chord === "Escape") {
       this.stopConnecting();

@@ -87,7 +87,8 @@ function makeRoom(view, id, before, after, x) {
 export function placeBlock(canvas, block, spot = {}) {
   const edge = spot.edge ?? (spot.at || spot.from ? null : canvas.edge);
   const source = spot.from?.[0] ?? (spot.at ? undefined : canvas.current ?? undefined);
-  const where = edge ? { target: edge.target, place: edge.place } : source ? { source } : {};
+  const alone = spot.at ? { at: [Math.round(spot.at.x), Math.round(spot.at.y)] } : {};
+  const where = edge ? { target: edge.target, place: edge.place } : source ? { source } : alone;
   canvas.expect();
   canvas.do({ edit: "block", name: block.name, ...where });
 }
@@ -134,8 +135,7 @@ export function connectNodes(canvas, reference, target) {
 }
 
 function mostInputs(canvas, record) {
-  if (record.graph) return Object.values(record.graph.layers).filter((layer) => layer.kind === "InputLayer").length;
-  return canvas.catalogue.get(record.kind)?.arity[1] ?? null;
+  return record.doors ?? canvas.catalogue.get(record.kind)?.arity[1] ?? null;
 }
 
 /** Move an edge to an earlier (-1) or later (+1) place among its target's inputs. */
@@ -146,70 +146,67 @@ export function reorderInput(canvas, { target, place }, step) {
   [inputs[place], inputs[to]] = [inputs[to], inputs[place]];
   canvas.do({ edit: "set_inputs", id: target, inputs });
   canvas.selectEdge({ target, place: to });
-  canvas.tell(canvas.say("Input {place} of {count}", { place: to + 1, count: inputs.length }));
 }
 
 // Copies
 
-/** The nodes and the edges among them as a graph without outputs, with their places. */
+/** The nodes and the edges among them as a graph without outputs, with their places; null: only the server has it whole. */
 export function partOf(view, ids) {
-  const chosen = [...view.nodes.values()].filter((record) => ids.has(record.id));
-  const layerOf = ({ graph, kind, config }) => graph ?? { kind, config };
+  const chosen = recordsOf(view, ids);
+  if (chosen.some((record) => record.nested)) return null;
   return {
-    layers: Object.fromEntries(chosen.map((record) => [record.layer, layerOf(record)])),
+    layers: Object.fromEntries(chosen.map(({ layer, kind, config }) => [layer, { kind, config }])),
     nodes: chosen.map(({ id, layer, inputs }) => [id, layer, inputs.filter((reference) => ids.has(sourceOf(reference)))]),
     outputs: [],
-    positions: Object.fromEntries(chosen.map(({ id, x, y }) => [id, [x, y]])),
+    positions: placesOf(chosen),
   };
 }
 
-/** Paste a part under free names; `names` maps its old ids to the new ones. */
-export function pastePart(canvas, part, { beside = false, keepInputs = false, label }) {
+const recordsOf = (view, ids) => [...view.nodes.values()].filter((record) => ids.has(record.id));
+const placesOf = (records) => Object.fromEntries(records.map(({ id, x, y }) => [id, [x, y]]));
+
+/** Copies of these nodes beside them, fed as they are. */
+export function duplicateNodes(canvas, ids) {
   const { view } = canvas.graph;
-  const { renamed, names } = renamedPart(part, takenNames(view));
-  const { positions, ...graphJson } = renamed;
-  const edits = [{ edit: "paste", graph_json: graphJson }];
-  if (keepInputs) edits.push(...outsideInputs(view, names));
+  const chosen = recordsOf(view, ids);
+  const { nodes, layers } = freeNames(chosen, takenNames(view));
+  const edit = { edit: "duplicate", nodes, layers };
+  putCopies(canvas, edit, renamedPlaces(placesOf(chosen), nodes), { beside: true, label: canvas.say("Duplicate") });
+}
+
+/** Paste a part under free names. */
+export function pastePart(canvas, part) {
+  const { nodes, layers } = freeNames(part.nodes.map(([id, layer]) => ({ id, layer })), takenNames(canvas.graph.view));
+  const move = (reference) => reference.replace(/^[^:]+/, (id) => nodes[id]);
+  const renamed = {
+    layers: Object.fromEntries(Object.entries(layers).map(([old, name]) => [name, part.layers[old]])),
+    nodes: part.nodes.map(([id, layer, inputs]) => [nodes[id], layers[layer], inputs.map(move)]),
+    outputs: [],
+  };
+  const edit = { edit: "paste", graph_json: renamed };
+  putCopies(canvas, edit, renamedPlaces(part.positions, nodes), { label: canvas.say("Paste") });
+}
+
+function putCopies(canvas, edit, positions, { beside = false, label }) {
   const move = offsetFor(canvas, positions, beside);
   const placed = Object.fromEntries(Object.entries(positions).map(([id, [x, y]]) => [id, [x + move.x, y + move.y]]));
-  canvas.doMany(edits, { label, positions: placed, select: Object.values(names) });
+  canvas.doMany([edit], { label, positions: placed, select: Object.keys(placed) });
 }
 
-function renamedPart(part, taken) {
-  const layers = renaming(Object.keys(part.layers), taken);
-  const names = {};
-  for (const [id] of part.nodes) {
-    names[id] = layers[id] ?? uniqueName(id, taken);
-    taken.add(names[id]);
-  }
-  const move = (reference) => reference.replace(/^[^:]+/, (id) => names[id]);
-  const renamed = {
-    layers: Object.fromEntries(Object.entries(part.layers).map(([name, layer]) => [layers[name], layer])),
-    nodes: part.nodes.map(([id, layer, inputs]) => [names[id], layers[layer], inputs.map(move)]),
-    outputs: [],
-    positions: Object.fromEntries(Object.entries(part.positions ?? {}).map(([id, point]) => [names[id], point])),
+const renamedPlaces = (positions, names) =>
+  Object.fromEntries(Object.entries(names).map(([old, id]) => [id, positions[old] ?? [0, 0]]));
+
+/** A free name for each of these calls and of their layers, by the old ones. */
+function freeNames(calls, taken) {
+  const [layers, nodes] = [{}, {}];
+  const free = (wished) => {
+    const name = uniqueName(wished, taken);
+    taken.add(name);
+    return name;
   };
-  return { renamed, names };
-}
-
-function renaming(wished, taken) {
-  const names = {};
-  for (const name of wished) {
-    names[name] = uniqueName(name, taken);
-    taken.add(names[name]);
-  }
-  return names;
-}
-
-function outsideInputs(view, names) {
-  const edits = [];
-  for (const [old, id] of Object.entries(names)) {
-    const { inputs } = view.nodes.get(old);
-    if (inputs.every((reference) => sourceOf(reference) in names)) continue;
-    const moved = inputs.map((reference) => reference.replace(/^[^:]+/, (source) => names[source] ?? source));
-    edits.push({ edit: "set_inputs", id, inputs: moved });
-  }
-  return edits;
+  for (const { layer } of calls) layers[layer] ??= free(layer);
+  for (const { id } of calls) nodes[id] = layers[id] ?? free(id);
+  return { layers, nodes };
 }
 
 /** How far a copy moves: beside the original, or from elsewhere into the middle of what is in sight. */

@@ -15,7 +15,7 @@ export class Problems {
     this.world = html("div", { class: "world cards" });
     this.banner = html("div", { class: "banner", role: "group", "aria-label": canvas.say("Problems of the whole graph") });
     this.closed = new Set();
-    this.shown = new Map(); // id → {element, height, problem}
+    this.shown = new Map(); // id → {element, height, problems}
   }
 
   get faulty() {
@@ -24,17 +24,18 @@ export class Problems {
 
   get count() {
     const { nodes, problems } = this.canvas.graph.view;
-    return nodes.size ? this.faulty.length + problems.length : 0;
+    const atNodes = this.faulty.reduce((sum, record) => sum + this.problemsOf(record).length, 0);
+    return nodes.size ? atNodes + problems.length : 0;
   }
 
   render() {
     const open = this.openNodes();
-    for (const [id, { element, problem }] of this.shown) {
-      if (open.get(id) === problem) continue;
+    for (const [id, { element, problems }] of this.shown) {
+      if (open.has(id) && isSame(open.get(id), problems)) continue;
       element.remove();
       this.shown.delete(id);
     }
-    for (const [id, problem] of open) if (!this.shown.has(id)) this.add(id, problem);
+    for (const [id, problems] of open) if (!this.shown.has(id)) this.add(id, problems);
     this.measure();
     this.follow();
     this.renderBanner();
@@ -43,7 +44,13 @@ export class Problems {
   openNodes() {
     const { current, selected } = this.canvas;
     const wanted = this.faulty.filter(({ id }, index) => id === current || selected.has(id) || (index < MOST_OPEN && !this.closed.has(id)));
-    return new Map(wanted.map((record) => [record.id, record.problem ?? this.insideOf(record)]));
+    return new Map(wanted.map((record) => [record.id, this.problemsOf(record)]));
+  }
+
+  /** All that is wrong at a node, and that something is inside it. */
+  problemsOf(record) {
+    const own = record.problem ? [record.problem, ...record.more] : NONE;
+    return record.inside ? [...own, this.insideOf(record)] : own;
   }
 
   insideOf(record) {
@@ -59,26 +66,33 @@ export class Problems {
     return this.inner.get(key);
   }
 
-  add(id, problem) {
+  add(id, problems) {
     const { say } = this.canvas;
     const record = this.canvas.graph.view.nodes.get(id);
     const hide = html("button", { type: "button", class: "plain", "aria-label": say("Hide"), onclick: () => this.hide(id) }, "×");
+    const count = problems.length > 1 ? html("span", { class: "count" }, say("{count} problems", { count: problems.length })) : null;
+    let before = 0;
+    const parts = problems.flatMap((problem) => {
+      const part = [html("p", {}, problem.message), this.buttons(id, problem, before)];
+      before += problem.fixes.length;
+      return part;
+    });
     const element = html(
       "div",
       { class: "problem-card", "data-of": id, role: "group", "aria-label": say("Problem of {name}", { name: record.title }) },
-      html("div", { class: "headline" }, record.title, hide),
-      html("p", {}, problem.message),
-      this.buttons(id, problem),
+      html("div", { class: "headline" }, html("span", {}, record.title), count, hide),
+      ...parts,
     );
     this.world.append(element);
-    this.shown.set(id, { element, problem, height: 0 });
+    this.shown.set(id, { element, problems, height: 0 });
   }
 
-  buttons(node, problem) {
+  /** A button for each mend of a problem; keys number them on from those `before`. */
+  buttons(node, problem, before = 0) {
     const { canvas } = this;
     const button = (rank, title, onclick, words) => html("button", { type: "button", class: rank, title, onclick }, words);
     const fixes = problem.fixes.map(({ label }, index) => {
-      const title = canvas.say("Key {key}", { key: index + 1 });
+      const title = canvas.say("Key {key}", { key: before + index + 1 });
       return button(index ? "second" : "first", title, () => this.fix(node, problem, index), label);
     });
     const open = () => canvas.do({ edit: "open", layer: problem.opens });
@@ -95,10 +109,13 @@ export class Problems {
     canvas.tell(problem.fixes[index].label);
   }
 
-  fixCurrent(index) {
-    const record = this.canvas.graph.view.nodes.get(this.canvas.current);
-    const problem = record?.problem ?? this.canvas.graph.view.problems[0];
-    if (problem?.fixes[index]) this.fix(record?.problem ? record.id : null, problem, index);
+  /** Use the mend of that number among all of the current node, or of the whole graph. */
+  fixCurrent(number) {
+    const { nodes, problems: whole } = this.canvas.graph.view;
+    const record = nodes.get(this.canvas.current);
+    const own = record?.problem ? [record.problem, ...record.more] : whole.slice(0, 1);
+    const mends = own.flatMap((problem) => problem.fixes.map((_, index) => [problem, index]));
+    if (mends[number]) this.fix(record?.problem ? record.id : null, ...mends[number]);
   }
 
   hide(id) {
@@ -160,3 +177,5 @@ export class Problems {
     this.banner.replaceChildren(...problems.map(lineOf));
   }
 }
+
+const isSame = (some, others) => some.length === others.length && some.every((problem, index) => problem === others[index]);

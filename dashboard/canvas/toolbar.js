@@ -95,15 +95,35 @@ export class Toolbar {
     this.openMenuAt(left, bottom + 4, true);
   }
 
-  openMenuAtCurrent() {
+  openMenuAtCurrent(open = (x, y) => this.openMenuAt(x, y)) {
     const group = this.canvas.scene.drawn.get(this.canvas.current)?.group ?? this.more;
     const { left, bottom } = group.getBoundingClientRect();
-    this.openMenuAt(left + 10, bottom + 2);
+    open(left + 10, bottom + 2);
   }
 
   openMenuAt(clientX, clientY, all = !this.canvas.current && !this.canvas.edge) {
     const acts = ACTS.filter((act) => !act.quiet && (all || !act.always) && (!act.when || act.when(this.canvas)));
-    this.menu.replaceChildren(...this.items(acts));
+    this.showMenu(this.items(acts), clientX, clientY);
+  }
+
+  /** Ask which of the choices, each {words, run} and `checked` where it holds already; at the current node. */
+  ask(question, choices) {
+    const items = choices.map(({ words, checked, run }, index) => {
+      const chosen = () => {
+        this.closeMenu();
+        run();
+      };
+      const role = checked === undefined ? { role: "menuitem" } : { role: "menuitemcheckbox", "aria-checked": String(checked) };
+      const label = html("span", {}, checked ? `✓ ${words}` : words);
+      return html("button", { type: "button", tabindex: "-1", ...role, onclick: chosen }, label, html("kbd", {}, String(index + 1)));
+    });
+    const title = html("div", { class: "question", role: "presentation" }, question);
+    this.openMenuAtCurrent((x, y) => this.showMenu([title, ...items], x, y, question));
+  }
+
+  showMenu(items, clientX, clientY, label = this.canvas.say("More")) {
+    this.menu.replaceChildren(...items);
+    this.menu.setAttribute("aria-label", label);
     this.menu.hidden = false;
     this.more.setAttribute("aria-expanded", "true");
     const box = this.canvas.root.getBoundingClientRect();
@@ -135,8 +155,10 @@ export class Toolbar {
   pressMenu(event) {
     const items = [...this.menu.querySelectorAll("button")];
     const at = items.indexOf(event.target);
+    const keyed = items.find((item) => item.querySelector("kbd")?.textContent === event.key);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
     if (to !== undefined) items.at(to % items.length).focus();
+    else if (keyed) keyed.click();
     else if (event.key === "Escape" || event.key === "Tab") this.closeMenu();
     else return;
     event.preventDefault();

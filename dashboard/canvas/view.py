@@ -7,13 +7,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.graph import Graph, Json, Layer, Node, graph_to_json, is_input
+from components.graph import Graph, Json, Layer, Node, is_input
 from components.layers import describe_config, find_layer
+from dashboard.texts import say
 
 Positions = Mapping[str, tuple[float, float]]
 
 GRAPH_FIELDS = ("outputs", "path", "title", "summary", "problems")
 """What a view says of the graph as a whole."""
+
+BLANK: dict[str, Any] = {
+    "kind": "", "family": "Core", "title": "", "detail": "", "config": {}, "doors": None, "nested": False, "calls": 1,
+    "band": None, "inputs": [], "output": False, "x": 0, "y": 0, "shape": None, "ports": None, "parameters": None,
+    "problem": None, "more": [], "inside": 0,
+}  # fmt: skip
+"""What goes without saying of a node (`BLANK` in edits.js): a record is sent without it."""
 
 
 def view_of(graph: Graph, layout: Positions, inspection: Json | None, path: Sequence[str] = ()) -> dict[str, Any]:
@@ -30,14 +38,17 @@ def view_of(graph: Graph, layout: Positions, inspection: Json | None, path: Sequ
     known = inspection or {}
     inspected, inside = known.get("nodes", {}), known.get("models", {})
     problems = known.get("problems", [])
-    at_node = {problem["node"]: problem_view(problem) for problem in reversed(problems)}
+    at_node: dict[str | None, list[Json]] = {}
+    for problem in problems:
+        at_node.setdefault(problem["node"], []).append(problem_view(problem))
     outputs = set(graph.outputs)
     nodes = {
         node.id: {
             **layers[node.layer],
             **node_view(node, outputs, layout),
             **shape_view(inspected.get(node.id, {})),
-            "problem": at_node.get(node.id),
+            "problem": next(iter(at_node.get(node.id, ())), None),
+            "more": at_node.get(node.id, [])[1:],
             "inside": len(inside.get(node.layer, {}).get("problems", ())),
         }
         for node in graph.nodes
@@ -64,24 +75,24 @@ def kind_view(name: str, layer: Layer) -> dict[str, Any]:
     return {
         "kind": layer.kind,
         "family": family_of(layer.kind),
-        "title": "Input" if is_input(layer) else layer.kind,
+        "title": say("Input") if is_input(layer) else layer.kind,
         "detail": named if is_input(layer) else " · ".join(filter(None, (named, words))),
         "config": dict(layer.config),
-        "graph": None,
+        "doors": None,
         "nested": False,
     }
 
 
 def model_view(name: str, model: Graph) -> dict[str, Any]:
-    """A nested model in words, and the graph that a copy of it needs."""
+    """A nested model in words, and how many inputs it takes: what is inside would weigh on every edit."""
     layers = sum(not is_input(layer) for layer in model.layers.values())
     return {
         "kind": "Model",
         "family": "Model",
         "title": name,
-        "detail": f"model · {layers} {'layer' if layers == 1 else 'layers'}",
+        "detail": say("model · 1 layer") if layers == 1 else say("model · {count} layers", count=layers),
         "config": {},
-        "graph": graph_to_json(model),
+        "doors": len(model.inputs),
         "nested": True,
     }
 
@@ -127,17 +138,27 @@ def describe_shape(tensor: Json) -> str:
 
 def problem_view(problem: Json) -> dict[str, Any]:
     """A problem without its edits: those stay with the server, the canvas names them by their place."""
-    fixes = [{"label": fix["label"]} for fix in problem.get("fixes", ())]
-    return {"message": problem["message"], "fixes": fixes}
+    fixes = [{"label": say(fix["label"])} for fix in problem.get("fixes", ())]
+    return {"message": say(problem["message"]), "fixes": fixes}
 
 
-# Differences
+# What is sent
+
+
+def sparse(record: Json) -> dict[str, Any]:
+    """A node's record without what goes without saying."""
+    return {field: value for field, value in record.items() if field not in BLANK or value != BLANK[field]}
+
+
+def whole_view(view: Json) -> dict[str, Any]:
+    """A view as it is sent at first: its records sparse."""
+    return {**view, "nodes": {node: sparse(record) for node, record in view["nodes"].items()}}
 
 
 def patch_between(old: Json, new: Json) -> dict[str, Any]:
     """What turns the view `old` into `new`, small whatever the size of the graph.
 
-    `nodes` holds whole records of new nodes, only the changed fields of known ones, and `None` for
+    `nodes` holds sparse records of new nodes, only the changed fields of known ones, and `None` for
     those that went. `order` is left out when the survivors stay as they were and the new ones follow;
     otherwise it is the splice `{at, drop, put}` that turns the survivors into the new order.
     """
@@ -157,7 +178,7 @@ def changed_nodes(old: Mapping[str, Json], new: Mapping[str, Json]) -> dict[str,
     for node, record in new.items():
         before = old.get(node)
         if before is None:
-            changes[node] = record
+            changes[node] = sparse(record)
         elif before != record:
             changes[node] = {field: value for field, value in record.items() if before.get(field) != value}
     return changes

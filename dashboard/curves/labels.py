@@ -8,6 +8,7 @@ LABELS: tuple[str, ...] = (
     "Epoch",
     "Fork",
     "Go on from here",
+    "Go on from the last checkpoint",
     "Halt here",
     "Histograms of {name} from epoch {first} to {last}",
     "Live curve",

@@ -16,8 +16,8 @@ from presets import BLOCKS
 CHOSEN = "block_settings"
 
 
-def block_form(work: Work, node: str | None, inspection: Json | None) -> None:
-    """Choose a block, set it, and put it after the node, or on its own where none is selected.
+def block_form(work: Work, inspection: Json | None, node: str | None = None, place: int | None = None) -> None:
+    """Choose a block, set it, and put it after the node, on the edge to its input at `place`, or on its own.
 
     `inspection` is that of the open graph: blocks fit themselves to what flows at their place.
     """
@@ -29,12 +29,21 @@ def block_form(work: Work, node: str | None, inspection: Json | None) -> None:
         block, config = BLOCKS[name], settings_of(name)
         st.caption(say(block.summary))
         parameter_form(block.parameters, config, config.__setitem__, f"block/{name}")
-        where = {"source": node} if node else {}
+        where, words = destination(node, place)
         st.button(
-            say("Insert after {node}", node=node) if node else say("Insert on its own"),
+            words,
             key="do_insert_block",
             on_click=lambda: insert(work, {"name": name, "config": dict(config), **where}, inspection),
         )
+
+
+def destination(node: str | None, place: int | None) -> tuple[Json, str]:
+    """Where the block goes, as the edit says it and in words."""
+    if node is None:
+        return {}, say("Insert on its own")
+    if place is None:
+        return {"source": node}, say("Insert after {node}", node=node)
+    return {"target": node, "place": place}, say("Insert on the edge to {node}", node=node)
 
 
 def settings_of(block: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A page with nothing but the canvas on it; `?graph=` chooses the graph, `?slow=` delays every answer by seconds.
 
-Unlike the dashboard it inspects in its own process and keeps nothing, so that a test sees the canvas alone.
+Unlike the dashboard it asks Keras in its own process and has no socket, so that a test sees the canvas alone.
 What the session came to is written below it as JSON, for the tests to read.
 """
 
@@ -11,13 +11,16 @@ import time
 
 import streamlit as st
 
-from components.experiment import Data, Experiment
-from components.graph import Graph, GraphError, Json, graph_to_json
+from components.building import inspect_experiment_json
+from components.experiment import Data, Experiment, experiment_to_json
+from components.graph import Graph, Json, graph_to_json
 from components.inspecting import inspect_json
-from components.layers import LAYERS
 from components.weaving import Loom
-from dashboard.canvas import mount_canvas, patch_between, view_of
-from dashboard.editing import Document, apply_operation, new_document
+from dashboard import dialogue
+from dashboard.canvas import mount_canvas
+from dashboard.editing import new_document
+from dashboard.state import Work
+from presets import DATASETS
 from tests.benchmarks.graphs import tower
 
 
@@ -54,118 +57,82 @@ def broken() -> Graph:
     return loom.graph(loom("GlobalAveragePooling2D", loom("Add", way, image)))
 
 
-GRAPHS = {"empty": empty, "answering": answering, "siamese": siamese, "broken": broken}
+def stateful() -> Graph:
+    """A layer of several outputs, and one that could take them."""
+    loom = Loom()
+    text = loom("LSTM", loom.input("text", [12, 4]), units=8, return_state=True)
+    return loom.graph(loom("Dense", text, name="answer", units=2))
 
 
-class Session:
-    """What one visit edits."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.document: Document = new_document(Experiment("Harness", graph, Data("none", {})))
-        self.client, self.acknowledged, self.selected = "", 0, []
-        self.choice: tuple[str, int] = ("", 0)
-        self.notice: str | None = None
-        self.sent: Json = {}
-        self.revision, self.bytes = 0, []
-
-    def receive(self, message: Json) -> None:
-        """Carry out what was not yet."""
-        if message["client"] != self.client:
-            self.client, self.acknowledged = message["client"], 0
-        for operation in message["list"]:
-            if operation["n"] > self.acknowledged:
-                self.acknowledged, self.notice = operation["n"], None
-                self.carry_out(operation)
-
-    def carry_out(self, operation: Json) -> None:
-        """One operation, or why not."""
-        if operation["edit"] == "resync":
-            self.sent = {}
-            return
-        try:
-            self.document = apply_operation(self.document, operation, lambda _: self.inspection())
-        except GraphError as error:
-            self.notice = str(error)
-
-    def inspection(self) -> Json:
-        """What Keras says of the open graph."""
-        return inspect_json(graph_to_json(self.document.graph))
-
-    def message(self) -> Json:
-        """The data for the canvas: the whole view at first, patches from then on."""
-        document, path = self.document, self.document.path
-        view = view_of(document.graph, document.layout, self.inspection(), path)
-        view |= {"title": "Harness", "summary": f"{len(document.graph.nodes)} layers"}
-        opened = self.sent.get("path") != path
-        if opened or view != self.sent["view"]:
-            base, self.revision = (None if opened else self.revision), self.revision + 1
-            part = view if opened else patch_between(self.sent["view"], view)
-            self.sent = {"path": path, "view": view, "base": base, "part": part}
-        elif self.sent["base"] is None:
-            self.sent |= {"base": self.revision, "part": {}}
-        data = {
-            "document": "/".join(("harness", *path)),
-            "revision": self.revision,
-            "base": self.sent["base"],
-            "view": self.sent["part"],
-            "ack": {"client": self.client, "last": self.acknowledged, "choice": self.choice},
-            "selected": self.selected,
-            "notice": self.notice,
-            "reading": False,
-            "signals": None,
-        }
-        if data["base"] is None:
-            data |= {"catalogue": catalogue(), "blocks": [], "labels": {}}
-        self.bytes.append(len(json.dumps(data)))
-        return data
-
-    def summary(self) -> Json:
-        """For the tests."""
-        return {
-            "graph": graph_to_json(self.document.graph),
-            "layout": self.document.layout,
-            "selected": self.selected,
-            "acknowledged": self.acknowledged,
-            "path": self.document.path,
-            "notice": self.notice,
-            "bytes": self.bytes[-1:],
-            "most": max(self.bytes[1:], default=0),
-        }
+def doubtful() -> Graph:
+    """Two things wrong at one node: the data has nothing for an input, and nothing uses it."""
+    loom = Loom()
+    answer = loom(
+        "Dense", loom("Flatten", loom.input("image", [8, 8, 1])), name="digit", units=10, activation="softmax"
+    )
+    loom.input("spare", [8, 8, 1])
+    return loom.graph(answer)
 
 
-def catalogue() -> Json:
-    """What can be placed."""
-    return [
-        {"kind": kind, "group": e.group, "summary": e.summary, "start": dict(e.start), "arity": list(e.arity)}
-        for kind, e in LAYERS.items()
-    ]
+GRAPHS = {
+    "empty": empty, "answering": answering, "siamese": siamese, "broken": broken, "stateful": stateful,
+    "doubtful": doubtful,
+}  # fmt: skip
 
 
-def session() -> Session:
-    """This visit's session."""
-    if "session" not in st.session_state:
+@st.cache_data
+def inspect_here(graph: Json, content: Json | None) -> Json:
+    """What Keras says of the graph, or of the experiment around it, in this very process."""
+    return inspect_experiment_json(content) if content else inspect_json(graph)
+
+
+def inspect_experiment(experiment: Experiment) -> Json:
+    """The same of an experiment, whose data counts only where it has any."""
+    content = experiment_to_json(experiment)
+    return inspect_here(content["graph"], content if experiment.data.dataset in DATASETS else None)
+
+
+dialogue.inspect_experiment = inspect_experiment
+
+
+def work() -> Work:
+    """This visit's work."""
+    if "work" not in st.session_state:
         name = st.query_params.get("graph", "empty")
-        st.session_state["session"] = Session(GRAPHS[name]() if name in GRAPHS else tower(int(name)))
-    return st.session_state["session"]
+        graph = GRAPHS[name]() if name in GRAPHS else tower(int(name))
+        data = Data("digits" if name == "doubtful" else "none")
+        st.session_state["work"] = Work("harness", new_document(Experiment("Harness", graph, data)))
+        st.session_state["bytes"] = []
+    return st.session_state["work"]
 
 
-def on_ops() -> None:
-    """The canvas sent operations."""
-    session().receive(st.session_state["canvas"]["ops"])
+def heard(what: str) -> None:
+    """The canvas said something."""
+    dialogue.hear(work(), {what: st.session_state["canvas"][what]})
 
 
-def on_selected() -> None:
-    """The canvas selected something."""
-    selected = st.session_state["canvas"]["selected"]
-    session().selected, session().choice = selected["ids"], (selected["client"], selected["n"])
+def summary() -> Json:
+    """What the session came to, for the tests."""
+    here, sizes = work(), st.session_state["bytes"]
+    return {
+        "graph": graph_to_json(here.document.graph),
+        "layout": here.document.layout,
+        "selected": here.selected,
+        "acknowledged": here.acknowledged,
+        "path": here.document.path,
+        "notice": here.notice,
+        "most": max(sizes[1:], default=0),
+    }
 
 
 @st.fragment
 def workbench() -> None:
     """The canvas, and what came of it."""
     time.sleep(float(st.query_params.get("slow", 0)))
-    mount_canvas("canvas", data=session().message(), on_ops=on_ops, on_selected=on_selected, height=560)
-    st.html(f"<pre id='summary' style='display:none'>{json.dumps(session().summary())}</pre>")
+    data = {**dialogue.tell(work()), "channel": None}
+    st.session_state["bytes"].append(len(json.dumps(data)))
+    mount_canvas("canvas", data=data, on_ops=lambda: heard("ops"), on_selected=lambda: heard("selected"), height=560)
+    st.html(f"<pre id='summary' style='display:none'>{json.dumps(summary())}</pre>")
 
 
 st.set_page_config(layout="wide")

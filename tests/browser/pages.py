@@ -1,4 +1,4 @@
-"""A dashboard of one's own and a Chromium to look at it with: what every journey starts from."""
+"""A dashboard of one's own and a Chromium to look at it with: what every journey starts from, and how hands move."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.browser.install import find_browser
 
@@ -21,6 +22,15 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
+]
+"""The marks of every test that drives one."""
+
+WARM = 180_000
+"""Milliseconds that Keras may take to warm up on a busy machine."""
 
 expect.set_options(timeout=20_000)  # a busy machine, two tests at a time
 
@@ -85,3 +95,40 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def without_errors(page: Page) -> Iterator[Page]:
+    """The page, whose scripts must not fail meanwhile."""
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield page
+    assert failures == []
+
+
+def wait_for_run(page: Page, epochs: int = 0, points: int = 10) -> None:
+    """Until the run that the page shows has trained so many epochs, and its curves have more than so many points."""
+    page.wait_for_function(
+        """([epochs, points]) => {
+            const roots = [...document.querySelectorAll("*")].map((element) => element.shadowRoot).filter(Boolean);
+            const panel = roots.map((root) => root.querySelector("[data-run]")).find(Boolean);
+            return panel && Number(panel.dataset.epoch) >= epochs && Number(panel.dataset.points) > points;
+        }""",
+        arg=[epochs, points],
+        timeout=WARM,
+    )
+
+
+def middle(target: Locator) -> tuple[float, float]:
+    """Where the middle of an element is on the screen."""
+    box = target.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Press, go and let go."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=8)
+    page.mouse.up()

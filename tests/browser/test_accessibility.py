@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, served
+from tests.browser.pages import BROWSER, WARM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
+pytestmark = BROWSER
 
 GRAVE = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard with a home of its own."""
-    with served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address:
-        yield address
 
 
 def grave_findings(page: Page) -> list[str]:
@@ -60,7 +46,7 @@ def palette(page: Page, address: str) -> None:
         page.get_by_role("button", name="Add a layer").click(timeout=60_000)
         page.keyboard.type(words)
         page.keyboard.press("Enter")
-    page.locator(".problem-card").first.wait_for(timeout=180_000)
+    page.locator(".problem-card").first.wait_for(timeout=WARM)
     page.get_by_role("button", name="Add a layer").click()
 
 
@@ -74,9 +60,9 @@ def cheat_sheet(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("visit", [gallery, studio, palette, cheat_sheet])
-def test_nothing_serious_is_found(address: str, visit, scheme: str):
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
-        visit(page, address)
-        page.wait_for_timeout(1000)
-        assert grave_findings(page) == []
+def test_nothing_serious_is_found(browser: Browser, address: str, visit, scheme: str):
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    visit(page, address)
+    page.wait_for_timeout(1000)
+    assert grave_findings(page) == []
+    page.close()

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, served
+from tests.browser.pages import BROWSER, WARM, drag, middle, wait_for_run, without_errors
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
-
-WARM = 180_000
-"""Milliseconds that Keras may take to warm up on a busy machine."""
+pytestmark = BROWSER
 
 MOST_TABS = 120
 """Presses of Tab after which an element counts as out of the keyboard's reach."""
@@ -26,26 +18,17 @@ MOST_TABS = 120
 DIGITS, SENTENCES = "Handwritten digits", "Sentence pairs"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard with a home of its own."""
-    with served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address:
-        yield address
-
-
 @pytest.fixture
-def page(address: str, tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, address: str, tmp_path: Path) -> Iterator[Page]:
     """The gallery in a fresh browser; errors of its scripts fail the test, and a failed test leaves a picture."""
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    with without_errors(context.new_page()) as page:
         page.set_default_timeout(30_000)
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(address)
         page.get_by_role("button", name="Start empty").wait_for(timeout=WARM)
         yield page
         page.screenshot(path=tmp_path / "last.png")
-        assert failures == []
+    context.close()
 
 
 # What both hands do
@@ -77,18 +60,6 @@ def expect_no_problem(page: Page) -> None:
     """Shapes are known, and nothing is wrong."""
     expect(page.locator(".canvas .summary")).to_contain_text("parameters", timeout=WARM)
     expect(page.locator(".canvas .alarm")).to_be_hidden()
-
-
-def expect_points(page: Page) -> None:
-    """The run goes on, and its curves grow."""
-    page.wait_for_function(
-        """() => {
-            const roots = [...document.querySelectorAll('*')].map((element) => element.shadowRoot).filter(Boolean);
-            const panel = roots.map((root) => root.querySelector('[data-run]')).find(Boolean);
-            return panel && Number(panel.dataset.points) > 10;
-        }""",
-        timeout=WARM,
-    )
 
 
 # The keyboard
@@ -163,9 +134,29 @@ def train_by_key(page: Page) -> None:
     expect_no_problem(page)
     tab_to(page, page.get_by_role("button", name="Start training"))
     page.keyboard.press("Enter")
-    expect_points(page)
+    wait_for_run(page)
 
 
+def test_a_residual_block_with_projection_wired_by_keyboard(page: Page):
+    """From plain layers: each is placed by its name, and the shortcut is connected key by key."""
+    start_empty_by_key(page, DIGITS)
+    type_in(page, "/", "input", 1)
+    mend_by_key(page, "Feed it image")
+    type_in(page, "/", "conv2d", 2)
+    type_in(page, "/", "add", 3)
+    walk_to(page, "input")
+    connect_by_key(page, "add")
+    mend_by_key(page, "Conv2D after input")
+    settle(page, 4)
+    walk_to(page, "add")
+    type_in(page, "/", "gap2d", 5)
+    type_in(page, "/", "dense", 6)
+    mend_by_key(page, "Aim it at digit")
+    mend_by_key(page, "Use 10 units, softmax")
+    train_by_key(page)
+
+
+@pytest.mark.soak
 def test_a_siamese_network_by_keyboard(page: Page):
     start_empty_by_key(page, SENTENCES)
     type_in(page, "/", "input", 1)
@@ -227,21 +218,6 @@ def entry(page: Page, title: str) -> Locator:
     return page.locator(".palette .entry").filter(has=page.locator(".name").get_by_text(title, exact=True))
 
 
-def middle(target: Locator) -> tuple[float, float]:
-    """Where the middle of an element is on the screen."""
-    box = target.bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Press, go and let go."""
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*end, steps=8)
-    page.mouse.up()
-
-
 def pick(page: Page, button: str, title: str, count: int) -> None:
     """A layer or a block from the palette, which the toolbar opens."""
     page.get_by_role("button", name=button, exact=True).click()
@@ -255,6 +231,13 @@ def wire(page: Page, source: str, target: str) -> None:
     page.wait_for_timeout(400)
     node(page, source).locator(".card").hover()
     drag(page, middle(node(page, source).locator(".port.out").first), middle(node(page, target).locator(".card")))
+
+
+def select_by_mouse(page: Page, *names: str) -> None:
+    """These nodes and no others."""
+    node(page, names[0]).click()
+    for name in names[1:]:
+        node(page, name).click(modifiers=["Shift"])
 
 
 def mend_by_mouse(page: Page, label: str) -> None:
@@ -271,22 +254,34 @@ def train_by_mouse(page: Page) -> None:
     """Start the training from the bar below."""
     expect_no_problem(page)
     page.get_by_role("button", name="Start training").click()
-    expect_points(page)
+    wait_for_run(page)
 
 
-@pytest.mark.soak
 def test_an_inception_module_by_mouse(page: Page):
+    """From plain layers: three ways side by side, two led together by the selection and the third by a wire."""
     start_empty_by_mouse(page, DIGITS)
     page.get_by_role("button", name="Add the first layer").click()
     entry(page, "Input").click()
     settle(page, 1)
     mend_by_mouse(page, "Feed it image")
-    pick(page, "Add a block", "Inception module", 10)
-    expect(node(page, "views")).to_contain_text("(None, 4, 4, 128)")
-    page.get_by_role("button", name="Fit the graph").click()
-    node(page, "views").click()
-    pick(page, "Add a layer", "GlobalAveragePooling2D", 11)
-    pick(page, "Add a layer", "Dense", 12)
+    pick(page, "Add a layer", "Conv2D", 2)
+    pick(page, "Add a layer", "Conv2D", 3)
+    node(page, "input").click()
+    pick(page, "Add a layer", "MaxPooling2D", 4)
+    pick(page, "Add a layer", "Conv2D", 5)
+    kernel = page.get_by_role("textbox", name="kernel_size")
+    kernel.fill("1")
+    kernel.press("Enter")
+    expect(node(page, "conv2d_2")).to_contain_text("(None, 4, 4, 32)")
+    node(page, "input").click()
+    pick(page, "Add a layer", "AveragePooling2D", 6)
+    select_by_mouse(page, "conv2d_1", "conv2d_2")
+    pick(page, "Add a layer", "Concatenate", 7)
+    wire(page, "average_pooling2d", "concatenate")
+    expect(node(page, "concatenate")).to_contain_text("(None, 4, 4, 65)")
+    node(page, "concatenate").click()
+    pick(page, "Add a layer", "GlobalAveragePooling2D", 8)
+    pick(page, "Add a layer", "Dense", 9)
     mend_by_mouse(page, "Aim it at digit")
     mend_by_mouse(page, "Use 10 units, softmax")
     train_by_mouse(page)
@@ -329,10 +324,7 @@ def test_a_siamese_network_by_mouse(page: Page):
         settle(page, calls)
     wire(page, "input_1", "embedding_1")
     wire(page, "embedding_1", "lstm_1")
-    node(page, "lstm").click()
-    page.keyboard.down("Shift")
-    node(page, "lstm_1").click()
-    page.keyboard.up("Shift")
+    select_by_mouse(page, "lstm", "lstm_1")
     pick(page, "Add a layer", "Concatenate", 7)
     pick(page, "Add a layer", "Dense", 8)
     mend_by_mouse(page, "Aim it at related")

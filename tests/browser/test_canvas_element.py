@@ -10,18 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.graph import Json
-from tests.browser.install import find_browser
-from tests.browser.pages import FLAGS, ROOT, served
+from tests.browser.pages import BROWSER, ROOT, drag, middle, served, without_errors
 
-CHROMIUM = find_browser()
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; run python -m tests.browser.install"),
-]
+pytestmark = [pytest.mark.soak, *BROWSER]
 
 READY = 120_000  # ms; the first visit waits for the import of TensorFlow
 
@@ -32,14 +26,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
 @contextmanager
 def visit(
     browser: Browser, address: str, query: str, width: int = 1440, height: int = 900, **options: Any
@@ -47,15 +33,12 @@ def visit(
     """A page with the canvas on it; an error of its scripts fails the test."""
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}/?{query}")
-    page.locator(".canvas .bar").wait_for(timeout=READY)
-    page.locator("#summary").wait_for(state="attached")
-    yield page
+    with without_errors(context.new_page()) as page:
+        page.goto(f"{address}/?{query}")
+        page.locator(".canvas .bar").wait_for(timeout=READY)
+        page.locator("#summary").wait_for(state="attached")
+        yield page
     context.close()
-    assert not errors
 
 
 def summary(page: Page) -> Json:
@@ -82,22 +65,11 @@ def node(page: Page, name: str) -> Locator:
 
 
 def centre(page: Page, name: str) -> tuple[float, float]:
-    box = page.locator(f"#node-{name} .card").bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    page.mouse.move(*start)
-    page.mouse.down()
-    page.mouse.move(*end, steps=6)
-    page.mouse.up()
+    return middle(page.locator(f"#node-{name} .card"))
 
 
 def port(page: Page, name: str) -> tuple[float, float]:
-    box = page.locator(f"#node-{name} .port.out").bounding_box()
-    assert box
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return middle(page.locator(f"#node-{name} .port.out"))
 
 
 def place(page: Page, words: str) -> None:
@@ -225,6 +197,89 @@ def test_copies_paste_between_tabs(browser: Browser, address: str) -> None:
         until(other, "s.graph.nodes.length == 0")
 
 
+def test_a_model_is_pasted_in_another_tab_with_what_is_inside(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=siamese") as page:
+        page.locator(".stage").focus()
+        choose(page, "encoder")
+        page.keyboard.press("Control+c")
+        page.wait_for_function("() => localStorage.getItem('layerloom.clipboard')?.includes('layers')")
+        other = page.context.new_page()
+        other.goto(f"{address}/?graph=empty")
+        other.locator(".canvas .bar").wait_for(timeout=READY)
+        other.locator(".stage").focus()
+        other.keyboard.press("Control+v")
+        state = until(other, "s.graph.nodes.length == 1")
+        assert "conv2d" in state["graph"]["layers"]["encoder"]["layers"]
+        page.bring_to_front()
+        page.keyboard.press("Control+d")
+        state = until(page, "s.graph.nodes.length == 7")
+        assert nodes_of(state)["encoder_2"] == ["left"]
+        assert state["most"] < 2000
+
+
+def test_a_text_that_is_no_graph_is_refused_whatever_was_copied_before(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=answering") as page:
+        page.locator(".stage").focus()
+        choose(page, "lstm")
+        page.keyboard.press("Control+c")
+        page.evaluate("() => navigator.clipboard.writeText('a shopping list')")
+        page.keyboard.press("Control+v")
+        expect(page.locator(".notice.shown")).to_contain_text("Only layers copied from a canvas")
+        assert len(summary(page)["graph"]["nodes"]) == 8
+
+
+def test_keys_move_the_view_and_nothing_else(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=answering") as page:
+        page.locator(".stage").focus()
+        choose(page, "lstm")
+        page.wait_for_timeout(400)
+        before, layout = centre(page, "lstm"), summary(page)["layout"]
+        page.keyboard.press("Control+ArrowRight")
+        page.keyboard.press("Control+ArrowDown")
+        page.wait_for_timeout(300)
+        assert centre(page, "lstm") == pytest.approx((before[0] - 80, before[1] - 80), abs=1)
+        assert summary(page)["layout"] == layout
+
+
+def test_any_output_connects_and_leads_out_by_key(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=stateful") as page:
+        page.locator(".stage").focus()
+        choose(page, "lstm")
+        expect(node(page, "lstm").locator(".port.out")).to_have_count(3)
+        page.keyboard.press("o")
+        page.keyboard.press("2")
+        state = until(page, "s.graph.outputs.length == 2")
+        assert state["graph"]["outputs"] == ["answer", "lstm:1"]
+        page.keyboard.press("c")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        until(page, "s.graph.nodes.find(([id]) => id == 'answer')[2][0] == 'lstm:2'")
+
+
+def test_any_output_leads_out_by_mouse(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=stateful") as page:
+        expect(node(page, "lstm").locator(".port.out")).to_have_count(3)
+        node(page, "lstm").locator(".card").click(button="right")
+        page.get_by_role("menuitem", name="Make it an output, or not").click()
+        page.get_by_role("menuitemcheckbox", name="Output 3").click()
+        until(page, "s.graph.outputs.includes('lstm:2')")
+        node(page, "lstm").locator(".card").click(button="right")
+        page.get_by_role("menuitem", name="Make it an output, or not").click()
+        expect(page.get_by_role("menuitemcheckbox", name="Output 3")).to_have_attribute("aria-checked", "true")
+
+
+def test_an_edge_says_where_it_comes_from(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=siamese") as page:
+        page.locator(".stage").focus()
+        choose(page, "subtract")
+        page.keyboard.press("e")
+        expect(page.locator(".told")).to_have_text("From encoder to Subtract, input 1 of 2")
+        page.keyboard.press("]")
+        expect(page.locator(".told")).to_have_text("From encoder to Subtract, input 2 of 2")
+
+
 def test_duplicates_keep_what_feeds_them(browser: Browser, address: str) -> None:
     with visit(browser, address, "graph=answering") as page:
         page.locator(".stage").focus()
@@ -270,6 +325,45 @@ def test_a_layer_dropped_on_an_edge_goes_between(browser: Browser, address: str)
         state = until(page, "s.graph.nodes.length == 9")
         assert nodes_of(state)["lstm"] == ["dropout"]
         assert nodes_of(state)["dropout"] == ["embedding"]
+
+
+def test_a_block_stands_where_it_is_dropped(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=answering") as page:
+        before = summary(page)["layout"]
+        card = node(page, "text").locator(".card").bounding_box()
+        assert card
+        zoom = card["width"] / 200
+        dropped = before["text"][1] + (200 - card["y"]) / zoom
+        page.get_by_role("button", name="Add a block").click()
+        entry = page.locator(".entry").first.bounding_box()
+        assert entry
+        drag(page, (entry["x"] + 30, entry["y"] + 10), (1250, 200))
+        state = until(page, "s.graph.nodes.length > 8")
+        top = min(y for name, (_, y) in state["layout"].items() if name not in before)
+        assert top + 35 == pytest.approx(dropped, abs=2)
+
+
+def test_all_that_is_wrong_at_a_node_stands_beside_it(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=doubtful") as page:
+        card = page.locator(".problem-card[data-of=spare]")
+        expect(card.locator(".count")).to_have_text("2 problems")
+        expect(card.locator("p")).to_have_count(2)
+        expect(node(page, "spare").locator(".mark")).to_have_text("2")
+        expect(page.locator(".alarm")).to_have_text("2 problems")
+        page.locator(".stage").focus()
+        page.keyboard.press(".")
+        mend = card.get_by_role("button", name="Delete it")
+        page.keyboard.press((mend.get_attribute("title") or "").removeprefix("Key "))
+        until(page, "s.graph.nodes.length == 3")
+
+
+def test_a_refusal_that_has_faded_is_shown_when_it_comes_again(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=siamese") as page:
+        drag(page, port(page, "same"), centre(page, "subtract"))
+        expect(page.locator(".notice.shown")).to_contain_text("no cycles")
+        expect(page.locator(".notice.shown")).to_have_count(0, timeout=15_000)
+        drag(page, port(page, "same"), centre(page, "subtract"))
+        expect(page.locator(".notice.shown")).to_contain_text("no cycles")
 
 
 def test_a_cycle_is_refused_with_a_sentence_before_it_is_sent(browser: Browser, address: str) -> None:
@@ -322,6 +416,29 @@ def test_the_tree_reads_the_graph(browser: Browser, address: str) -> None:
         expect(stage).to_have_attribute("aria-activedescendant", "node-concatenate")
         page.keyboard.press("d")
         expect(page.locator(".sheet li")).to_have_count(8)
+
+
+def test_who_wants_no_motion_sees_none(browser: Browser, address: str) -> None:
+    with visit(browser, address, "graph=answering", reduced_motion="reduce") as page:
+        page.locator(".stage").focus()
+        page.keyboard.press("Control+ArrowRight")
+        page.wait_for_timeout(100)
+        places = page.evaluate(
+            """async () => {
+                const root = [...document.querySelectorAll("*")].map((e) => e.shadowRoot?.querySelector(".canvas")).find(Boolean)
+                  ?? document.querySelector(".canvas");
+                const [stage, world] = [root.querySelector(".stage"), root.querySelector(".world")];
+                const places = [world.style.transform];
+                stage.dispatchEvent(new KeyboardEvent("keydown", { key: "f", code: "KeyF", bubbles: true }));
+                for (let frame = 0; frame < 12; frame++) {
+                    await new Promise(requestAnimationFrame);
+                    places.push(world.style.transform);
+                }
+                return [...new Set(places)];
+            }"""
+        )
+        assert len(places) == 2  # from here to there, and nowhere between
+        assert page.locator(".edge .line").first.evaluate("line => getComputedStyle(line).transitionProperty") == "none"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, served
+from tests.browser.pages import BROWSER, WARM, wait_for_run, without_errors
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
-
-WARM = 180_000
-"""Milliseconds that Keras may take to warm up on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dashboard with a home of its own."""
-    with served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address:
-        yield address
+pytestmark = BROWSER
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Page]:
+def page(browser: Browser, address: str) -> Iterator[Page]:
     """The gallery in a fresh browser."""
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    with without_errors(context.new_page()) as page:
         page.set_default_timeout(60_000)
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(address)
         yield page
-        assert failures == []
+    context.close()
 
 
 def tab(page: Page, name: str) -> None:
@@ -61,15 +44,7 @@ def figure(page: Page, key: str):
 def start_and_wait(page: Page, epochs: int) -> None:
     """Start a run and wait until it has trained so many epochs."""
     page.get_by_role("button", name="Start training").last.click()
-    page.wait_for_function(
-        """epochs => {
-            const roots = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean);
-            const panel = roots.map(r => r.querySelector('[data-run]')).find(Boolean);
-            return panel && Number(panel.dataset.epoch) >= epochs && Number(panel.dataset.points) > 10;
-        }""",
-        arg=epochs,
-        timeout=WARM,
-    )
+    wait_for_run(page, epochs)
 
 
 def test_from_the_gallery_to_a_file_that_runs(page: Page, tmp_path: Path):
@@ -87,6 +62,11 @@ def test_from_the_gallery_to_a_file_that_runs(page: Page, tmp_path: Path):
     expect(page.locator("[data-id=joined]")).to_contain_text("(None, 40)")
 
     start_and_wait(page, epochs=2)
+    for part in (page.locator(".canvas"), run_panel(page).locator("canvas.chart").first):
+        box = part.bounding_box()
+        assert box
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 900  # nobody scrolls to see whether the loss moves
     page.reload()
     expect(run_panel(page)).not_to_have_attribute("data-points", "0", timeout=WARM)
     expect(page.locator("[data-id=encoded_text]")).to_contain_text("(None, 24)")
@@ -141,13 +121,13 @@ def test_an_edit_the_keyboard_and_undo(page: Page, address: str):
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_the_screen(address: str, width: int, height: int, scheme: str):
-    with chromium() as browser:
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-        for place, sign in (("/", "Question answering"), ("/studio?preset=question_answering", "encoded_text")):
-            page.goto(address + place)
-            page.get_by_text(sign).first.wait_for(timeout=60_000)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, width: int, height: int, scheme: str):
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    for place, sign in (("/", "Question answering"), ("/studio?preset=question_answering", "encoded_text")):
+        page.goto(address + place)
+        page.get_by_text(sign).first.wait_for(timeout=60_000)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
 
 
 def test_others_watch_a_run_by_its_link_and_only_so(page: Page, address: str):

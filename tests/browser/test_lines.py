@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, served
+from tests.browser.pages import BROWSER, without_errors
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
+pytestmark = BROWSER
 
 HOVERED = re.compile(r"\bhovered\b")
 """The class of what is pointed at on the canvas."""
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, address: str) -> Iterator[Page]:
     """The studio with the code of twins beside the canvas."""
-    with served(ROOT / "dashboard/app.py", tmp_path) as address, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    with without_errors(context.new_page()) as page:
         page.set_default_timeout(60_000)
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(f"{address}/studio?preset=siamese_lstm")
         page.locator("[data-id]").first.wait_for()
         page.get_by_role("tab", name="Code").click()
         page.locator(".st-key-code_source code").wait_for()
         yield page
-        assert failures == []
+    context.close()
 
 
 def texts(page: Page) -> list[str]:

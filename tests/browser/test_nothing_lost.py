@@ -18,43 +18,15 @@ from playwright.sync_api import Browser, Page, expect
 from components.experiment import Experiment, experiment_to_link
 from components.store import Store
 from presets import ARCHITECTURES
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, free_port, served
+from tests.browser.pages import BROWSER, ROOT, WARM, free_port, served, wait_for_run
 
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
-
-WARM = 180_000
-"""Milliseconds that Keras may take to warm up on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where drafts are kept."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    """A dashboard with a home of its own."""
-    with served(ROOT / "dashboard/app.py", home) as address:
-        yield address
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with chromium() as browser:
-        yield browser
+pytestmark = BROWSER
 
 
 def studio(page: Page, address: str) -> None:
-    """The studio with the first preset, its shapes known."""
+    """The studio with the first preset; its shapes may come later."""
     page.goto(f"{address}/studio?preset=spirals")
-    expect(page.locator("#node-hidden")).to_contain_text("(None, 32)", timeout=WARM)
+    page.locator("#node-hidden").wait_for(timeout=WARM)
     page.locator(".stage").focus()
 
 
@@ -91,7 +63,7 @@ def slowed(address: str, stopped: float = 0.7, going: float = 0.3) -> Iterator[N
         holding.join()
 
 
-def test_two_hundred_edits_against_a_slow_server(browser: Browser, address: str):
+def test_two_hundred_edits_in_twenty_seconds_against_a_slow_server(browser: Browser, address: str):
     """They are there at once, when the server has caught up, and after a reload."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     studio(page, address)
@@ -101,7 +73,7 @@ def test_two_hundred_edits_against_a_slow_server(browser: Browser, address: str)
         for index in range(200):
             page.keyboard.press("Alt+ArrowRight" if index % 2 else "Alt+ArrowLeft" if index % 4 else "Control+d")
             page.keyboard.press("Home") if index % 4 == 0 else None
-            page.wait_for_timeout(60)
+            page.wait_for_timeout(80)
     wait_until_saved(page)
     copies = page.locator(".canvas .node").count()
     assert copies == 4 + 50
@@ -109,8 +81,34 @@ def test_two_hundred_edits_against_a_slow_server(browser: Browser, address: str)
     page.reload()
     expect(page.locator(".canvas .node")).to_have_count(copies, timeout=60_000)
     assert place_of(page, "point") == before + 20 * (100 - 50)
+    page.close()
 
 
+def test_a_dropped_connection_and_the_same_server(browser: Browser, address: str):
+    """What is done meanwhile stands on the canvas at once, and is with the server once the network is back."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    studio(page, address)
+    page.keyboard.press("Home")
+    before = place_of(page, "point")
+    page.keyboard.press("Alt+ArrowRight")
+    wait_until_saved(page)
+    context.set_offline(True)
+    for _ in range(5):
+        page.keyboard.press("Alt+ArrowRight")
+    page.wait_for_timeout(1500)
+    assert place_of(page, "point") == before + 6 * 20
+    expect(page.locator(".canvas")).to_have_attribute("data-saving", "true")
+    context.set_offline(False)
+    page.keyboard.press("Alt+ArrowRight")
+    wait_until_saved(page)
+    page.reload()
+    page.locator("#node-point").wait_for(timeout=60_000)
+    assert place_of(page, "point") == before + 7 * 20
+    context.close()
+
+
+@pytest.mark.soak
 def test_a_reload_in_the_middle_of_edits(browser: Browser, address: str):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     studio(page, address)
@@ -130,6 +128,7 @@ def test_a_reload_in_the_middle_of_edits(browser: Browser, address: str):
     assert place_of(page, "point") == before + 30 * 20
 
 
+@pytest.mark.soak
 def test_two_tabs_do_not_overwrite_each_other(browser: Browser, address: str):
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     first, second = context.new_page(), context.new_page()
@@ -153,6 +152,7 @@ def test_two_tabs_do_not_overwrite_each_other(browser: Browser, address: str):
         expect(page.locator(f"#node-{gone}")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_a_restarted_server_goes_on_with_the_graph(browser: Browser, tmp_path: Path):
     port = free_port()
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -173,6 +173,7 @@ def test_a_restarted_server_goes_on_with_the_graph(browser: Browser, tmp_path: P
         assert place_of(page, "point") == before + 7 * 20
 
 
+@pytest.mark.soak
 def test_a_killed_dashboard_keeps_its_run_and_the_next_one_goes_on_with_it(browser: Browser, tmp_path: Path):
     port, store = free_port(), Store(f"sqlite:///{tmp_path / 'layerloom.db'}")
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -181,7 +182,7 @@ def test_a_killed_dashboard_keeps_its_run_and_the_next_one_goes_on_with_it(brows
         page.goto(f"{address}/studio?link={link}")
         expect(page.locator("#node-hidden")).to_contain_text("(None, 32)", timeout=WARM)
         page.get_by_role("button", name="Start training").last.click()
-        page.wait_for_function(REACHED, arg=40, timeout=WARM)
+        wait_for_run(page, epochs=40, points=0)
         run = page.locator("[data-run]").get_attribute("data-run") or ""
         kill_server(port)
     with served(ROOT / "dashboard/app.py", tmp_path, port):
@@ -193,10 +194,6 @@ def test_a_killed_dashboard_keeps_its_run_and_the_next_one_goes_on_with_it(brows
         submitted.click()
         expect(page.locator("[data-state=running]")).to_be_attached(timeout=WARM)
         assert max(record.epoch for record in store.records(run, kinds=("epoch",))) == kept
-
-
-REACHED = """epoch => [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)
-    .map(r => r.querySelector('[data-run]')).some(panel => panel && Number(panel.dataset.epoch) >= epoch)"""
 
 
 def long_training() -> Experiment:

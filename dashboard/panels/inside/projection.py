@@ -18,7 +18,7 @@ from dashboard.points import COLOURS, mount_points
 from dashboard.points.film import ProjectionFilm
 from dashboard.running import shown_run
 from dashboard.state import Work, current_work
-from dashboard.texts import number, say
+from dashboard.texts import language, number, say
 
 TITLE = "Projection"
 EVERY = None
@@ -40,7 +40,7 @@ def show() -> None:
     if run is None:
         return
     request = ask_what(work, run)
-    key, epoch = key_of("projection", request), looked_epoch(work, run)
+    key, epoch = key_of("projection", [request, language()]), looked_epoch(work, run)
     film = film_of(key, lambda: ProjectionFilm(request))
     if film.pages:
         show_points(film, key, film.nearest(epoch), epoch)
