@@ -7,6 +7,8 @@ None, `empty` (what to say before the first page), `colours` by theme, `labels`,
 
 Up, through state: `chosen` = {row, times}, the row of the point that a person clicked (`times` only makes two differ).
 
+The answers are told `run`, `epoch`, `film`, `pages` and `empty` likewise, `output`, the one looked at, and `worst`, the
+title of its worst rows. The shares are told `run`, `epoch`, `names` and `pages` = [{epoch, shares, sentence}].
 The surface is told `run`, `epoch`, `film` and `pages` likewise, and `points` = {points, truth, names} or None.
 
 The epoch slider's element tells of each epoch by the window's event `layerloom:looked`, as for the flipbook.
@@ -54,3 +56,28 @@ def mount_surface(key: str, data: Mapping[str, Json], height: int = 320) -> None
     """Show the surface."""
     shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
     surface_element()(key=key, data={**shared, **data})
+
+
+@cache
+def answers_element() -> Any:
+    """The answers' element; its files are beside those of the points."""
+    flipbook.element()
+    return st.components.v2.component("layerloom.answers", js="answers.js", css="points.css")
+
+
+def mount_answers(key: str, data: Mapping[str, Json], height: int = 320) -> None:
+    """Show what the model takes for what."""
+    answers_element()(key=key, data={"labels": {label: say(label) for label in LABELS}, "height": height, **data})
+
+
+@cache
+def shares_element() -> Any:
+    """The element of shares; its files are beside those of the points."""
+    flipbook.element()
+    return st.components.v2.component("layerloom.shares", js="shares.js", css="points.css")
+
+
+def mount_shares(key: str, data: Mapping[str, Json], height: int = 190) -> None:
+    """Show what each part makes of the whole."""
+    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
+    shares_element()(key=key, data={"film": None, **shared, **data})

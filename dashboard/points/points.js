@@ -10,7 +10,7 @@ import { Places } from "./places.js";
 import { Scene, shown } from "./scene.js";
 import { Sheet, byDepth } from "./stamps.js";
 
-const TURN = 110; // ms from one epoch to another
+const TURN = 80; // ms from one epoch to another
 const FRAME = 160; // ms from one frame of an iteration to the next
 const MANY = 3000; // points from which on they are drawn smaller
 
