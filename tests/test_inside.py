@@ -18,16 +18,11 @@ from components.inside.layer_points import LayerError, OpenRun, open_run, to_pix
 from components.runs import Record
 from components.store import Store
 from components.training.running import run_job
-from components.training.surfaces import Surface
 from dashboard.charts.inside import (
-    figure_of_confusion,
     figure_of_maps,
-    figure_of_numbers,
-    figure_of_shares,
-    figure_of_surface,
 )
 from dashboard.flows import flow_of
-from dashboard.panels.inside.answers import describe, line_of
+from dashboard.panels.inside.answers import describe, line_of, verdicts_of
 from dashboard.panels.inside.losses import describe as describe_shares
 from dashboard.panels.inside.losses import parts_by_epoch, weights_by_epoch
 from dashboard.panels.inside.signals import compared, merges
@@ -73,6 +68,18 @@ def test_the_confusion_matrix_counts_every_row_once(store, runs):
     assert verdict["right"] == np.trace(matrix)
     logged = [r.values["val_accuracy"] for r in store.records(runs["residual_digits"], kinds=("epoch",))]
     assert verdict["right"] / answer["rows"] == pytest.approx(logged[-1], abs=1e-6)
+
+
+def test_the_page_of_an_answer_is_what_the_element_draws(store, runs):
+    answer = judge_run_json(store.url, runs["residual_digits"])
+    verdict = verdicts_of(answer)["verdicts"]["digit"]
+    assert np.sum(verdict["matrix"]) == answer["rows"]
+    assert verdict["sentence"].startswith("After epoch 2, digit is right on ")
+    assert [row["true"] for row in verdict["worst"]] == [row["true"] for row in answer["outputs"][0]["worst"]]
+    json.dumps(verdict, allow_nan=False)
+    numbers = verdicts_of(judge_run_json(store.url, runs["social_posts"]))["verdicts"]["age"]
+    assert (numbers["names"], len(numbers["true"])) == ([], len(numbers["said"]))
+    assert "is off by" in numbers["sentence"]
 
 
 def test_an_earlier_epoch_has_its_own_verdict(store, runs):
@@ -201,10 +208,12 @@ def test_a_layer_that_the_model_has_not_is_refused_by_name(store, runs):
         feature_maps_json(store.url, runs["social_posts"], "nothing", 0)
 
 
-def test_points_of_the_plane_bear_the_names_of_their_classes():
+def test_points_of_the_plane_bear_the_classes_of_the_output_that_is_asked_for():
     answer = plane_points_json(experiment_to_json(ARCHITECTURES["spirals"].experiment))
-    assert len(answer["points"]) == len(answer["classes"]) > 100
-    assert set(answer["classes"]) == set(answer["names"])
+    assert len(answer["points"]) == len(answer["truth"]) > 100
+    assert answer["names"] == ["first", "second"]
+    assert set(answer["truth"]) == {0, 1}
+    assert plane_points_json(experiment_to_json(ARCHITECTURES["spirals"].experiment), "curve") == answer
 
 
 # Flows
@@ -279,20 +288,6 @@ def test_a_nested_model_that_the_run_does_not_have_shows_nothing():
 # Figures
 
 
-def test_the_surface_is_drawn_as_it_was_packed():
-    surface = Surface((0.0, 0.0), (1.0, 1.0), size=3)
-    outputs = np.linspace(0, 1, 9, dtype="float32")[:, None]
-    figure = figure_of_surface(surface.pack(outputs), None)
-    assert np.allclose(np.array(figure.data[0].z), outputs.reshape(3, 3), atol=1e-3)
-    assert base64.b64decode(surface.pack(outputs)["values"])
-
-
-def test_of_many_classes_the_leading_one_colours_the_surface():
-    surface = Surface((0.0, 0.0), (1.0, 1.0), size=2)
-    outputs = np.eye(4, dtype="float32")[:, :3]
-    assert np.array(figure_of_surface(surface.pack(outputs), None).data[0].z).tolist() == [[0, 1], [2, 0]]
-
-
 def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):
     other = store.run(runs["residual_digits"])
     said = compared({"entry": 5.0, "last": 1.0}, {"entry": 0.001}, "gradients", other)
@@ -304,10 +299,6 @@ def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_figure_can_be_drawn_and_says_when_it_is_empty(theme):
-    verdict = {"names": ["a", "<b>"], "matrix": [[3, 1], [0, 2]]}
-    assert "&lt;b&gt;" in figure_of_confusion(verdict, theme).to_json().encode().decode("unicode_escape")
-    assert len(figure_of_numbers({"true": [1.0, 2.0], "said": [1.5, 1.0]}, theme).data) == 2
-    assert "no points" in figure_of_numbers({"true": [], "said": []}, theme).to_json()
     assert len(figure_of_maps([[[0.0, 1.0], [1.0, 1.0]]] * 9, theme).data[0].z) == 5
     assert "no maps" in figure_of_maps([], theme).to_json()
 
@@ -319,7 +310,6 @@ def test_shares_of_the_loss_add_up_and_follow_the_weights(store, runs):
     assert sum(bare.values()) == pytest.approx(1)
     assert sum(weighted.values()) == pytest.approx(1)
     assert weighted["gender"] > bare["gender"]
-    assert len(figure_of_shares([1, 2], {name: [share, share] for name, share in weighted.items()}).data) == 3
 
 
 def turned() -> list[Record]:

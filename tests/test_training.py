@@ -19,7 +19,7 @@ from components.training.live_fit import train_model
 from components.training.pacing import COMPILING
 from components.training.recording import own_losses, thin
 from components.training.regularising import scale_penalties
-from components.training.surfaces import surface_of
+from components.training.surfaces import surface_of, values_of
 
 ROWS = 70
 """Not a multiple of the batch size: the last batch is smaller."""
@@ -333,8 +333,23 @@ def test_the_surface_is_what_the_model_says_on_the_grid():
     data = {"train": (points, (points[:, :1] > 0).astype("float32"))}
     live_fit(model, data, surface=surface, record=lambda *record: records.append(record))
     packed = [values for kind, _, _, values in records if kind == "surface"][-1]
-    assert packed == surface.pack(model.predict(surface.points(), verbose=0))
+    assert packed == surface.pack([model.predict(surface.points(), verbose=0)])
     assert (packed["size"], packed["units"]) == (5, 1)
+
+
+def test_the_surface_holds_every_output():
+    x = keras.Input((2,))
+    model = keras.Model(x, [layers.Dense(3, activation="softmax")(x), layers.Dense(1)(x)])
+    model.compile("sgd", ["sparse_categorical_crossentropy", "mse"])
+    points = np.random.default_rng(0).normal(size=(30, 2)).astype("float32")
+    surface, records = surface_of(points, size=5), []
+    data = {"train": (points, [(points[:, 0] > 0).astype("int32"), points[:, 1]])}
+    live_fit(model, data, surface=surface, record=lambda *record: records.append(record))
+    packed = [values for kind, _, _, values in records if kind == "surface"][-1]
+    said = model.predict(surface.points(), verbose=0)
+    assert (packed["units"], packed["heads"]) == (4, [3, 1])
+    for head in (0, 1):
+        np.testing.assert_allclose(values_of(packed, head), said[head], atol=2e-3)
 
 
 # Steering

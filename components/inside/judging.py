@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from components.checks import losses_of
 from components.graph import Json, output_names
 from components.inside.event_files import pictures_of
 from components.inside.feature_maps import png_of
@@ -144,16 +145,28 @@ def on_numbers(target: Target, true: np.ndarray, said: np.ndarray, rows: np.ndar
     }
 
 
-def plane_points_json(experiment: Json, most: int = 400) -> Json:
-    """Validation points of data with two features, and their classes: `{"points": [[x, y], …], "classes": [name, …]}`."""
+def plane_points_json(experiment: Json, output: str | None = None, most: int = 400) -> Json:
+    """Validation points of data with two features, and what one output (the first) should say of each.
+
+    `{"points": [[x, y], …], "truth": [place among names, or number, …], "names": [class, …]}`; `names` is empty for numbers.
+    """
     opened = open_run(json.dumps(experiment, sort_keys=True))
-    x, y = opened.splits["validation"]
-    name = output_names(opened.experiment.graph)[0]
-    array = opened.experiment.data.targets.get(name, name)
-    names = tuple(opened.dataset.classes.get(array, ()))
-    classes = class_numbers(np.asarray(y))[:most]
+    x, y = (part if isinstance(part, list) else [part] for part in opened.splits["validation"])
+    names = output_names(opened.experiment.graph)
+    head = names.index(output) if output in names else 0
+    true = np.asarray(y[head])[:most]
+    array = opened.experiment.data.targets.get(names[head], names[head])
+    classes = tuple(opened.dataset.classes.get(array, ()))
+    if not classes and "crossentropy" not in losses_of(opened.experiment).get(names[head], ""):
+        truth = np.round(true.reshape(len(true), -1)[:, 0].astype(float), 4).tolist()
+    else:
+        truth = class_numbers(true).tolist()
+        classes = tuple(
+            classes[i] if i < len(classes) else str(i)
+            for i in range(max([2, len(classes), *(place + 1 for place in truth)]))
+        )
     return {
-        "points": np.round(np.asarray(x)[:most].astype(float), 4).tolist(),
-        "classes": [names[i] if i < len(names) else str(i) for i in classes.tolist()],
-        "names": list(names),
+        "points": np.round(np.asarray(x[0])[:most].astype(float), 4).tolist(),
+        "truth": truth,
+        "names": list(classes),
     }

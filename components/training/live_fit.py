@@ -27,7 +27,7 @@ Split = tuple
 Probe = Callable[[int, bool], Iterable[tuple[str, Json]]]
 """Called with the number of epochs done and whether that was the last; gives records as (kind, values)."""
 
-SURFACE_EVERY = 0.1
+SURFACE_EVERY = 0.09
 """Seconds between two records of the surface."""
 
 WAIT = 0.005
@@ -331,7 +331,7 @@ class LiveFit:
         values = self.result["surface"] if "surface" in self.result else self.programs.draw()
         if time.perf_counter() - self.drawn >= SURFACE_EVERY or self.epoch == self.epochs:
             self.drawn = time.perf_counter()
-            self.tell("surface", self.surface.pack(values.numpy()))
+            self.tell("surface", self.surface.pack([output.numpy() for output in values]))
 
     def look_inside(self) -> None:
         """Let the probes look, as long as they take no more than their share of the time."""

@@ -10,7 +10,7 @@ import numpy as np
 from components.building import build_model
 from components.checks import check_training, losses_of
 from components.experiment import Experiment, ExperimentError, experiment_from_json
-from components.graph import Graph, Json, output_names
+from components.graph import Json, output_names
 from components.inside.catching_up import LateProbe
 from components.inside.event_files import write_events
 from components.inside.histograms import LayerProbe
@@ -116,7 +116,7 @@ class Job:
             control=self.reporter.commands,
             shelf=self.shelf,
             probes=[LateProbe(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS)), late)],
-            surface=surface_for(experiment.graph, splits),
+            surface=surface_for(splits),
             initial_epoch=epoch,
             earlier=before,
             loss_weights=self.weights,
@@ -222,11 +222,11 @@ def refuse(sentences: list[str]) -> None:
         raise ExperimentError(sentences[0])
 
 
-def surface_for(graph: Graph, splits: dict[str, Split]) -> Surface | None:
+def surface_for(splits: dict[str, Split]) -> Surface | None:
     """The surface on which to draw what the model says, for a single input of two features."""
     x = splits["train"][0]
     plane = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == 2 and np.issubdtype(x.dtype, np.floating)
-    return surface_of(x) if plane and len(graph.outputs) == 1 else None
+    return surface_of(x) if plane else None
 
 
 # Compiling
