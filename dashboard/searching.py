@@ -12,7 +12,9 @@ from components.graph import Graph, Json, Layer, is_input, output_names, source_
 from components.layers import find_layer
 from components.limits import LimitError, limits_from_environment
 from components.searching.archives import delete_study
-from components.searching.search_space import Dimension, SearchSpace, SpaceError, pointed_at
+from components.searching.jobs import RETRIES
+from components.searching.pointing import pointed_at
+from components.searching.search_space import Dimension, SearchSpace, SpaceError
 from components.searching.studies import Plan, create_study, workspace_of
 from components.searching.trials import Trials
 from components.store import NoSuchRun, Run, StoreError
@@ -125,7 +127,7 @@ def start_study(work: Work, plan: Plan) -> str | None:
         active = sum(len(backstage.store().active_runs(place)) for place in (workspace(), workspace_of(workspace())))
         limits_from_environment().check_jobs(active)
         run_id = create_study(backstage.store(), workspace(), work.experiment, plan)
-        submit("components.searching.tuning.study_job", run_id, run_id)
+        backstage.begin_study(backstage.store().run(run_id))
     except (SpaceError, LimitError, StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     st.session_state["study"] = run_id
@@ -136,7 +138,7 @@ def resume_study(run: Run) -> str | None:
     """Let a study go on from where it stands; a sentence when it cannot."""
     try:
         backstage.store().update_run(run.id, workspace_of(workspace()), state="queued", message="")
-        submit("components.searching.tuning.study_job", run.id, run.id)
+        backstage.begin_study(run)
     except (StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     return None
@@ -154,9 +156,11 @@ def steer(run: Run, command: str) -> None:
 
 
 def submit(function: str, key: str, run_id: str, *arguments: Any) -> None:
-    """Hand a job of a study to the engine."""
+    """Hand a part of a study's lab to the engine; it goes on from what it recorded when its worker dies."""
     seconds = limits_from_environment().seconds
-    backstage.engine().submit(function, backstage.store().url, run_id, *arguments, key=key, seconds=seconds)
+    backstage.engine().submit(
+        function, backstage.store().url, run_id, *arguments, key=key, seconds=seconds, retries=RETRIES
+    )
 
 
 def trials_of(run: Run) -> Trials:

@@ -21,9 +21,11 @@ from components.graph import Graph
 from components.searching import archives, honesty, studies
 from components.searching.archives import Archive, importances_json, is_counted, open_storage, study_name
 from components.searching.bench import Bench, open_data
+from components.searching.conditions import grid
+from components.searching.pointing import pointed_at
 from components.searching.samplers import SAMPLERS
 from components.searching.scoring import best_of
-from components.searching.search_space import Dimension, SearchSpace, SpaceError, grid
+from components.searching.search_space import Dimension, SearchSpace, SpaceError
 from components.searching.studies import (
     Plan,
     check_plan,
@@ -349,6 +351,30 @@ def test_a_diverging_trial_fails_and_the_study_goes_on(store):
     assert len(told) == 4
     assert {one["state"] for one in told} == {"complete", "fail"}
     assert all("ceased to be a number" in one["reason"] for one in told if one["state"] == "fail")
+
+
+@pytest.mark.parametrize("sampler", ["grid", "random"])
+def test_what_does_not_go_together_is_refused_before_it_is_trained_and_does_not_count(store, sampler):
+    loom = Loom()
+    x = loom.input("x", [4])
+    left, right = loom("Dense", x, name="left", units=4), loom("Dense", x, name="right", units=4)
+    merged = loom("Concatenate", left, right, name="merge")
+    graph = loom.graph(loom("Dense", merged, name="y", units=2, activation="softmax"))
+    experiment = replace(network(), graph=graph)
+    units = Dimension("units", "layer", "left", "units", choices=(4, 8))
+    merge = pointed_at(experiment, "kind", "merge").but(choices=("Add", "Concatenate"))
+    plan = Plan(SearchSpace((merge, units)), (sampler,), 4, 2, "none", "val_loss", seed=1)
+    run_id = begin(store, plan, experiment)
+    study_job(store.url, run_id)
+    told = ended(store, run_id)
+    refused = [one for one in told if one.get("impossible")]
+    trained = [one for one in told if not one.get("impossible")]
+    assert store.run(run_id).state == "finished"
+    assert len(trained) == (3 if sampler == "grid" else 4)
+    assert refused
+    assert all("4" in one["reason"] and "8" in one["reason"] and one["state"] == "fail" for one in refused), refused[0]
+    assert all(one["state"] == "complete" for one in trained)
+    assert Archive(open_storage(store.url), run_id, sampler, plan, graph).is_over
 
 
 @pytest.mark.parametrize("pruner", ["median", "hyperband"])

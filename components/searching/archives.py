@@ -15,8 +15,9 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 
 from components.graph import Graph, Json
+from components.searching.conditions import choose, grid
 from components.searching.samplers import PRUNERS, SAMPLERS
-from components.searching.search_space import Dimension, choose, grid
+from components.searching.search_space import Dimension
 from components.searching.studies import Plan, read_study, workspace_of
 from components.store import Store
 from components.store.database import parse_url
@@ -34,6 +35,9 @@ def open_storage(store_url: str) -> optuna.storages.RDBStorage:
         storage.engine.dispose()
     return storage
 
+
+LEAST_IMPOSSIBLE = 20
+"""Proposals that may fail to go together before a sampler is given up, however small its budget."""
 
 # Who trains which trial
 
@@ -175,8 +179,8 @@ class Archive:
 
     @property
     def total(self) -> int:
-        """Trials that are to count: the budget, or every point of a smaller grid."""
-        return min(self.plan.trials, len(self._grid)) if self.sampler == "grid" else self.plan.trials
+        """Trials that are to count: the budget, or every possible point of a smaller grid."""
+        return min(self.plan.trials, len(self._grid) - self.impossible) if self.sampler == "grid" else self.plan.trials
 
     @property
     def done(self) -> int:
@@ -184,9 +188,19 @@ class Archive:
         return sum(map(is_counted, self.ended.values()))
 
     @property
+    def impossible(self) -> int:
+        """Proposals that did not go together."""
+        return sum(bool(trial.user_attrs.get("impossible")) for trial in self.ended.values())
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether so many proposals did not go together that it is of no use to go on."""
+        return self.sampler != "grid" and self.impossible >= max(LEAST_IMPOSSIBLE, 2 * self.plan.trials)
+
+    @property
     def is_over(self) -> bool:
-        """Whether the budget is used up, or every point of the grid was tried."""
-        return self.done >= self.total
+        """Whether the budget is used up, every point of the grid was tried, or nothing possible is proposed."""
+        return self.done >= self.total or self.is_stuck
 
     @property
     def open(self) -> dict[int, Json]:
@@ -221,7 +235,7 @@ class Archive:
         """A point of the grid that nobody has tried; one whose trial was interrupted is tried again."""
         for place, point in enumerate(self._grid):
             trials = [trial for trial in self.ended.values() if trial.params == point]
-            tried = any(map(is_counted, trials))
+            tried = any(not trial.user_attrs.get("interrupted") for trial in trials)
             if not tried and self._claims.claim(f"point/{place}/{len(trials)}", self.seat):
                 return point
         return {}
@@ -322,8 +336,9 @@ def add_curve(storage: optuna.storages.RDBStorage, trial_id: int, curve: Mapping
 
 
 def is_counted(trial: FrozenTrial) -> bool:
-    """Whether a trial counts against the budget: it ended by itself, however badly."""
-    return trial.state.is_finished() and not trial.user_attrs.get("interrupted")
+    """Whether a trial counts against the budget: it was trained and ended by itself, however badly."""
+    spared = trial.user_attrs.get("interrupted") or trial.user_attrs.get("impossible")
+    return trial.state.is_finished() and not spared
 
 
 def suggest(trial: optuna.Trial, dimension: Dimension) -> Any:

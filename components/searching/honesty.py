@@ -16,9 +16,9 @@ from components.graph import Json
 from components.runs import Record, Run
 from components.searching.archives import suggest
 from components.searching.bench import Bench, open_data
+from components.searching.conditions import choose
 from components.searching.samplers import SAMPLERS
 from components.searching.scoring import best_of
-from components.searching.search_space import choose
 from components.searching.studies import NESTED_TRIALS, Plan, read_study, trial_experiment
 from components.searching.trials import read_trials
 from components.searching.tuning import record_breakers, trained_model

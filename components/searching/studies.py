@@ -12,16 +12,11 @@ from components.checks import logged_names
 from components.experiment import Experiment, experiment_from_json, experiment_to_json
 from components.graph import Json
 from components.runs import Run
+from components.searching.applying import apply
+from components.searching.conditions import grid
 from components.searching.samplers import PRUNERS, SAMPLERS
-from components.searching.search_space import (
-    SearchSpace,
-    SpaceError,
-    apply,
-    check_space,
-    grid,
-    space_from_json,
-    space_to_json,
-)
+from components.searching.search_space import SearchSpace, SpaceError, space_from_json, space_to_json
+from components.searching.space_checks import check_space
 from components.store import Store
 
 MOST_TRIALS = 2_000
@@ -77,7 +72,10 @@ def is_higher_better(monitor: str) -> bool:
 
 def plan_to_json(plan: Plan) -> Json:
     """The plan as plain data."""
-    return asdict(plan) | {"space": space_to_json(plan.space), "samplers": list(plan.samplers)}
+    return asdict(replace(plan, space=SearchSpace())) | {
+        "space": space_to_json(plan.space),
+        "samplers": list(plan.samplers),
+    }
 
 
 def plan_from_json(content: Json) -> Plan:

@@ -23,6 +23,7 @@ class TrialRow:
     seconds: float = 0.0
     reason: str = ""
     interrupted: bool = False
+    impossible: bool = False
 
     @property
     def name(self) -> str:
@@ -61,7 +62,7 @@ class Trials:
                 self.order.append(key)
                 row.state, row.value = told["state"], told["value"]
                 row.seconds, row.reason = told.get("seconds", 0.0), told.get("reason", "")
-                row.interrupted = told.get("interrupted", False)
+                row.interrupted, row.impossible = told.get("interrupted", False), told.get("impossible", False)
 
     def take_lab(self, told: dict[str, Any]) -> None:
         """One fit of the lab."""
@@ -85,7 +86,7 @@ class Trials:
     @property
     def counted(self) -> int:
         """Trials that count against the budget."""
-        return sum(row.state != "running" and not row.interrupted for row in self.rows.values())
+        return sum(row.state != "running" and not (row.interrupted or row.impossible) for row in self.rows.values())
 
     @property
     def opened(self) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,12 @@ import streamlit as st
 
 from components.drawing.thumbnails import thumbnail_svg
 from components.graph import GraphError
+from components.searching.jobs import workers_reached
+from components.searching.pointing import parameter_of
 from components.searching.samplers import PRUNERS, SAMPLERS
-from components.searching.search_space import Dimension, SpaceError, parameter_of
+from components.searching.search_space import Dimension, SpaceError
 from components.searching.studies import (
+    MOST_AT_ONCE,
     NESTED_TRIALS,
     Plan,
     check_plan,
@@ -225,7 +229,15 @@ def settings(work: Work) -> Plan:
         say("pruner"), list(PRUNERS), index=1, key="tune_pruner", format_func=lambda name: say(PRUNERS[name].title),
         help="\n\n".join(f"{say(method.title)}: {say(method.summary)}" for method in PRUNERS.values()),
     )  # fmt: skip
-    return Plan(space_of(work), tuple(samplers), int(trials), int(epochs), pruner, monitor, int(seed))
+    plan = Plan(space_of(work), tuple(samplers), int(trials), int(epochs), pruner, monitor, int(seed))
+    workers = workers_reached()
+    if workers == 1:
+        return plan
+    at_once = st.number_input(
+        say("trials at once"), 1, min(workers, MOST_AT_ONCE), 1, key="tune_at_once",
+        help=say("Each on a worker of its own. One at a time, the same seed makes the same trials again."),
+    )  # fmt: skip
+    return replace(plan, at_once=int(at_once))
 
 
 # The study
