@@ -150,6 +150,11 @@ def forget_study(run: Run) -> None:
     st.session_state["study"] = None
 
 
+def refuse(sentence: str | None) -> None:
+    """Say why not, at the next drawing."""
+    st.session_state["tune_refused_study"] = sentence
+
+
 def steer(run: Run, command: str) -> None:
     """Pause, resume or stop a study that goes on."""
     backstage.store().send(run.id, command, workspace=workspace_of(workspace()))
@@ -191,6 +196,11 @@ def start_lab(run: Run, lab: str, count: int) -> str | None:
     except (backstage.EngineError, ValueError) as error:
         return str(error)
     return None
+
+
+def stop_lab(run: Run, lab: str) -> None:
+    """End one part of the lab; what it found is kept, and it can go on from there."""
+    backstage.engine().kill(f"{run.id}/{lab}")
 
 
 def lab_state(run: Run, lab: str) -> str | None:

@@ -105,11 +105,20 @@ def test_sentences_claim_no_more_than_was_seen():
     assert "no proof" in said
     assert "No sampler is ahead of random" in searches.describe_best(trials.all, titles, "val_loss", False)
     assert searches.describe_curves(trials.all) == "3 complete, 1 pruned, 1 failed, 1 training."
+    many = [replace(row, number=n, epochs=[[1, 0.5, 1.0]]) for n in range(100) for row in trials.complete[:1]]
+    assert "the latest 80 and the best; 19 more are not" in searches.describe_curves(many)
+    wide = SearchSpace(tuple(Dimension(f"d{n}", "training", choices=(1, 2)) for n in range(11)))
+    assert searches.describe_slices(wide).endswith("of their own: d9, d10.")
+    assert "of their own" not in searches.describe_slices(SPACE)
     winner = {"validation": 0.9, "test": 0.6}
     assert "flattered it by 0.3" in searches.describe_curse({"winner": winner}, True)
     assert "did not flatter" in searches.describe_curse({"winner": winner}, False)
-    assert "luck alone explains it" in searches.describe_luck([0.5, 0.7], 0.6, True)
-    assert "beyond what luck did" in searches.describe_luck([0.5, 0.55], 0.6, True)
+    assert "luck alone explains it (a chance of 0.1)" in searches.describe_luck([0.5] * 18 + [0.7], 0.6, True, 10)
+    assert "a chance of 0.05 by luck alone, so there is something" in searches.describe_luck([0.5] * 19, 0.6, True, 10)
+    assert "Of 2 searches of as many trials on shuffled labels, 0 did" in searches.describe_luck(
+        [0.5] * 2, 0.6, True, 3
+    )
+    assert "too few yet" in searches.describe_luck([0.5] * 2, 0.6, True, 3)
     assert "better than 2 of the 3" in searches.describe_repeats([0.5, 0.6, 0.8], 0.7, "Other seeds", True)
 
 
@@ -295,7 +304,7 @@ def test_an_ensemble_asks_before_it_opens_the_test_data_of_a_sealed_search(warm_
     clean(page_of)
     assert "sealed by a search: Sealed search" in texts(page_of)
     assert page_of.button(key="ensemble_judge").disabled
-    page_of.checkbox(key=f"ensemble_agreed/{ensemble}").check().run()
+    page_of.checkbox(key=f"seal_agreed/{ensemble}").check().run()
     assert not page_of.button(key="ensemble_judge").disabled
     store.update_run(study, state="running")
     page_of.run()

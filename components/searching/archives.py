@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -23,12 +23,17 @@ from components.store import Store
 from components.store.database import parse_url
 
 
+def optuna_address(store_url: str, hide_password: bool = False) -> str:
+    """The store's database as Optuna is told of it."""
+    return parse_url(store_url).render_as_string(hide_password=hide_password)
+
+
 def open_storage(store_url: str) -> optuna.storages.RDBStorage:
     """Optuna's tables in the store's own database; `optuna-dashboard` opens the same address."""
-    url = parse_url(store_url)
-    sqlite = url.get_backend_name() == "sqlite"
+    address = optuna_address(store_url)
+    sqlite = address.startswith("sqlite")
     arguments = {"connect_args": {"timeout": 20}} if sqlite else {"pool_pre_ping": True}
-    storage = optuna.storages.RDBStorage(url.render_as_string(hide_password=False), engine_kwargs=arguments)
+    storage = optuna.storages.RDBStorage(address, engine_kwargs=arguments)
     if sqlite:
         # With the write-ahead log a commit need not wait for the disk; only a power cut could lose the last trial.
         event.listen(storage.engine, "connect", lambda held, _: held.execute("PRAGMA synchronous = NORMAL").close())
@@ -377,14 +382,20 @@ def delete_study(store: Store, run_id: str, workspace: str) -> None:
 # Importance
 
 
-def importances_json(store_url: str, run_id: str, sampler: str) -> Json:
-    """How much of the spread of the scores each dimension explains, by name, the largest first.
+def importances_json(store_url: str, run_id: str, samplers: Sequence[str]) -> Json:
+    """How much of what sets the best trials of all samplers apart each dimension explains, by name, the largest first.
 
-    F. Hutter et al., "An Efficient Approach for Assessing Hyperparameter Importance", 2014.
+    S. Watanabe et al., "PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in Arbitrary Subspaces", 2023, in
+    the form for conditional dimensions: one that not every trial has is judged among those that have it.
     """
-    study = optuna.load_study(study_name=study_name(run_id, sampler), storage=open_storage(store_url))
-    scored = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.COMPLETE]
+    storage, scored = open_storage(store_url), []
+    direction = optuna.study.StudyDirection.MINIMIZE
+    for sampler in samplers:
+        kept = optuna.load_study(study_name=study_name(run_id, sampler), storage=storage)
+        direction = kept.direction
+        scored += [trial for trial in kept.get_trials(deepcopy=False) if trial.state == TrialState.COMPLETE]
     if len(scored) < 4 or len({trial.value for trial in scored}) < 2:
         return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+    together = optuna.create_study(direction=direction)
+    together.add_trials(scored)
+    return dict(optuna.importance.get_param_importances(together))

@@ -102,6 +102,17 @@ class Trials:
         """The complete trials, the best first."""
         return sorted(self.complete, key=lambda row: (row.value or 0.0) * (-1 if maximises else 1))
 
+    def best_of_first(self, count: int, maximises: bool) -> float | None:
+        """The best score among the first trials of each sampler, so many of those that count."""
+        scores = []
+        for sampler in {row.sampler for row in self.rows.values()}:
+            own = [
+                row for row in self.rows.values() if row.sampler == sampler and not (row.interrupted or row.impossible)
+            ]
+            first = sorted(own, key=lambda row: row.number)[:count]
+            scores += [row.value for row in first if row.state == "complete" and row.value is not None]
+        return (max if maximises else min)(scores, default=None)
+
     def lab_values(self, name: str) -> list[float]:
         """What a part of the lab found, in order, without the fits that failed."""
         found = self.lab.get(name, {})
@@ -120,6 +131,12 @@ TAKE = {
     "lab": Trials.take_lab,
     "seal": lambda trials, told: trials.openings.append(told),
 }
+
+
+def chance_of(luck: Sequence[float], ours: float, maximises: bool) -> float:
+    """How likely luck alone would do as well: the p-value of a permutation test, ours counted as one of them."""
+    as_good = sum(value >= ours if maximises else value <= ours for value in luck)
+    return (as_good + 1) / (len(luck) + 1)
 
 
 def best_so_far(values: Sequence[float], maximises: bool) -> list[float]:

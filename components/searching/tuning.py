@@ -21,6 +21,7 @@ from components.searching.archives import Archive, StoreClaims, open_storage
 from components.searching.bench import Bench, open_data
 from components.searching.feasibility import Feasibility
 from components.searching.scoring import Best, best_of
+from components.searching.seals import is_opened
 from components.searching.search_space import SpaceError
 from components.searching.seats import Seats
 from components.searching.studies import Plan, read_study, trial_experiment
@@ -64,11 +65,6 @@ def study_job(store_url: str, run_id: str, seat: int = 0, seats: int = 1) -> Non
     except Exception as error:
         logger.exception("A study failed")
         store.end_run(run_id, "failed", sentence_of(error))
-
-
-def is_opened(store: Store, run_id: str) -> bool:
-    """Whether the test data were opened for a study."""
-    return bool(store.records(run_id, kinds=["seal"], most=1))
 
 
 @dataclass

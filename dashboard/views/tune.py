@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,13 +12,13 @@ import streamlit as st
 
 from components.drawing.thumbnails import thumbnail_svg
 from components.graph import GraphError
+from components.searching.archives import optuna_address
 from components.searching.jobs import workers_reached
 from components.searching.pointing import parameter_of
 from components.searching.samplers import PRUNERS, SAMPLERS
 from components.searching.search_space import Dimension, SpaceError
 from components.searching.studies import (
     MOST_AT_ONCE,
-    NESTED_TRIALS,
     Plan,
     check_plan,
     monitors,
@@ -32,7 +31,8 @@ from dashboard import backstage
 from dashboard.charts import searches
 from dashboard.forms import controlled
 from dashboard.frame import telling
-from dashboard.plotting import PLAIN, theme
+from dashboard.panels.lab import draw_honesty
+from dashboard.plotting import draw, theme
 from dashboard.searching import (
     LABS,
     asked,
@@ -46,9 +46,9 @@ from dashboard.searching import (
     point_at,
     points_of_node,
     points_of_training,
+    refuse,
     resume_study,
     space_of,
-    start_lab,
     start_study,
     steer,
     studies,
@@ -299,6 +299,9 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
             button(say("Stop"), "stop", lambda: steer(run, "stop"), ":material/stop:")
         elif run.state in ("stopped", "failed", "lost") and not trials.openings and trials.counted < total:
             button(say("Resume"), "resume", lambda: refuse(resume_study(run)), ":material/play_arrow:")
+        with st.popover("Optuna", icon=":material/terminal:"):
+            st.caption(say("The same trials in Optuna’s own dashboard, from a terminal on the server:"))
+            st.code(f'optuna-dashboard "{optuna_address(backstage.store().url, hide_password=True)}"', language="sh")
         if not run.active:
             with st.popover(say("Delete"), icon=":material/delete:"):
                 st.markdown(say("The search goes with all its trials, here and in Optuna's tables."))
@@ -316,17 +319,6 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
 def button(label: str, key: str, do: Callable[[], Any], icon: str) -> None:
     """One way to steer."""
     st.button(label, key=f"tune_{key}", on_click=do, icon=icon)
-
-
-def refuse(sentence: str | None) -> None:
-    """Say why not, at the next drawing."""
-    st.session_state["tune_refused_study"] = sentence
-
-
-def draw(figure: Any, key: str, sentence: str) -> None:
-    """A chart with its words."""
-    st.plotly_chart(figure, key=f"tune_chart_{key}", config=PLAIN, alt=sentence)
-    st.caption(sentence)
 
 
 def draw_best(run: Run, plan: Plan, trials: Trials) -> None:
@@ -365,19 +357,19 @@ def draw_slices(run: Run, plan: Plan, trials: Trials) -> None:
     if not trials.complete:
         st.caption(say("No trial has ended yet."))
         return
-    sentence = say("The score against one dimension at a time; darker points are later trials.")
+    sentence = searches.describe_slices(plan.space)
     draw(searches.figure_of_slices(trials.all, plan.space, plan.monitor, theme()), "slices", sentence)
 
 
 def draw_importance(run: Run, plan: Plan, trials: Trials) -> None:
-    """What matters, worked out from the sampler with the most even sample."""
-    sampler = "random" if "random" in plan.samplers else plan.samplers[0]
-    count = sum(row.sampler == sampler for row in trials.complete)
+    """What matters, worked out from the trials of all samplers."""
+    count = len(trials.complete)
     if count < 4:
         st.caption(searches.describe_importance({}))
         return
-    key = f"importance/{run.id}/{sampler}/{count // 5 if run.active else count}"
-    answer = asked(key, "components.searching.archives.importances_json", backstage.store().url, run.id, sampler)
+    key = f"importance/{run.id}/{count // 10 if run.active else count}"
+    url, samplers = backstage.store().url, list(plan.samplers)
+    answer = asked(key, "components.searching.archives.importances_json", url, run.id, samplers)
     if not answer.done():
         st.caption(say("Working out the importance…"))
         return
@@ -432,129 +424,6 @@ def score(value: float | None) -> str:
 def written(value: Any) -> str:
     """A value for a line of text."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-# The honesty lab
-
-
-def draw_honesty(run: Run, plan: Plan, trials: Trials) -> None:
-    """The sealed test data, luck, and repeats."""
-    ranked = trials.ranked(plan.maximises)
-    if not ranked:
-        st.caption(say("The lab begins with the first complete trial."))
-        return
-    winner = float(ranked[0].value or 0.0)
-    seal(run, plan, trials)
-    luck(run, plan, trials, winner)
-    repeats(run, plan, trials, winner)
-    nested(run, plan, trials, winner)
-
-
-def seal(run: Run, plan: Plan, trials: Trials) -> None:
-    """The test data: sealed, or opened once."""
-    with st.container(border=True, key="lab_seal"):
-        if trials.opened is not None:
-            when = moment(trials.opened["at"])
-            st.markdown(f":material/lock_open: **{say('The test data were opened on {when}', when=when)}**")
-            sentence = searches.describe_curse(trials.opened, plan.maximises)
-            draw(searches.figure_of_curse(trials.opened, plan.monitor, theme()), "curse", sentence)
-            return
-        if trials.read_by is not None:
-            tell_read(trials.read_by)
-        else:
-            st.markdown(f":material/lock: **{say('The test data are sealed: no trial has seen them')}**")
-            st.caption(
-                say("They are opened once, at the end, by you. After that this search is over: choose no more by them.")
-            )
-        key = f"seal/{run.id}"
-        answers = st.session_state.get("search_answers", {})
-        if key in answers and not answers[key].done():
-            st.caption(say("Evaluating on the test data…"))
-            return
-        if key in answers and answers[key].exception() is not None:
-            st.warning(str(answers[key].exception()))
-            forget(key)
-        label = say("Open the seal") if trials.read_by is None else say("Judge the winner on them too")
-        with st.popover(label, disabled=run.active, icon=":material/lock_open:"):
-            st.markdown(say("The winner is evaluated on the test data, this once. It is recorded."))
-            if st.button(say("Open it now"), key="seal_open", type="primary"):
-                asked(key, "components.searching.honesty.open_seal", backstage.store().url, run.id)
-                st.rerun()
-
-
-def tell_read(read: dict[str, Any]) -> None:
-    """The test data were opened for an ensemble."""
-    st.markdown(f":material/lock_open: **{say('The test data were opened on {when}', when=moment(read['at']))}**")
-    st.caption(
-        say(
-            "The ensemble “{name}” was judged on them, so this search is over: choose no more by them.", name=read["by"]
-        )
-    )
-
-
-def moment(at: float) -> str:
-    """Seconds since 1970 as a date and a time."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
-
-
-def luck(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
-    """How good luck looks: the same search with shuffled labels."""
-    values = trials.lab_values("luck")
-    with st.container(border=True, key="lab_luck"):
-        lab_bar(
-            run, "luck", say("Shuffled labels: how good would luck look?"), len(values), min(50, len(trials.complete))
-        )
-        if values:
-            groups = {say("this search"): [float(row.value or 0) for row in trials.complete], say("luck"): values}
-            sentence = searches.describe_luck(values, winner, plan.maximises)
-            draw(searches.figure_of_spread(groups, winner, theme()), "luck", sentence)
-
-
-def repeats(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
-    """The winner again: other seeds, other folds."""
-    groups = {say("other seeds"): trials.lab_values("seeds"), say("other folds"): trials.lab_values("folds")}
-    with st.container(border=True, key="lab_repeats"):
-        lab_bar(run, "seeds", say("The winner from other seeds"), len(trials.lab_values("seeds")), 5)
-        lab_bar(run, "folds", say("The winner on five folds, each held out once"), len(trials.lab_values("folds")), 5)
-        shown = {name: values for name, values in groups.items() if values}
-        if shown:
-            sentences = [
-                searches.describe_repeats(values, winner, name.capitalize(), plan.maximises)
-                for name, values in shown.items()
-            ]
-            draw(searches.figure_of_spread(shown, winner, theme()), "repeats", " ".join(sentences))
-
-
-def nested(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
-    """The whole search again inside folds: what it promises, and what that is worth outside."""
-    promised, kept = trials.lab_values("promised"), trials.lab_values("nested")
-    with st.container(border=True, key="lab_nested"):
-        done = len(trials.lab.get("nested", {}))
-        lab_bar(run, "nested", say("The whole search again in three folds, its winner judged outside"), done, 3)
-        st.caption(say("Each of them is a small search of at most {count} trials.", count=NESTED_TRIALS))
-        if kept and len(promised) == len(kept):
-            shown = {say("where it was chosen"): promised, say("on rows it never saw"): kept}
-            sentence = searches.describe_nested(promised, kept, winner, plan.maximises)
-            draw(searches.figure_of_spread(shown, winner, theme()), "nested", sentence)
-
-
-def lab_bar(run: Run, lab: str, title: str, done: int, wanted: int) -> None:
-    """The name of a part of the lab, and its button."""
-    state = lab_state(run, lab)
-    going = state in ("queued", "running")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{title}**", width="stretch")
-        if going:
-            st.caption(say("{done} of {total}…", done=done, total=wanted), width="content")
-        elif done < wanted:
-            left = wanted - done
-            label = say("Search {count} times", count=left) if lab == "nested" else say("Train {count}", count=left)
-            if st.button(label, key=f"lab_start_{lab}", icon=":material/science:", disabled=run.active):
-                refuse(start_lab(run, lab, wanted))
-                st.rerun()
-    job = backstage.engine().job(f"{run.id}/{lab}")
-    if job is not None and job.message:
-        st.caption(job.message)
 
 
 DRAW: Mapping[str, Callable[[Run, Plan, Trials], None]] = {
