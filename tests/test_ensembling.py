@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from components.ensembles import ensembling
 from components.ensembles.ensembling import EnsembleError, ensemble_job, gather, judge, make_answers, names_classes
+from components.ensembles.files import save_ensemble_json
 from components.ensembles.trees import TREES, fit_tree
 from components.ensembles.weighing import (
     METHODS,
@@ -224,6 +226,25 @@ def test_only_searches_over_the_same_rows_keep_an_ensemble_from_the_test_data(st
     assert [study.id for study in still_sealed(store, ensemble)] == [same]
     store.append(same, [Record("seal", 0, 0, {"event": "opening", "at": 1.0})])
     assert still_sealed(store, ensemble) == []
+
+
+def test_runs_of_other_seeds_are_put_together_when_their_rows_have_one_of_their_own(store):
+    def seeded(seed: int, **data) -> dict:
+        experiment = replace(wine(8, epochs=3), seed=seed, data=Data("wine", **data))
+        return {"kind": "run", "name": f"seed {seed}", "run": trained(store, experiment)}
+
+    members = [seeded(seed, seed=7) for seed in (0, 1)] + [{"kind": "tree", "name": "t", "tree": "extra_trees"}]
+    ensemble = store.create_run("place/ensembles", {"members": members}, "seeds")
+    ensemble_job(store.url, ensemble)
+    assert store.run(ensemble).state == "finished", store.run(ensemble).message
+    told = store.records(ensemble, kinds=["ensemble"])[0].values
+    assert told["members"][0] != told["members"][1]
+    code = base64.b64decode(save_ensemble_json(store.url, ensemble, "plain")["files"][".py"]).decode()
+    assert "SEED = 0" in code
+    assert "set_random_seed(1)" in code
+    assert "seed=7" in code
+    with pytest.raises(EnsembleError, match="other data or another seed"):
+        gather(store, {"members": [members[0], seeded(2)]})
 
 
 def test_members_that_do_not_fit_are_refused_with_a_sentence(store):

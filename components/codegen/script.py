@@ -27,7 +27,9 @@ def generate_script(experiment: Experiment, input_feed: Feed = "dict") -> str:
         raise CodeError("A training script needs data, and this experiment has none; choose some under Train.")
     names = Names(SCRIPT_NAMES)
     function, source = data_source(dataset, names)
-    made = replaced(data_call(function, dataset, experiment.data), seed="arguments.seed")
+    made = data_call(function, dataset, experiment.data)
+    if experiment.data.seed is None:
+        made = replaced(made, seed="arguments.seed")
     parts = [source, select_function(experiment, input_feed, "select_arrays")]
     parts += model_functions(experiment, names, sequential=False)
     uses_layers = any("layers." in line.text for part in parts for line in part)

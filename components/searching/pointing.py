@@ -21,7 +21,7 @@ def pointed_at(
     if place in ("present", "branch"):
         return base.but(choices=(True, False))
     if place == "kind":
-        return offering(base, alternatives(layer_at(experiment.graph, base)))
+        return offering(base, standing_in(experiment.graph, owner, path))
     if place == "repeat":
         return base.but(least=1, most=3, whole=True)
     fact = parameter_of(experiment, base)
@@ -55,6 +55,20 @@ FAMILIES = (
     ("Add", "Multiply", "Average", "Maximum", "Concatenate"),
 )
 """Kinds of layers that can stand in one another's place."""
+
+
+def standing_in(graph: Graph, owner: str, path: tuple[str, ...] = ()) -> dict[str, Layer | Graph]:
+    """What could stand in a layer's place: its own kind, kinds like it, and blocks of the graph that take one input too."""
+    try:
+        inner = graph_at(graph, path)
+    except GraphError:
+        return {}
+    held = inner.layers.get(owner)
+    found: dict[str, Layer | Graph] = {owner: held} if isinstance(held, Graph) else alternatives(held)
+    if any(len(node.inputs) != 1 for node in inner.nodes if node.layer == owner):
+        return found
+    blocks = {name: one for name, one in inner.layers.items() if isinstance(one, Graph) and name != owner}
+    return found | {name: one for name, one in blocks.items() if len(one.inputs) == len(one.outputs) == 1}
 
 
 def alternatives(layer: Layer | None) -> dict[str, Layer | Graph]:

@@ -19,7 +19,7 @@ class SealError(ValueError):
 
 def rows_of(experiment: Experiment) -> tuple[Any, ...]:
     """What decides on the rows of the data: equal for two experiments that see the same ones."""
-    return experiment.data.dataset, dict(experiment.data.config), experiment.seed
+    return experiment.data.dataset, dict(experiment.data.config), experiment.data_seed
 
 
 def ensembles_of(workspace: str) -> str:

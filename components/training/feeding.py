@@ -21,7 +21,7 @@ def load_splits(experiment: Experiment) -> dict[str, Split]:
     data = experiment.data
     if data.dataset not in DATASETS:
         importlib.import_module("presets")
-    splits = load_dataset(data.dataset, data.config, experiment.seed)
+    splits = load_dataset(data.dataset, data.config, experiment.data_seed)
     limits_from_environment().check_rows(len(next(iter(splits["train"][0].values()))))
     return {name: feed(experiment, inputs, targets) for name, (inputs, targets) in splits.items()}
 

@@ -63,7 +63,7 @@ def choose_members() -> None:
     groups = list(dict.fromkeys(one["data"] for one in offered.values()))
     data = st.selectbox(
         say("data"), groups, key="ensemble_data",
-        help=say("Members answer for the same rows: the same dataset, settings and seed."),
+        help=say("Members answer for the same rows: the same dataset, settings and seed of the data."),
     )  # fmt: skip
     fitting = {name: one for name, one in offered.items() if one["data"] == data}
     chosen = st.multiselect(
@@ -137,7 +137,7 @@ def data_of(run: Run) -> str:
     """Which rows a run was trained on, in words."""
     experiment = experiment_from_json(run.experiment)
     settings = ", ".join(f"{name} {value}" for name, value in experiment.data.config.items())
-    return f"{experiment.data.dataset}{f' ({settings})' if settings else ''} · {say('seed')} {experiment.seed}"
+    return f"{experiment.data.dataset}{f' ({settings})' if settings else ''} · {say('seed')} {experiment.data_seed}"
 
 
 def best_trials(run: Run) -> list:

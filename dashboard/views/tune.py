@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from components.drawing.thumbnails import thumbnail_svg
-from components.graph import GraphError
+from components.graph import Graph, GraphError, graph_at
 from components.searching.archives import optuna_address
 from components.searching.jobs import workers_reached
 from components.searching.pointing import parameter_of
@@ -29,10 +29,12 @@ from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
 from dashboard.charts import searches
+from dashboard.charts.graphs import figure_of_graph
 from dashboard.forms import controlled
 from dashboard.frame import telling
 from dashboard.panels.lab import draw_honesty
-from dashboard.plotting import draw, theme
+from dashboard.panels.varying import choose_points
+from dashboard.plotting import STILL, draw, theme
 from dashboard.searching import (
     LABS,
     asked,
@@ -42,8 +44,6 @@ from dashboard.searching import (
     is_waiting,
     keep_space,
     lab_state,
-    label_of,
-    point_at,
     points_of_node,
     points_of_training,
     refuse,
@@ -54,6 +54,7 @@ from dashboard.searching import (
     studies,
     study_shown,
     trials_of,
+    varied_nodes,
 )
 from dashboard.state import Work, current_work, open_experiment
 from dashboard.texts import duration, number, say
@@ -100,31 +101,51 @@ def plan_form() -> None:
 
 
 def pointing(work: Work) -> None:
-    """Choose a node, then what of it may vary."""
+    """Choose a node on the picture or by name, then what of it may vary."""
     graph = work.experiment.graph
-    nodes = [TRAINING, *(node.id for node in graph.nodes if points_of_node(graph, node.id))]
-    wanted = work.selected[-1] if work.selected and work.selected[-1] in nodes else TRAINING
-    st.html(f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture_of(graph)}"></div>')
-    node = st.selectbox(
-        say("layer"), nodes, index=nodes.index(wanted), key=f"tune_node/{work.id}/{wanted}",
-        format_func=lambda name: say("the training") if name == TRAINING else name,
-    )  # fmt: skip
-    points = points_of_training(work.experiment) if node == TRAINING else points_of_node(graph, node)
-    varied = [(one.place, one.owner, one.parameter) for one in space_of(work).dimensions]
-    chosen = [point for point in points if point in varied]
+    nodes = [TRAINING, *nodes_of(graph)]
+    pointed = st.session_state.get(f"tune_node_of/{work.id}")
+    selected = "/".join((*work.document.path, work.selected[-1])) if work.selected else TRAINING
+    wanted = next((name for name in (pointed, selected) if name in nodes), TRAINING)
+    picture(work, nodes)
     controlled(
-        st.pills, say("what may vary"), chosen, lambda now: repoint(work, chosen, now), f"tune_points/{work.id}/{node}",
-        options=points, selection_mode="multi", format_func=label_of,
+        st.selectbox, say("layer"), wanted, lambda name: turn_to(work, name), f"tune_node/{work.id}",
+        options=nodes, format_func=lambda name: say("the training") if name == TRAINING else name,
     )  # fmt: skip
-    if st.session_state.get("tune_refused"):
-        st.warning(st.session_state.pop("tune_refused"))
+    *path, node = wanted.split("/")
+    points = points_of_training(work.experiment) if wanted == TRAINING else points_of_node(graph, node, tuple(path))
+    choose_points(work, points, f"tune_points/{wanted}")
 
 
-def repoint(work: Work, before: list[Any], now: list[Any]) -> None:
-    """Other parameters were pointed at."""
-    for point in [*before, *now]:
-        if (point in before) != (point in now):
-            st.session_state["tune_refused"] = point_at(work, tuple(point))
+def turn_to(work: Work, name: str) -> None:
+    """Another node is pointed at."""
+    st.session_state[f"tune_node_of/{work.id}"] = name
+
+
+def nodes_of(graph: Graph, path: tuple[str, ...] = ()) -> list[str]:
+    """The nodes of which something may vary, those inside nested models after the node that calls these."""
+    found: list[str] = []
+    inner = graph_at(graph, path)
+    for node in inner.nodes:
+        if points_of_node(graph, node.id, path):
+            found.append("/".join((*path, node.id)))
+        if isinstance(inner.layer_of(node), Graph):
+            found += nodes_of(graph, (*path, node.layer))
+    return list(dict.fromkeys(found))
+
+
+def picture(work: Work, nodes: list[str]) -> None:
+    """The graph, whose nodes can be clicked; what varies wears the accent."""
+    graph, key = work.experiment.graph, f"tune_graph/{work.id}"
+    drawn = figure_of_graph(graph, varied_nodes(work), theme())
+
+    def point() -> None:
+        chosen = st.session_state[key]["selection"]["points"]
+        if chosen and chosen[0]["customdata"] in nodes:
+            turn_to(work, chosen[0]["customdata"])
+
+    told = say("The graph; click a node to say what of it may vary. Filled nodes vary already.")
+    st.plotly_chart(drawn, key=key, config=STILL, on_select=point, selection_mode="points", alt=told)
 
 
 def picture_of(graph: Any) -> str:
@@ -149,10 +170,21 @@ def dimension_form(work: Work, one: Dimension) -> None:
             )  # fmt: skip
         if one.place in ("present", "branch"):
             st.caption(say("there, or left out") if one.place == "present" else say("enters, or is cut"))
+        elif one.place == "kind":
+            kinds_form(work, one, key)
         elif one.choices:
             choices_form(work, one, key)
         else:
             range_form(work, one, key)
+
+
+def kinds_form(work: Work, one: Dimension, key: str) -> None:
+    """Which layers and blocks may stand there."""
+    controlled(
+        st.multiselect, say("values"), list(one.choices),
+        lambda chosen: change_dimension(work, one.but(choices=tuple(chosen))),
+        f"{key}/kinds", options=[name for name, _ in one.options], label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def choices_form(work: Work, one: Dimension, key: str) -> None:
@@ -299,7 +331,7 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
             button(say("Stop"), "stop", lambda: steer(run, "stop"), ":material/stop:")
         elif run.state in ("stopped", "failed", "lost") and not trials.openings and trials.counted < total:
             button(say("Resume"), "resume", lambda: refuse(resume_study(run)), ":material/play_arrow:")
-        with st.popover("Optuna", icon=":material/terminal:"):
+        with st.popover(say("Optuna"), icon=":material/terminal:"):
             st.caption(say("The same trials in Optuna’s own dashboard, from a terminal on the server:"))
             st.code(f'optuna-dashboard "{optuna_address(backstage.store().url, hide_password=True)}"', language="sh")
         if not run.active:
