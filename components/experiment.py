@@ -30,12 +30,14 @@ class Data:
     """Which dataset, with which arguments, and which of its arrays feeds which input and output.
 
     `inputs` maps an input's name to an array's name, `targets` an output's; a name left out means the same name.
+    With a `seed` of their own the rows stay the same when the experiment's changes.
     """
 
     dataset: str
     config: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ class Experiment:
     layout: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
+    def data_seed(self) -> int:
+        """The seed of the rows: the data's own, or else the experiment's."""
+        return self.seed if self.data.seed is None else self.data.seed
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of all that decides a run: neither the name nor the layout."""
         content = experiment_to_json(replace(self, name="", layout={}))
@@ -94,7 +101,9 @@ def experiment_to_json(experiment: Experiment) -> Json:
         "layerloom": VERSION,
         "name": experiment.name,
         "graph": graph_to_json(experiment.graph),
-        "data": {f.name: plain(getattr(data, f.name)) for f in fields(Data)},
+        "data": {
+            f.name: plain(getattr(data, f.name)) for f in fields(Data) if f.name != "seed" or data.seed is not None
+        },
         "training": {f.name: plain(getattr(training, f.name)) for f in fields(Training)},
         "seed": experiment.seed,
         "layout": {node: list(point) for node, point in experiment.layout.items()},
@@ -125,7 +134,7 @@ def experiment_from_json(content: Json) -> Experiment:
         experiment = Experiment(
             name=str(content["name"])[:200],
             graph=graph_from_json(content["graph"]),
-            data=Data(**content["data"]),
+            data=data_from_json(content["data"]),
             training=Training(**training),
             seed=int(content["seed"]),
             layout={str(node): (float(x), float(y)) for node, (x, y) in content["layout"].items()},
@@ -139,6 +148,12 @@ def experiment_from_json(content: Json) -> Experiment:
             "export it again from the dashboard."
         ) from error
     return check_experiment(experiment)
+
+
+def data_from_json(content: Json) -> Data:
+    """Which data, and their own seed where they have one."""
+    seed = content.get("seed")
+    return Data(**{**content, "seed": None if seed is None else int(seed)})
 
 
 def check_types(experiment: Experiment) -> None:

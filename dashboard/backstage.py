@@ -17,11 +17,12 @@ from components.graph import Graph, Json, graph_to_json
 from components.limits import limits_from_environment
 
 if TYPE_CHECKING:
-    from components.store import Store
+    from components.store import Run, Store
 
 __all__ = [
     "EngineError",
     "EngineNotReady",
+    "begin_study",
     "call_graph",
     "call_later",
     "engine",
@@ -70,12 +71,18 @@ def _store() -> Store:
 
 @cache
 def _engine() -> Engine:
+    from components.searching.jobs import StudyKeeper
     from components.store import home_folder
 
-    limits = limits_from_environment()
-    return start_engine(
-        home_folder(), preload=PRELOAD, workers=limits.workers_here, memory=limits.memory, store=store()
-    )
+    limits, keeper = limits_from_environment(), StudyKeeper(store(), begin_study)
+    return start_engine(home_folder(), preload=PRELOAD, workers=limits.workers_here, memory=limits.memory, store=keeper)
+
+
+def begin_study(run: Run) -> None:
+    """Hand a queued study to the engine; ValueError while a part of it still runs."""
+    from components.searching.jobs import begin_study
+
+    begin_study(engine(), store(), run)
 
 
 def event_folder() -> Path:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from components.edits import apply_edit
 from components.experiment import Experiment
-from components.graph import Graph, GraphError, Json
+from components.graph import INPUT, Graph, GraphError, Json, Layer, Node, source_of, unique_name
 from components.parameters import Parameter, check_values
 from presets.inserting import Stitches, seam_at
 
@@ -66,6 +67,20 @@ class Block:
         stitches = Stitches(graph)
         seam = seam_at(stitches, source, target, place, shape)
         return stitches.close(seam, self.weave(stitches, seam, **chosen))
+
+
+def block_alone(block: Block, shape: Sequence[int | None]) -> Graph:
+    """The block as a model of its own, for what has that shape, batch axis included; GraphError where it does not fit."""
+    door = unique_name("input", ())
+    graph = Graph({door: Layer(INPUT, {"shape": list(shape[1:])})}, (Node(door, door),), ())
+    for edit in block.insert(graph, source=door, shape=shape):
+        graph = apply_edit(graph, edit)
+    fed = {source_of(reference) for node in graph.nodes for reference in node.inputs}
+    ends = tuple(node.id for node in graph.nodes if node.id not in fed)
+    whole = replace(graph, outputs=ends)
+    if len(ends) != 1 or ends == (door,) or len(whole.inputs) != 1:
+        raise GraphError(f"What stands in a layer’s place has one input and one end, and {block.title} has not.")
+    return whole
 
 
 @dataclass(frozen=True)

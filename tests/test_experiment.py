@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from components.experiment import (
     read_experiment,
     write_experiment,
 )
+from components.graph import Graph
 from presets import ARCHITECTURES
 from tests.graphs import dense_graphs
 
@@ -64,6 +66,18 @@ def content() -> dict:
     loom = Loom()
     graph = loom.graph(loom("Dense", loom.input("x", [2]), units=1))
     return experiment_to_json(Experiment("small", graph, Data("numbers")))
+
+
+def test_rows_keep_a_seed_of_their_own_and_older_files_need_none():
+    plain = Experiment("Wine", Graph(), Data("wine"), seed=4)
+    assert "seed" not in experiment_to_json(plain)["data"]
+    assert plain.data_seed == 4
+    own = replace(plain, data=Data("wine", seed=0))
+    assert own.data_seed == 0
+    assert experiment_from_json(experiment_to_json(own)) == own
+    assert own.fingerprint != plain.fingerprint
+    with pytest.raises(ExperimentError, match="missing or of the wrong type"):
+        experiment_from_json(experiment_to_json(own) | {"data": {"dataset": "wine", "seed": "x"}})
 
 
 def test_the_fingerprint_ignores_name_and_layout_only():

@@ -46,6 +46,11 @@ def open_data(experiment: Experiment) -> dict[str, Split]:
     return splits
 
 
+def read_test(experiment: Experiment) -> Split:
+    """The test part of the data: read here and nowhere else."""
+    return load_splits(experiment)["test"]
+
+
 class Bench:
     """Trains experiments that share their data, one after another, to the same bits as if each were built anew."""
 
