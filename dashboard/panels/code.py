@@ -159,7 +159,7 @@ def edit(work: Work, source: str) -> None:
     )
     if not st.button(say("Apply"), key="code_apply", type="primary", disabled=changed == source):
         return
-    reading = read_code(changed)
+    reading = read_code(changed, backstage.keras_network)
     if reading.graph is None:
         list_notes(reading.notes)
         return
