@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.codereading import CodeReadingError
 from components.datasets import DATASETS, missing_downloads
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
 from components.experiment import Experiment, dump, experiment_to_json
-from components.graph import Graph, Json, graph_to_json
+from components.graph import Graph, Json, graph_from_json, graph_to_json
 from components.limits import limits_from_environment
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ __all__ = [
     "engine",
     "event_folder",
     "inspect_experiment",
+    "keras_network",
     "plot_model",
     "remembered_later",
     "store",
@@ -127,6 +130,20 @@ def call_graph(graph: Graph, options: Json) -> Json | None:
     """The graph of calls as SVG and DOT; None while the engine is warming."""
     content = graph_to_json(graph)
     return remembered("calls", [content, options], "components.drawing.diagrams.call_graph_json", content, options)
+
+
+def keras_network(name: str, options: Mapping[str, Any]) -> Graph:
+    """A network of `keras.applications` as a graph; CodeReadingError says why there is none."""
+    options = {key: value for key, value in options.items() if key != "weights"}
+    try:
+        content = remembered("application", [name, options], "components.applications.application_json", name, options)
+    except EngineError as error:
+        raise CodeReadingError(str(error)) from error
+    if content is None:
+        raise CodeReadingError(
+            "Keras is still warming up, so its networks are not known yet; try again in some seconds."
+        )
+    return graph_from_json(content)
 
 
 MOST_ANSWERS = 2_000

@@ -226,6 +226,13 @@ def shown_run(work: Work) -> Run | None:
         return None
 
 
+def run_of_graph(work: Work) -> Run | None:
+    """The run that the panel shows, when it is one of the very graph that is on the canvas."""
+    run = shown_run(work)
+    same = run is not None and graph_from_json(run.experiment["graph"]).fingerprint == work.experiment.graph.fingerprint
+    return run if same else None
+
+
 def live() -> None:
     """One refresh: the run as it is, and the records that the page does not have yet."""
     work = current_work()

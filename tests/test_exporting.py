@@ -6,6 +6,7 @@ import ast
 import base64
 import io
 import json
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -110,6 +111,17 @@ def test_the_dialog_makes_the_files_that_are_chosen(warm_engine):
     assert made(app)["two_spirals.pdf"].startswith(b"%PDF-")
     assert b"<svg" in made(app)["two_spirals.svg"]
     assert app.get("download_button")
+
+
+def test_the_dialog_proves_the_file_too(warm_engine):
+    app = dialog()
+    app.button(key="exportprove").click().run()
+    deadline = time.monotonic() + 120
+    while not app.success and time.monotonic() < deadline:
+        time.sleep(0.3)
+        app.run()
+    assert not app.exception
+    assert "Proved" in app.success[0].value
 
 
 def test_other_choices_put_the_old_files_away(warm_engine):

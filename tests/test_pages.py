@@ -271,17 +271,40 @@ def test_code_that_builds_nothing_is_answered_by_line_and_loses_nothing():
     assert work_of(app).experiment == before
 
 
-def test_the_exported_file_proves_itself_on_the_page():
-    app = studio(preset="spirals")
-    app.session_state["panel_tab"] = "Code"
-    app.run()
-    app.button(key="prove").click().run()
+def proved(app: AppTest, button: str) -> str:
+    """What the page says of the proof."""
+    app.button(key=button).click().run()
     deadline = time.monotonic() + 120
     while not app.success and time.monotonic() < deadline:
         time.sleep(0.3)
         app.run()
     assert not app.exception
-    assert "Proved: 1\u202f218 parameters" in app.success[0].value
+    return app.success[0].value
+
+
+def test_what_is_proved_is_the_file_that_is_shown_whatever_was_trained_before():
+    app = studio(preset="spirals")
+    work = work_of(app)
+    training = replace(work.experiment.training, epochs=1, callbacks=())
+    work.document = new_document(replace(work.experiment, training=training))
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    app.button(key="start").click().run()
+    deadline = time.monotonic() + 60
+    while backstage.store().run(work_of(app).run).state != "finished" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    app.session_state["panel_tab"] = "Code"
+    app.run()
+    said = proved(app, "prove")
+    assert "Proved: 1\u202f218 parameters, and with the weights of epoch 1" in said
+    work = work_of(app)
+    work.document = apply_operation(work.document, {"edit": "configure", "layer": "hidden", "config": {"units": 48}})
+    app.session_state["code_style"] = "sequential"
+    app.run()
+    assert not app.success
+    said = proved(app, "prove")
+    assert "fresh weights" in said
+    assert "1\u202f218" not in said
 
 
 def test_what_a_field_refuses_stays_in_it_with_the_reason_until_it_is_mended():

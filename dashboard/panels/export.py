@@ -14,7 +14,8 @@ from components.graph import Json, graph_to_json
 from components.runs import Record, Run, best_epoch, kept_epoch, logs_by_epoch
 from dashboard import backstage
 from dashboard.frame import dialog
-from dashboard.running import shown_run
+from dashboard.panels.proof import prove
+from dashboard.running import run_of_graph
 from dashboard.state import Work
 from dashboard.texts import say
 from dashboard.workspace import workspace
@@ -51,6 +52,8 @@ def show_export(work: Work) -> None:
     made = st.session_state.get("exported")
     if made is not None and made[0] == state_of(work, taken, chosen):
         offer(taken.name, made[1], made[2])
+    if taken.experiment.graph.outputs:
+        prove(work, "sequential" if "sequential" in chosen and "code" not in chosen else "functional", "export")
 
 
 def choose_forms(offered: Sequence[str]) -> list[str]:
@@ -65,8 +68,8 @@ def choose_forms(offered: Sequence[str]) -> list[str]:
 
 def taken_home(work: Work) -> Taken:
     """The experiment as it is; and its run, when the run is of this very experiment."""
-    run = shown_run(work)
-    if run is None or run.experiment["graph"] != graph_to_json(work.experiment.graph):
+    run = run_of_graph(work)
+    if run is None:
         return Taken(work.experiment)
     records = backstage.store().records(run.id, kinds=("epoch",), workspace=workspace())
     return Taken(work.experiment, run, records)

@@ -7,6 +7,7 @@ import streamlit as st
 from components.bringing import bring_file
 from components.experiment import experiment_to_link, write_experiment
 from components.graph import clean_name
+from dashboard import backstage
 from dashboard.frame import dialog
 from dashboard.panels.bring import take
 from dashboard.sharing import sharing_form
@@ -28,7 +29,7 @@ def show_files(work: Work) -> None:
         sharing_form(work.run)
     given = st.file_uploader(say("Open a JSON file"), type=["json"], key="open_json")
     if given is not None:
-        take(lambda: bring_file(given.name, given.getvalue(), work.experiment))
+        take(lambda: bring_file(given.name, given.getvalue(), work.experiment, backstage.keras_network))
 
 
 def address() -> str:

@@ -199,10 +199,8 @@ def live() -> None:
     if run.active:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(say("Asking the members… ({state})", state=say(run.state)), width="content")
-            st.button(
-                say("Stop"), key="ensemble_stop", icon=":material/stop:",
-                on_click=lambda: backstage.engine().stop(run.id, patience=0),
-            )  # fmt: skip
+            if st.button(say("Stop"), key="ensemble_stop", icon=":material/stop:"):
+                backstage.engine().stop(run.id, patience=0)
         return
     if run.state != "finished":
         st.warning(run.message or say("This ensemble ended early; find the weights again."))
