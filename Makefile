@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format soak bench clean
+.PHONY: run test check format soak bench texts clean
 
 run: $(VENV)/.runs
 	$(BIN)/streamlit run dashboard/app.py $(if $(PORT),--server.port $(PORT))
@@ -31,6 +31,10 @@ soak: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	for name in startup training canvas tuning; do $(BIN)/python -m tests.benchmarks.$$name; done
+
+# What there is to translate; `pybabel init`, `update` and `compile -D layerloom` on dashboard/locale do the rest.
+texts: $(VENV)/.tests
+	$(BIN)/python -m dashboard.locale.gathering
 
 clean:
 	rm -rf $(VENV)

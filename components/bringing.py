@@ -5,19 +5,22 @@ Nothing that is given is run or unpickled: code is read over its syntax tree, fi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from components.codereading import MOST_CHARACTERS, Reading, read_code
-from components.experiment import Experiment, Training, read_experiment
-from components.graph import Graph, Layer, clean_name, output_names, source_of
-from components.keras_config import KerasConfigError, read_keras_file, read_model_json
+from components.codereading import Reading, read_code
+from components.experiment import Experiment, Training, experiment_from_json
+from components.graph import Graph, Json, Layer, clean_name, output_names, source_of
+from components.keras_config import KerasConfigError, read_config, read_json, read_keras_file
 from components.settings import default_loss
+from components.unpacking import TooMany, load_json
 
 ENDINGS = ("py", "keras", "json", "h5", "ipynb")
 """Of files that are looked at; some only to say why they are not opened."""
+
+MOST_NOTEBOOK = 20_000_000
+"""Bytes of a notebook, nearly all of which are pictures."""
 
 
 @dataclass(frozen=True)
@@ -51,33 +54,41 @@ def bring_file(name: str, content: bytes, like: Experiment) -> Brought:
         return bring_code(code_of_notebook(content), like, stem)
     if ending in ("keras", "h5"):
         return Brought(around(read_keras_file(content), like, stem))
-    if is_experiment(content):
-        return Brought(read_experiment(content))
-    return Brought(around(read_model_json(content), like, stem))
+    given = read_json(content)
+    if is_experiment(given):
+        return Brought(experiment_from_json(given))
+    return Brought(around(read_config(given), like, stem))
 
 
 def text_of(content: bytes) -> str:
     """The file as text; KerasConfigError when it is none."""
     try:
-        return content[: 4 * MOST_CHARACTERS].decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise KerasConfigError("A Python file is text in UTF-8, and this one is not; save it as UTF-8.") from error
 
 
 def code_of_notebook(content: bytes) -> str:
     """The code cells of a notebook, without the lines that are the notebook's own commands."""
+    if len(content) > MOST_NOTEBOOK:
+        raise KerasConfigError(
+            f"A notebook has at most {MOST_NOTEBOOK // 1_000_000} MB here, and this has {len(content) / 1e6:.0f} MB; "
+            "clear its outputs and save it again."
+        )
     try:
-        cells = json.loads(text_of(content))["cells"]
+        cells = load_json(content)["cells"]
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except TooMany as error:
+        raise KerasConfigError(f"{error}; clear the notebook's outputs and save it again.") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise KerasConfigError("A notebook is JSON with cells, and this is not one; save it again.") from error
     lines = "\n\n".join(sources).split("\n")
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
 
 
-def is_experiment(content: bytes) -> bool:
-    """Whether the JSON is one of our experiments rather than a Keras model's."""
-    return b'"class_name"' not in content[:2_000]
+def is_experiment(given: Json) -> bool:
+    """Whether the plain data is one of our experiments rather than a Keras model's config."""
+    return isinstance(given, dict) and "layerloom" in given
 
 
 def around(graph: Graph, like: Experiment, name: str, training: Training | None = None) -> Experiment:

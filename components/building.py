@@ -15,6 +15,7 @@ from components.inspecting import (
     inspect_json,
     needed_nodes,
 )
+from components.limits import Limits
 from components.problems.loose_ends import MOST_PARAMETERS
 
 __all__ = ["BuildError", "build_model", "inspect_experiment_json", "inspect_graph", "inspect_json", "sketch_model"]
@@ -24,10 +25,13 @@ class BuildError(ValueError):
     """A graph that is no model, with the first of its problems as the text."""
 
 
-def build_model(graph: Graph, seed: int | None = None, name: str = "model") -> keras.Model:
+def build_model(
+    graph: Graph, seed: int | None = None, name: str = "model", limits: Limits | None = None
+) -> keras.Model:
     """The Keras model of a graph; its layers bear the graph's names, its weights begin from `seed`.
 
-    Raises BuildError with the first problem when the graph does not build, or is too large to allocate.
+    Raises BuildError with the first problem when the graph does not build, or is too large to allocate; LimitError,
+    before anything is allocated, when it is larger than `limits` allow.
     """
     inspection = inspect_graph(graph)
     refuse_broken(graph, inspection)
@@ -36,6 +40,8 @@ def build_model(graph: Graph, seed: int | None = None, name: str = "model") -> k
             f"A model has at most {MOST_PARAMETERS:,} parameters here, and this has {inspection['parameters']:,}; "
             "use fewer units, filters or words."
         )
+    if limits is not None:
+        limits.check_parameters(inspection["parameters"])
     if seed is not None:
         keras.utils.set_random_seed(seed)
     return weave(graph, name)

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import os
 import re
-from collections.abc import Mapping
-from pathlib import Path
 
 from components.experiment import Callback, Experiment
 from components.graph import Graph, Layer, output_names, source_of
-
-MONITORED: Mapping[str, str] = {
-    "EarlyStopping": "val_loss",
-    "ModelCheckpoint": "val_loss",
-    "ReduceLROnPlateau": "val_loss",
-}
-"""Callbacks that watch a value, and the one they watch when none is given."""
-
-FOLDER = "LAYERLOOM_CALLBACKS"
-"""The environment variable that names the folder of a person's own callbacks."""
-
-LOSS_AFTER: Mapping[str, str] = {
-    "sigmoid": "binary_crossentropy",
-    "softmax": "sparse_categorical_crossentropy",
-}
-"""The usual loss after an output's activation; after any other the mean squared error."""
+from components.own_callbacks import known_callbacks
+from components.parameters import check_values
+from components.settings import CALLBACKS, default_loss
 
 
 def check_training(experiment: Experiment) -> list[str]:
@@ -54,12 +37,17 @@ def check_outputs(experiment: Experiment, outputs: list[str]) -> list[str]:
 
 
 def check_callback(callback: Callback, experiment: Experiment) -> list[str]:
-    """Whether the value that a callback watches will exist."""
-    if callback.kind not in MONITORED:
+    """Whether a person's own callback can be made, and whether the value that a callback watches will exist."""
+    setting = known_callbacks().get(callback.kind)
+    if setting is None:
         return []
-    monitor = callback.config.get("monitor") or MONITORED[callback.kind]
-    known = logged_names(experiment)
-    if monitor in known:
+    if callback.kind not in CALLBACKS:
+        sentences = check_values(callback.kind, setting.parameters, callback.config)
+        if sentences:
+            return sentences
+    watched = next((p for p in setting.parameters if p.name == "monitor"), None)
+    monitor, known = watched and (callback.config.get("monitor") or watched.default), logged_names(experiment)
+    if monitor is None or monitor in known:
         return []
     return [f"{callback.kind} watches one of {', '.join(known)}, and “{monitor}” will not exist; choose one of these."]
 
@@ -94,7 +82,7 @@ def default_losses(graph: Graph) -> dict[str, str]:
     usual = {}
     for reference in graph.outputs:
         node = graph.node(source_of(reference))
-        usual[node.layer] = LOSS_AFTER.get(activation_of(graph.layer_of(node)), "mean_squared_error")
+        usual[node.layer] = default_loss(1, activation_of(graph.layer_of(node)))[0]
     return usual
 
 
@@ -105,32 +93,3 @@ def activation_of(layer: Layer | Graph) -> str:
     if layer.kind in ("Softmax", "Sigmoid"):
         return layer.kind.lower()
     return str(layer.config.get("activation") or "")
-
-
-# A person's own callbacks
-
-
-def callbacks_folder() -> Path | None:
-    """The folder of a person's own callbacks; None when none is named."""
-    named = os.environ.get(FOLDER)
-    return Path(named) if named else None
-
-
-def own_callbacks() -> dict[str, Path]:
-    """Names of the callback classes in the folder, and the file of each; read, not executed."""
-    folder = callbacks_folder()
-    files = sorted(folder.glob("*.py")) if folder else []
-    return {name: file for file in files for name in callback_classes(file)}
-
-
-def callback_classes(file: Path) -> list[str]:
-    """Classes of a file with a base whose name ends in Callback; none when it is no Python."""
-    try:
-        body = ast.parse(file.read_text(encoding="utf-8")).body
-    except (OSError, SyntaxError, ValueError):
-        return []
-    return [
-        node.name
-        for node in body
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("Callback") for base in node.bases)
-    ]

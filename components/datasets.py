@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from components.limits import limits_from_environment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,9 +75,18 @@ def find_dataset(name: str) -> Dataset:
 
 
 def load_dataset(name: str, config: Mapping[str, Any], seed: int) -> dict[str, tuple[Arrays, Arrays]]:
-    """The arrays of a dataset, by split. Raises MissingFile when a person's file is not here."""
-    dataset = find_dataset(name)
-    return dataset.make(seed=seed, **arguments_of(dataset, config))
+    """The arrays of a dataset, by split. Raises MissingFile when a person's file is not here, LimitError for too many rows."""
+    dataset, limits = find_dataset(name), limits_from_environment()
+    limits.check_rows(asked_rows(name, config))
+    splits = dataset.make(seed=seed, **arguments_of(dataset, config))
+    limits.check_rows(len(next(iter(splits["train"][0].values()))))
+    return splits
+
+
+def asked_rows(name: str, config: Mapping[str, Any]) -> int:
+    """How many rows these settings ask for; 0 where the data alone decides."""
+    rows = {**find_dataset(name).config, **config}.get("rows", 0)
+    return int(rows) if isinstance(rows, (int, float)) and math.isfinite(rows) else 0
 
 
 def named_dataset(name: str, config: Mapping[str, Any]) -> Dataset:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from components.graph import Graph, GraphError, Json, graph_from_json, graph_to_json
+from components.unpacking import TooMany, load_json
 
 VERSION = 1
 MOST_BYTES = 4_000_000
@@ -200,8 +201,10 @@ def read_experiment(source: bytes | str) -> Experiment:
             "choose the JSON that the dashboard exported."
         )
     try:
-        content = json.loads(source)
-    except (ValueError, RecursionError) as error:
+        content = load_json(source)
+    except TooMany as error:
+        raise ExperimentError(f"{error}; choose the JSON that the dashboard exported.") from error
+    except ValueError as error:
         raise ExperimentError("This file is not JSON; choose the file that the dashboard exported.") from error
     return experiment_from_json(content)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,13 +27,18 @@ from components.graph import (
     is_input,
 )
 from components.layers import LAYERS, Parameter, find_layer
+from components.parameters import in_short
+from components.unpacking import TooMany, load_json, open_zip
 
-__all__ = ["KerasConfigError", "read_config", "read_keras_file", "read_model_json"]
+__all__ = ["KerasConfigError", "read_config", "read_json", "read_keras_file", "read_model_json"]
 
 MODELS = {"Functional", "Model", "Sequential"}
 
 MOST_BYTES = 8_000_000
 """The largest config that is read."""
+
+MOST_ENTRIES = 1_000
+"""Files in a .keras; Keras writes four or five."""
 
 MOST_LAYERS = 5_000
 
@@ -64,7 +69,7 @@ def read_keras_file(content: bytes) -> Graph:
     if content.startswith(HDF5):
         raise KerasConfigError("A .h5 file can run code when it is opened, so none is read; save the model as .keras.")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with open_zip(content, MOST_ENTRIES) as archive:
             held = archive.getinfo("config.json")
             if held.file_size > MOST_BYTES:
                 raise KerasConfigError(too_large(held.file_size))
@@ -75,6 +80,8 @@ def read_keras_file(content: bytes) -> Graph:
     except (*BROKEN, OSError, ValueError) as error:
         if isinstance(error, KerasConfigError):
             raise
+        if isinstance(error, TooMany):
+            raise KerasConfigError(f"{error}; save the model again with model.save.") from error
         raise KerasConfigError(
             "A .keras file is a zip with a config.json in it, and this is not one; save it again with model.save."
         ) from error
@@ -83,15 +90,21 @@ def read_keras_file(content: bytes) -> Graph:
 
 def read_model_json(text: str | bytes) -> Graph:
     """The graph in what `model.to_json()` wrote."""
+    return read_config(read_json(text))
+
+
+def read_json(text: str | bytes) -> Json:
+    """The plain data in the text, be it a model's config or not. Raises KerasConfigError."""
     if len(text) > MOST_BYTES:
         raise KerasConfigError(too_large(len(text)))
     try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return load_json(text)
+    except TooMany as error:
+        raise KerasConfigError(f"{error}; save a smaller model.") from error
+    except ValueError as error:
         raise KerasConfigError(
             "A model's config is JSON, and this is not; write it again with model.to_json()."
         ) from error
-    return read_config(config)
 
 
 def too_large(size: int) -> str:
@@ -227,10 +240,8 @@ def known_names(kind: str) -> set[str]:
 
 def plain_value(kind: str, parameter: Parameter, value: Any) -> Any:
     """A value of a config as the catalogue writes it: objects that are all default by their names."""
-    if kind == "BatchNormalization" and isinstance(value, list) and len(value) == 1:
-        value = value[0]
     if not isinstance(value, Mapping):
-        return value
+        return bare_value(parameter, value)
     if parameter.type == "layer":
         inner = read_layer(value, MOST_LEVELS)
         return {"kind": inner.kind, "config": dict(inner.config)} if isinstance(inner, Layer) else refuse_inner(kind)
@@ -244,10 +255,33 @@ def plain_value(kind: str, parameter: Parameter, value: Any) -> Any:
         raise KerasConfigError(
             f"{parameter.name} of {kind} is “{str(class_name)[:40]}”, which is not read; replace it by a plain value."
         )
-    known = known_name(parameter, class_name)
-    config = {key: item for key, item in (value.get("config") or {}).items() if item is not None}
-    whole = {"class_name": camel_case(class_name), "config": config}
-    return whole if config and fits(kind, parameter.name, whole) else known
+    config = {key: rounded(item) for key, item in (value.get("config") or {}).items() if item is not None}
+    short = in_short(parameter, camel_case(class_name), config)
+    spelled = not isinstance(short, Mapping) or (short["config"] and fits(kind, parameter.name, short))
+    return short if spelled else known_name(parameter, class_name)
+
+
+def bare_value(parameter: Parameter, value: Any) -> Any:
+    """What Keras wraps up, as it was given: an axis in a list of its own, a factor as the range to both sides of zero."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    if parameter.type == "integer" and len(value) == 1:
+        return value[0]
+    if not value and parameter.takes_none:
+        return None
+    if parameter.type == "numbers" and parameter.least == 0 and len(value) == 2 and value[0] == -value[1]:
+        return value[1]
+    return value
+
+
+def rounded(item: Any) -> Any:
+    """A number that Keras keeps as float32 as a person wrote it: 0.009999999776482582 is 0.01."""
+    if not isinstance(item, float):
+        return item
+    with suppress(OverflowError):
+        if struct.unpack("f", struct.pack("f", item))[0] == item:
+            return float(f"{item:.7g}")
+    return item
 
 
 def refuse_inner(kind: str) -> None:

@@ -55,7 +55,11 @@ def check_config(kind: str, config: Mapping[str, Any]) -> list[str]:
 def inside_wrapper(entry: LayerKind, config: Mapping[str, Any]) -> list[str]:
     """What is wrong with the arguments of the layer that a wrapper holds."""
     held = [config[p.name] for p in entry.parameters if p.type == "layer" and p.name in config]
-    return [f"{entry.name}: {sentence}" for layer in held for sentence in check_config(layer["kind"], layer["config"])]
+    return [
+        f"{entry.name}: {sentence}"
+        for layer in held
+        for sentence in check_config(layer["kind"], layer.get("config", {}))
+    ]
 
 
 # Arguments that do not go together

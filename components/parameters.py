@@ -31,7 +31,7 @@ class Parameter:
 
     `least` and `most` bound the numbers in it, `length` says how many a list of them has; with `pairs` each of
     these may be a pair (before, after). None among the `choices`
-    is a value of its own. `objects` names the Keras classes, each with its arguments, that a choice may also spell
+    is a value of its own. `objects` names the Keras classes, each with its parameters, that a choice may also spell
     out as `{"class_name": …, "config": …}`.
     """
 
@@ -45,7 +45,7 @@ class Parameter:
     help: str = ""
     length: int | None = None
     pairs: bool = False
-    objects: Mapping[str, tuple[str, ...]] | None = None
+    objects: Mapping[str, tuple[Parameter, ...]] | None = None
 
     def but(self, **changes: Any) -> Parameter:
         """The same parameter with some of its facts changed."""
@@ -81,6 +81,36 @@ def choice(name: str, help: str, default: Any, *choices: Any, **more: Any) -> Pa
 def text(name: str, help: str, default: str | None = None, **more: Any) -> Parameter:
     """Free text; required when it has no default, unless `required=False` says otherwise."""
     return Parameter(name, "text", default, help=help, **{"required": default is None, **more})
+
+
+# Spelling out a choice
+
+SHORT = {"uniform": "RandomUniform", "normal": "RandomNormal"}
+"""Names of Keras's that do not resemble the class they stand for."""
+
+
+def class_named(parameter: Parameter, name: Any) -> str | None:
+    """The class that a name stands for with its usual arguments: `he_normal` → `HeNormal`; None where there is none."""
+    wanted = SHORT.get(name, str(name)).replace("_", "").lower()
+    return next((title for title in parameter.objects or () if title.lower() == wanted), None)
+
+
+def spelled_out(parameter: Parameter, value: Any) -> tuple[str, Mapping[str, Any]] | None:
+    """The class and the arguments that a choice stands for, be it a name or spelled out; None where it has no class."""
+    if isinstance(value, Mapping):
+        return str(value.get("class_name")), value.get("config") or {}
+    title = class_named(parameter, value)
+    return (title, {}) if title is not None else None
+
+
+def in_short(parameter: Parameter, title: str, config: Mapping[str, Any]) -> Any:
+    """The class with those arguments as a choice: its name where all are as usual, else spelled out without these."""
+    usual = {fact.name: fact.default for fact in (parameter.objects or {}).get(title, ())}
+    kept = {key: item for key, item in config.items() if key not in usual or item != usual[key]}
+    names = [name for name in parameter.choices if name is not None and class_named(parameter, name) == title]
+    if kept or not names:
+        return {"class_name": title, "config": kept}
+    return parameter.default if parameter.default in names else names[0]
 
 
 # Checking a value
@@ -170,15 +200,18 @@ def check_choice(parameter: Parameter, value: Any) -> str | None:
     return f"is one of {', '.join(names)}, and this is {show(value)}; {remedy}"
 
 
-def check_object(objects: Mapping[str, tuple[str, ...]], value: Mapping[str, Any]) -> str | None:
+def check_object(objects: Mapping[str, tuple[Parameter, ...]], value: Mapping[str, Any]) -> str | None:
     """For a class spelled out with its arguments, which are plain values."""
     name, config = value.get("class_name"), value.get("config", {})
     if not isinstance(name, str) or name not in objects:
         return f"may spell out one of {', '.join(objects)}, and this is {show(name)}; choose one of those."
+    known = {parameter.name: parameter for parameter in objects[name]}
     for key, item in config.items() if isinstance(config, Mapping) else [("config", config)]:
-        if key not in objects[name] or not (item is None or isinstance(item, (bool, int, float, str))):
-            taken = ", ".join(objects[name]) or "nothing"
+        if key not in known:
+            taken = ", ".join(known) or "nothing"
             return f"spells out {name}, which takes {taken}, and this sets {key} to {show(item)}; correct it."
+        if sentence := check_value(known[key], item):
+            return f"spells out {name}, whose {sentence}"
     return None
 
 

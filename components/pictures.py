@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.limits import limits_from_environment, write_bytes
+from components.unpacking import TooMany, open_zip
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,6 +31,9 @@ MOST_CELLS = 20_000_000
 LEAST = 10
 RATIO = 200
 """A file in a zip that unpacks to more than so many times its size is a bomb."""
+
+MOST_FILES = 100_000
+"""Files in a zip of pictures."""
 
 ROOM = 4
 """A zip may unpack to so many times the size that a file may have."""
@@ -66,7 +70,9 @@ def files_of_zip(content: bytes) -> Iterator[Held]:
     """The pictures in a zip, none of them unpacked before it is asked for. Raises PictureError or LimitError."""
     limits_from_environment().check_upload("the zip", len(content))
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = open_zip(content, MOST_FILES)
+    except TooMany as error:
+        raise PictureError(f"{error}; take fewer pictures.") from error
     except zipfile.BadZipFile as error:
         raise PictureError("This file is not a zip, or is cut short; pack the folders again.") from error
     entries = [entry for entry in archive.infolist() if not entry.is_dir() and is_wanted(entry.filename)]

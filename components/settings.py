@@ -21,8 +21,6 @@ class Setting:
     parameters: tuple[Parameter, ...] = ()
     title: str = ""
     start: Mapping[str, Any] = field(default_factory=dict)
-    needs_validation: bool = False
-    """Whether it watches validation data by default, so that training without any is refused."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", self.title or title_of(self.name))
@@ -235,6 +233,9 @@ PATIENCE = integer("patience", "How many epochs without improvement are allowed.
 MIN_DELTA = number("min_delta", "What counts as improvement.", 0, least=0)
 EVERY = text("save_freq", "How often: epoch, which is after each.", "epoch")
 
+WRITTEN: Mapping[str, str] = {"filepath": "best.keras", "filename": "training.csv", "log_dir": "logs"}
+"""The arguments that name a file or folder to write, and the name used where none is given."""
+
 EARLY_STOPPING = (
     *(
         MONITOR,
@@ -264,7 +265,7 @@ CSV_LOGGER = (
     boolean("append", False, "Whether an existing file goes on."),
 )
 TENSORBOARD = (
-    text("log_dir", "The folder to write to.", "logs"),
+    text("log_dir", "The folder to write to.", WRITTEN["log_dir"]),
     integer("histogram_freq", "Every how many epochs weights are drawn; 0 is never.", 0, least=0),
     boolean("write_graph", True, "Whether the graph is written."),
     boolean("write_images", False, "Whether weights are also drawn as images."),
@@ -278,21 +279,18 @@ CALLBACKS = by_name(
     Setting(
         *("EarlyStopping", "Stops when the watched value has stopped improving for `patience` epochs.", EARLY_STOPPING),
         start={"patience": 5, "restore_best_weights": True},
-        needs_validation=True,
     ),
     Setting(
         *("ModelCheckpoint", "Keeps the model's weights on disk, of every epoch or of the best.", MODEL_CHECKPOINT),
-        start={"filepath": "best.keras", "save_best_only": True},
-        needs_validation=True,
+        start={"filepath": WRITTEN["filepath"], "save_best_only": True},
     ),
     Setting(
         *("ReduceLROnPlateau", "Lowers the learning rate when the watched value has stopped improving.", REDUCE_LR),
         start={"factor": 0.5, "patience": 3},
-        needs_validation=True,
     ),
     Setting(
         *("CSVLogger", "Writes every epoch's values as a line of a table.", CSV_LOGGER),
-        start={"filename": "training.csv"},
+        start={"filename": WRITTEN["filename"]},
     ),
     Setting(
         *("TerminateOnNaN", "Stops as soon as the loss is not a number."),
@@ -300,8 +298,3 @@ CALLBACKS = by_name(
     ),
     Setting("TensorBoard", "Writes logs that the stock TensorBoard opens.", TENSORBOARD),
 )
-
-STARTS: Mapping[str, Mapping[str, Any]] = {
-    name: callback.start for name, callback in CALLBACKS.items() if callback.start
-}
-"""What a freshly chosen callback begins with."""

@@ -4,6 +4,6 @@ from pathlib import Path
 
 from streamlit.starlette import App
 
-from dashboard import hearing, streaming
+from dashboard import films, hearing, streaming
 
-app = App(Path(__file__).parent / "pages.py", routes=[*streaming.ROUTES, *hearing.ROUTES])
+app = App(Path(__file__).parent / "pages.py", routes=[*streaming.ROUTES, *films.ROUTES, *hearing.ROUTES])

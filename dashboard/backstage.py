@@ -89,7 +89,7 @@ def inspect_experiment(experiment: Experiment) -> Json | None:
     """Shapes, parameters and problems of an experiment, from Keras; None while the engine is warming."""
     content = experiment_to_json(experiment)
     depends_on = {"graph": content["graph"], "data": content["data"], "losses": content["training"]["losses"]}
-    depends_on |= files_here(content["data"])
+    depends_on |= files_here(content["data"]) | {"rows": limits_from_environment().rows}
     try:
         return remembered("inspection", depends_on, "components.building.inspect_experiment_json", content)
     except EngineError as error:

@@ -98,7 +98,7 @@ def palette() -> Json:
         "catalogue": [
             {
                 "kind": layer.name,
-                "group": layer.group,
+                "group": say(layer.group),
                 "summary": say(layer.summary),
                 "start": dict(layer.start),
                 "arity": list(layer.arity),

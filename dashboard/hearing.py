@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from components.graph import Json
 from dashboard.dialogue import hear, tell
 from dashboard.state import Work, has_seen
+from dashboard.texts import speaking
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +61,9 @@ def answer_to(work: Work, said: str) -> str:
     if len(said) > MOST_CHARACTERS:
         raise ValueError(f"A canvas says at most {MOST_CHARACTERS} characters at a time, and these are {len(said)}.")
     message: Json = json.loads(said)
-    hear(work, message)
-    news = tell(work)
+    with speaking(work.language):
+        hear(work, message)
+        news = tell(work)
     with work.lock:
         has_seen(work, news["revision"])
     return json.dumps(news)

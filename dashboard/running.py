@@ -9,9 +9,9 @@ import streamlit as st
 from components.checks import check_training
 from components.experiment import experiment_to_json
 from components.graph import Json, graph_from_json
-from components.limits import LimitError, limits_from_environment
+from components.limits import LimitError
 from components.runs import COMMANDS, NoSuchRun, Record, Run, StoreError, kept_epoch
-from dashboard import backstage
+from dashboard import backstage, jobs
 from dashboard.curves import LABELS, mount_curves
 from dashboard.curves.feed import feed, ghost_of
 from dashboard.flows import FLOWS, flow_of
@@ -91,19 +91,53 @@ def reason_not_to_fork(content: Json, kept: int | None, epoch: int) -> str | Non
             "Epoch {kept} is the last of {epochs}; fork from an earlier one, or set more epochs under Train.",
             kept=kept, epochs=epochs,
         )  # fmt: skip
+    return too_many_jobs()
+
+
+def go_on(run: Run, command: str, value: Json = None) -> str | None:
+    """Let a run that has ended go on: `resume` from its last checkpoint, `rewind` or `restart`; or why it cannot."""
+    store = backstage.store()
+    refusal = reason_not_to_go_on(run, command, value)
+    if refusal:
+        return refusal
     try:
-        limits_from_environment().check_jobs(len(backstage.store().active_runs(workspace())))
+        heard = store.send(run.id, command, value, workspace=workspace()) - 1
+        store.update_run(run.id, workspace(), state="queued", message="")
+    except StoreError as error:
+        return str(error)
+    try:
+        submit(run.id, heard)
+    except (ValueError, backstage.EngineError) as error:
+        store.update_run(run.id, workspace(), state=run.state, message=run.message)
+        ending = isinstance(error, ValueError)  # Its job is about to leave the engine.
+        return say("The run is just about to end; try again in a moment.") if ending else str(error)
+    return None
+
+
+def reason_not_to_go_on(run: Run, command: str, value: Json) -> str | None:
+    """Why an ended run cannot go on from there, in a sentence."""
+    at = {"rewind": run.epoch if value is None else int(value), "restart": 0}.get(command)
+    kept = None if at is None else kept_epoch(backstage.store().artefacts(run.id, workspace=workspace()), at)
+    if at is not None and kept is None and run.epoch:
+        return say("No state was kept at or before epoch {epoch}; go back to a later one.", epoch=at)
+    epochs = run.experiment["training"]["epochs"]
+    if (run.epoch if at is None else kept or 0) >= epochs:
+        return say("All {epochs} epochs are done; go back to an earlier one, or fork with more.", epochs=epochs)
+    return too_many_jobs()
+
+
+def too_many_jobs() -> str | None:
+    """Why no further job may begin, in a sentence."""
+    try:
+        jobs.check_another(workspace())
     except LimitError as error:
         return str(error)
     return None
 
 
-def submit(run_id: str) -> None:
-    """Hand the run to the engine; its job goes on from the last checkpoint where there is one."""
-    seconds = limits_from_environment().seconds
-    backstage.engine().submit(
-        "components.training.running.run_job", backstage.store().url, run_id, key=run_id, seconds=seconds
-    )
+def submit(run_id: str, heard: int = 0) -> None:
+    """Hand the run to the engine; what was asked of it up to the control `heard` was for a job that has ended."""
+    jobs.submit("components.training.running.run_job", run_id, heard)
 
 
 def reason_not_to_start(work: Work) -> str | None:
@@ -113,15 +147,14 @@ def reason_not_to_start(work: Work) -> str | None:
     """
     inspection = backstage.inspect_experiment(work.experiment) or {"problems": [], "parameters": 0}
     sentences = [problem["message"] for problem in inspection["problems"]] + check_training(work.experiment)
-    return sentences[0] if sentences else over_limit(inspection)
+    return sentences[0] if sentences else over_limit(work, inspection)
 
 
-def over_limit(inspection: Json) -> str | None:
+def over_limit(work: Work, inspection: Json) -> str | None:
     """The limit that the run would break, in a sentence."""
-    limits = limits_from_environment()
     try:
-        limits.check_parameters(inspection["parameters"])
-        limits.check_jobs(len(backstage.store().active_runs(workspace())))
+        jobs.check_training(work.experiment, inspection["parameters"], shown_run(work))
+        jobs.check_another(workspace())
     except LimitError as error:
         return str(error)
     return None
@@ -130,6 +163,8 @@ def over_limit(inspection: Json) -> str | None:
 # Commands
 
 STEERING = set(COMMANDS)
+REVIVING = {"resume", "rewind", "restart"}
+"""What lets a run that has ended go on."""
 
 
 def obey(work: Work) -> None:
@@ -158,10 +193,15 @@ def carry_out(work: Work, command: str, value: Json) -> None:
         return
     if run is None or command not in STEERING:
         return
+    if not run.active and command in REVIVING:
+        work.notice = go_on(run, command, value)
+        work.unsaid = bool(work.notice)
+        return
     try:
+        if command == "stop":
+            jobs.stop(run.id, workspace())
+            return
         backstage.store().send(run.id, command, value, workspace=workspace())
-        if not run.active and command in {"rewind", "restart"}:
-            submit(run.id)
     except (StoreError, backstage.EngineError) as error:
         work.notice, work.unsaid = str(error), True
 
@@ -258,7 +298,7 @@ def glance(work: Work, run: Run | None) -> Json:
 
 def sayings(run: Run) -> list[str]:
     """What is happening, in sentences."""
-    records = backstage.store().records(run.id, kinds=("epoch", "signals", "mark"), workspace=workspace())
+    records = backstage.store().records(run.id, kinds=("epoch", "losses", "signals", "mark"), workspace=workspace())
     return what_is_happening(run, records)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from components.runs import Record, Run
 from dashboard import texts
+from dashboard.shares import PENALTIES, number, parts_of, shares_of
 
 __all__ = ["RULES", "Situation", "inside_words", "what_is_happening"]
 
@@ -23,6 +24,9 @@ STALE = 4
 LONG = 10
 """Epochs over which a plateau is one."""
 
+ACTIVATIONS = {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU"}
+"""Layers without units of their own in which those before them die."""
+
 MOST_NAMES = 4
 """Of layers that share a trouble."""
 
@@ -32,13 +36,14 @@ Say = Callable[..., str]
 
 @dataclass(frozen=True)
 class Situation:
-    """What the rules look at: a run, its logs epoch by epoch, and the latest look inside."""
+    """What the rules look at: a run, its logs epoch by epoch, the latest look inside, and what its losses count for."""
 
     run: Run
     epochs: Sequence[int]
     logs: Sequence[Mapping[str, Any]]
     signals: Mapping[str, Any]
     say: Say
+    losses: Mapping[str, Any] = field(default_factory=dict)
 
     def curve(self, name: str) -> list[float]:
         """One logged value through the epochs; empty unless every epoch has it as a finite number."""
@@ -73,7 +78,7 @@ def what_is_happening(run: Run, records: Sequence[Record], say: Say = texts.say)
 
 def inside_words(run: Run, signals: Mapping[str, Any], say: Say = texts.say) -> list[str]:
     """What one look inside says by itself."""
-    sentences = (rule(Situation(run, [], [], signals, say)) for rule in (dead_layer, vanishing, exploding))
+    sentences = (rule(Situation(run, [], [], signals, say)) for rule in (dead_layer, saturated, vanishing, exploding))
     return [sentence for sentence in sentences if sentence]
 
 
@@ -81,25 +86,18 @@ def situation_of(run: Run, records: Sequence[Record], say: Say) -> Situation:
     """What the records hold, without the epochs that a rewind took back."""
     epochs: dict[int, Mapping[str, Any]] = {}
     signals: Mapping[str, Any] = {}
+    losses: Mapping[str, Any] = {}
     for record in records:
         if record.kind == "epoch":
             epochs = {epoch: logs for epoch, logs in epochs.items() if epoch < record.epoch}
             epochs[record.epoch] = record.values
         elif record.kind == "signals":
             signals = record.values
+        elif record.kind == "losses":
+            losses = record.values
         elif record.kind == "mark" and record.values.get("mark") == "rewound":
             epochs = {epoch: logs for epoch, logs in epochs.items() if epoch <= record.epoch}
-    return Situation(run, list(epochs), list(epochs.values()), signals, say)
-
-
-def number(value: Any) -> float | None:
-    """A finite number as one; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
+    return Situation(run, list(epochs), list(epochs.values()), signals, say, losses)
 
 
 def least(values: Sequence[float]) -> int:
@@ -203,53 +201,89 @@ def is_better_higher(monitor: str, mode: Any) -> bool:
 
 
 def drowning(now: Situation) -> str | None:
-    """One output's weighted loss is 85 % or more of the sum of all."""
-    weights = now.training.get("loss_weights") or {}
-    last = now.logs[-1] if now.logs else {}
-    names = [name[: -len("_loss")] for name in last if name.endswith("_loss") and not name.startswith("val_")]
-    shares = {
-        name: abs(number(last[f"{name}_loss"]) or 0.0)
-        * abs(1.0 if number(weights.get(name)) is None else weights[name])
-        for name in names
-    }
-    total = sum(shares.values())
+    """One output's weighted loss, or the penalties on the weights, are 85 % or more of the sum of all."""
+    weights = now.losses.get("weights", now.training.get("loss_weights"))
+    known = weights if isinstance(weights, Mapping) else {}
+    shares = shares_of(parts_of(now.logs[-1], known, now.losses.get("penalty"))) if now.logs else {}
     largest = max(shares, key=shares.__getitem__, default=None)
-    if len(names) < 2 or largest is None or not 0 < total < math.inf or shares[largest] < 0.85 * total:
+    if len(shares) < 2 or largest is None or shares[largest] < 0.85:
+        return None
+    share = round(100 * shares[largest])
+    if largest == PENALTIES:
+        return now.say("The penalties on the weights make {share} % of the total loss; regularise less.", share=share)
+    if len(shares) - (PENALTIES in shares) < 2:
         return None
     return now.say(
         "{name} makes {share} % of the total loss and drowns the others; lower its loss weight.",
         name=largest,
-        share=round(100 * shares[largest] / total),
+        share=share,
     )
 
 
 def dead_layer(now: Situation) -> str | None:
-    """Half or more of a layer's units are 0 for every sample."""
-    dead = now.signal("dead")
-    worst = max(dead, key=dead.__getitem__, default=None)
-    if worst is None or not 0.5 <= dead[worst] <= 1:
+    """Half or more of the units of a layer with weights, or of an activation, are 0 for every sample."""
+    weights, dead = now.signal("weights"), now.signal("dead")
+    activations = {name for name, kind in kinds_of(now.run.experiment.get("graph", {})).items() if kind in ACTIVATIONS}
+    own = {name: dead[name] for name in dead if name.partition(":")[0] in activations | weights.keys()}
+    worst, others = stuck(own)
+    if worst is None:
         return None
-    share = round(100 * dead[worst])
-    sentence = now.say(
-        "{share} % of the units of {name} never answer: they are dead and learn nothing.", share=share, name=worst
-    )
-    return sentence + also(now, [name for name in dead if name != worst and 0.5 <= dead[name] <= 1])
+    return now.say(
+        "{share} % of the units of {name} never answer: they are dead and learn nothing.",
+        share=round(100 * own[worst]),
+        name=worst,
+    ) + also(now, others)
+
+
+def saturated(now: Situation) -> str | None:
+    """Half or more of a hidden layer's units are next to a bound of their activation for every sample."""
+    shares = now.signal("saturated")
+    worst, others = stuck(shares)
+    if worst is None:
+        return None
+    return now.say(
+        "{share} % of the units of {name} stand at the end of their activation: they are saturated and hardly learn.",
+        share=round(100 * shares[worst]),
+        name=worst,
+    ) + also(now, others)
+
+
+def stuck(shares: Mapping[str, float]) -> tuple[str | None, list[str]]:
+    """The layer of the greatest share, if that is half or more, and the others of which that is true."""
+    worst = max(shares, key=shares.__getitem__, default=None)
+    if worst is None or not 0.5 <= shares[worst] <= 1:
+        return None, []
+    return worst, [name for name in shares if name != worst and 0.5 <= shares[name] <= 1]
+
+
+def kinds_of(graph: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Each layer's kind by its name, those inside a nested model after the model's."""
+    kinds: dict[str, str] = {}
+    for name, layer in graph.get("layers", {}).items():
+        kinds |= kinds_of(layer, f"{prefix}{name}/") if "layers" in layer else {f"{prefix}{name}": layer["kind"]}
+    return kinds
 
 
 def vanishing(now: Situation) -> str | None:
-    """One layer's gradient is less than a thousandth of another's."""
-    sizes = {name: size for name, size in now.signal("gradients").items() if size > 0}
+    """One layer's gradient is 0, or less than a thousandth of another's."""
+    sizes = now.signal("gradients")
     if len(sizes) < 3:
         return None
     smallest, greatest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-    if sizes[smallest] >= 1e-3 * sizes[greatest]:
+    if sizes[greatest] <= 0 or sizes[smallest] >= 1e-3 * sizes[greatest]:
         return None
-    sentence = now.say(
+    nothing = now.say("No gradient reaches {least}: it is exactly 0, so that it learns nothing.", least=smallest)
+    little = now.say(
         "The gradient at {least} is less than a thousandth of that at {greatest}: it vanishes on the way.",
         least=smallest,
         greatest=greatest,
     )
-    return sentence + also(now, [n for n in sizes if n != smallest and sizes[n] < 1e-3 * sizes[greatest]])
+    sentence, others = (
+        (nothing, [name for name in sizes if name != smallest and sizes[name] == 0])
+        if sizes[smallest] == 0
+        else (little, [name for name in sizes if name != smallest and sizes[name] < 1e-3 * sizes[greatest]])
+    )
+    return sentence + also(now, others)
 
 
 def exploding(now: Situation) -> str | None:
@@ -327,6 +361,7 @@ RULES: tuple[Rule, ...] = (
     early_stopping,
     drowning,
     dead_layer,
+    saturated,
     vanishing,
     plateau,
     ended,

@@ -10,14 +10,15 @@ import streamlit as st
 from components.experiment import Experiment
 from components.graph import Graph, Json, Layer, is_input, output_names, source_of
 from components.layers import find_layer
-from components.limits import LimitError, limits_from_environment
+from components.limits import LimitError
+from components.searching.archives import delete_study
 from components.searching.search_space import Dimension, SearchSpace, SpaceError, pointed_at
-from components.searching.studies import Plan, create_study, delete_study, workspace_of
+from components.searching.studies import Plan, create_study, workspace_of
+from components.searching.trials import Trials
 from components.store import NoSuchRun, Run, StoreError
-from dashboard import backstage
+from dashboard import backstage, jobs
 from dashboard.state import Work
 from dashboard.texts import say
-from dashboard.trials import Trials
 from dashboard.workspace import workspace
 
 Point = tuple[str, str, str]
@@ -121,10 +122,9 @@ def study_shown() -> Run | None:
 def start_study(work: Work, plan: Plan) -> str | None:
     """Begin a search over the work's experiment; a sentence when it cannot begin."""
     try:
-        active = sum(len(backstage.store().active_runs(place)) for place in (workspace(), workspace_of(workspace())))
-        limits_from_environment().check_jobs(active)
+        jobs.check_another(workspace())
         run_id = create_study(backstage.store(), workspace(), work.experiment, plan)
-        submit("components.searching.tuning.study_job", run_id, run_id)
+        jobs.submit("components.searching.tuning.study_job", run_id)
     except (SpaceError, LimitError, StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     st.session_state["study"] = run_id
@@ -134,8 +134,9 @@ def start_study(work: Work, plan: Plan) -> str | None:
 def resume_study(run: Run) -> str | None:
     """Let a study go on from where it stands; a sentence when it cannot."""
     try:
+        jobs.check_another(workspace())
         backstage.store().update_run(run.id, workspace_of(workspace()), state="queued", message="")
-        submit("components.searching.tuning.study_job", run.id, run.id)
+        jobs.submit("components.searching.tuning.study_job", run.id)
     except (StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     return None
@@ -149,13 +150,10 @@ def forget_study(run: Run) -> None:
 
 def steer(run: Run, command: str) -> None:
     """Pause, resume or stop a study that goes on."""
+    if command == "stop":
+        jobs.stop(run.id, workspace_of(workspace()))
+        return
     backstage.store().send(run.id, command, workspace=workspace_of(workspace()))
-
-
-def submit(function: str, key: str, run_id: str, *arguments: Any) -> None:
-    """Hand a job of a study to the engine."""
-    seconds = limits_from_environment().seconds
-    backstage.engine().submit(function, backstage.store().url, run_id, *arguments, key=key, seconds=seconds)
 
 
 def trials_of(run: Run) -> Trials:
@@ -182,7 +180,8 @@ LABS = {
 def start_lab(run: Run, lab: str, count: int) -> str | None:
     """Begin one part of the lab, or go on with it; a sentence when it cannot."""
     try:
-        submit(LABS[lab], f"{run.id}/{lab}", run.id, count)
+        jobs.check_another(workspace())
+        jobs.submit(LABS[lab], run.id, count, key=f"{run.id}/{lab}")
     except (backstage.EngineError, ValueError) as error:
         return str(error)
     return None

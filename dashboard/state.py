@@ -21,7 +21,7 @@ from components.graph import Graph, GraphError, Json
 from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
 from dashboard.editing import Document, apply_operation, copied_part, new_document
-from dashboard.texts import say
+from dashboard.texts import language, say
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES, DATASETS
 
@@ -81,6 +81,8 @@ class Work:
     """The workspace in which it is saved."""
     channel: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """The name of the canvas's socket, which nobody can guess."""
+    language: str = field(default_factory=language)
+    """What its visitor reads; the canvas's socket has no page to ask."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
     """Held while it changes: the page and the canvas's socket both do so, each in a thread of its own."""
 
@@ -182,7 +184,7 @@ def work_from_link(link: str) -> Work | None:
     try:
         return work_on(experiment_from_link(link), link=link)
     except ExperimentError as error:
-        return with_notice(str(error))
+        return with_notice(say(str(error)))
 
 
 def work_from_preset(name: str) -> Work:
@@ -250,7 +252,7 @@ def save_draft(work: Work, overwrite: bool = False) -> None:
             "Another tab changed this experiment meanwhile, so yours goes on as a copy; nothing was lost."
         )
     except StoreError as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
 
 
 def save_over(work: Work, content: Json) -> int:
@@ -319,7 +321,7 @@ def carried_out(work: Work, document: Document, operation: Json, inspect: Callab
     try:
         return apply_operation(document, operation, lambda now: inspection_at(inspect(now.experiment), now.path))
     except (GraphError, ExperimentError) as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
         return document
 
 
@@ -330,11 +332,13 @@ def inspection_at(inspection: Json | None, path: tuple[str, ...]) -> Json | None
     return inspection
 
 
-def try_change(work: Work, make: object, *arguments: object, **changes: object) -> None:
-    """Change the work by `make(document, …)`, or say why it is refused."""
+def try_change(work: Work, make: object, *arguments: object, **changes: object) -> str | None:
+    """Change the work by `make(document, …)`, or say why it is refused, on the canvas and to the caller."""
     with work.lock:
         work.notice = None
         try:
             change(work, make(work.document, *arguments, **changes))  # type: ignore[operator]
         except (GraphError, ExperimentError) as error:
-            work.notice = str(error)
+            work.notice = say(str(error))
+            return work.notice
+    return None

@@ -1,7 +1,28 @@
-"""What every test stands on: a home folder of its own, and quiet TensorFlow."""
+"""What every test stands on: a home folder of its own, quiet TensorFlow, and one engine for all pages that ask for it."""
 
 import os
 import tempfile
+from collections.abc import Iterator
+
+import pytest
+from streamlit.runtime.scriptrunner import script_runner
 
 os.environ["LAYERLOOM_HOME"] = tempfile.mkdtemp(prefix="layerloom-tests-")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# Where Streamlit finds Keras it clears its session after every run, which takes a second of collecting garbage. The
+# server never holds Keras; the process of the tests does.
+script_runner._clean_problem_modules = lambda: None
+
+
+@pytest.fixture(scope="session")
+def warm_engine() -> Iterator[None]:
+    """The pages' engine, ready; to start one takes as long as many tests do. Those of the engine itself stand in test_engine."""
+    from dashboard import backstage  # after the environment is set
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAYERLOOM_MOST_WORKERS", "1")  # one job at a time, so that a second one waits
+        backstage.engine()
+    assert backstage.engine().wait_until_ready(180)
+    yield
+    backstage.engine().close()

@@ -7,7 +7,50 @@ from typing import Any
 from hypothesis import strategies as st
 
 from components.graph import Graph, Json
+from components.layers import LAYERS
 from components.weaving import Loom
+
+
+def sample_doors(kind: str) -> list[tuple[list[int], str]]:
+    """Shapes and types of inputs on which a freshly placed layer can be called."""
+    if kind in {"Embedding", "ReversibleEmbedding"}:
+        return [([6], "int32")]
+    if kind in {"CategoryEncoding", "Hashing", "IntegerLookup"}:
+        return [([1], "int32")]
+    if kind == "HashedCrossing":
+        return [([1], "int32"), ([1], "int32")]
+    if kind in {"StringLookup", "TextVectorization"}:
+        return [([1], "string")]
+    return [(sample_shape(kind), "float32")] * LAYERS[kind].arity[0]
+
+
+def sample_shape(kind: str) -> list[int]:
+    """A shape of the rank that the layer expects."""
+    if kind in {"EinsumDense", "RepeatVector", "SpectralNormalization"}:
+        return [8]
+    if kind in {"MelSpectrogram", "STFTSpectrogram"}:
+        return [4096] if kind.startswith("Mel") else [4096, 1]
+    if kind.startswith("ConvLSTM"):
+        return [5, *[8] * int(kind[-2]), 4]
+    if kind in {"LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed", "Permute", "Masking"}:
+        return [16, 8]
+    if "Attention" in kind or "1D" in kind:
+        return [16, 8]
+    if "3D" in kind:
+        return [8, 8, 8, 4]
+    if "2D" in kind:
+        return [32, 32, 4]
+    return [32, 32, 3] if LAYERS[kind].group == "Preprocessing" else [8, 8]
+
+
+def placed(kind: str) -> Graph:
+    """A graph of one layer as it is freshly placed, on inputs that suit it."""
+    loom = Loom()
+    doors = [loom.input(f"in_{number}", *door) for number, door in enumerate(sample_doors(kind))]
+    return loom.graph(loom(kind, *doors, **LAYERS[kind].start))
+
+
+PLACEABLE = tuple(kind for kind in LAYERS if kind != "InputLayer")
 
 UNITS = st.integers(1, 6)
 ACTIVATIONS = st.sampled_from(["relu", "tanh", "linear", "softmax"])

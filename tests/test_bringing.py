@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -19,6 +20,7 @@ from components.codegen import generate_code
 from components.experiment import ExperimentError, write_experiment
 from components.graph import graph_from_json
 from components.keras_config import KerasConfigError, read_config
+from components.weaving import Loom
 from presets import ARCHITECTURES
 
 LIKE = ARCHITECTURES["spirals"].experiment
@@ -75,6 +77,24 @@ def test_an_experiments_own_file_comes_back_as_it_was():
     experiment = ARCHITECTURES["social_posts"].experiment
     text = write_experiment(experiment)
     assert bring_file("any.json", text if isinstance(text, bytes) else text.encode(), LIKE).experiment == experiment
+
+
+def test_an_experiment_with_objects_in_its_first_lines_is_known_by_its_key():
+    loom = Loom()
+    price = {"class_name": "L2", "config": {"l2": 0.002}}
+    graph = loom.graph(loom("Dense", loom.input("x", [3]), name="y", units=2, kernel_regularizer=price))
+    mine = replace(LIKE, graph=graph, layout={})
+    assert bring_file("any.json", write_experiment(mine).encode(), LIKE).experiment == mine
+
+
+def test_a_notebook_too_large_says_its_size():
+    with pytest.raises(KerasConfigError, match="21 MB"):
+        bring_file("note.ipynb", b" " * 21_000_000, LIKE)
+
+
+def test_a_notebook_with_large_pictures_is_read():
+    cells = [{"cell_type": "code", "source": CODE, "outputs": [{"data": "A" * 2_000_000}]}]
+    assert bring_file("note.ipynb", json.dumps({"cells": cells}).encode(), LIKE).experiment is not None
 
 
 def test_a_notebook_is_read_cell_by_cell():

@@ -182,6 +182,33 @@ model = keras.Model([right, left], keras.layers.subtract([one, two]))
     assert graph.inputs == ("right", "left")
 
 
+def test_wrappers_hold_the_layer_that_they_wrap():
+    source = """from keras import Input, Model, layers
+x = Input((9, 4), name="series")
+both = layers.Bidirectional(layers.LSTM(8, return_sequences=True), merge_mode="sum", name="both")(x)
+y = layers.TimeDistributed(layers.Dense(3, activation="softmax"), name="each")(both)
+model = Model(x, y)
+"""
+    lstm = {"kind": "LSTM", "config": {"units": 8, "return_sequences": True}}
+    dense = {"kind": "Dense", "config": {"units": 3, "activation": "softmax"}}
+    assert layers_of(source) == {
+        "series": ("InputLayer", {"shape": [9, 4]}),
+        "both": ("Bidirectional", {"layer": lstm, "merge_mode": "sum"}),
+        "each": ("TimeDistributed", {"layer": dense}),
+    }
+    assert read_code(source).notes == ()
+
+
+def test_a_model_that_a_wrapper_cannot_hold_stands_alone_and_is_told():
+    source = """import keras
+inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+x = keras.Input((9, 4))
+model = keras.Model(x, keras.layers.TimeDistributed(inner)(x))
+"""
+    assert "what it wraps stands alone" in notes_at(source)[4]
+    assert "inner" in read_code(source).graph.layers
+
+
 def test_compile_and_fit_become_the_training():
     source = """
 from keras import Input, Model, layers, optimizers, callbacks

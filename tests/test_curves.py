@@ -165,7 +165,7 @@ def test_every_word_of_the_element_can_be_translated():
     said = set(re.findall(r'\bsay\(\s*"([^"]+)"', source))
     said |= {text for call in re.findall(r"this\.button\((.*)\);", source) for text in re.findall(r'"([^"]+)"', call)}
     said |= set(re.findall(r'this\.part\("([^"]+)"', source))
-    names = {"restart", "play", "stop", "step", "epoch", "rewind", "fork"}
+    names = {"restart", "play", "stop", "step", "epoch", "rewind", "fork", "resume"}
     assert said - names - set(LABELS) == set()
     assert {*ACTIVE, *ENDED} <= set(LABELS)
 

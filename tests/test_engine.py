@@ -19,6 +19,7 @@ import pytest
 from distributed import Client
 
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
+from components.engine.host import environment
 from components.engine.worker import NotAllowed, pack, unpack
 from components.store import Record, Store
 
@@ -203,10 +204,11 @@ def test_jobs_wait_in_order_and_know_their_place(engine: Engine) -> None:
     assert [engine.place(key) for key in ("first", "second", "third", "fourth")] == [None, 1, 2, 3]
     with pytest.raises(ValueError, match="'second' is already queued"):
         engine.submit(JOBS + "now", key="second")
-    engine.kill("third")
-    assert engine.status("third") == "cancelled"
+    assert engine.active_keys() == ["first", "second", "third", "fourth"]
+    assert engine.stop("third")
+    assert (engine.status("third"), engine.job("third").message) == ("cancelled", "Stopped while it waited.")
     assert engine.place("fourth") == 2
-    engine.kill("first")
+    assert not engine.stop("first", patience=0)
     assert engine.wait("first", 5) == "cancelled"
     assert "did not stop when asked" in engine.job("first").message
     assert (engine.wait("second", 5), engine.wait("fourth", 5)) == ("done", "done")
@@ -218,7 +220,7 @@ def test_jobs_wait_in_order_and_know_their_place(engine: Engine) -> None:
 def test_calls_are_answered_while_a_job_runs(engine: Engine) -> None:
     begin(engine, "busy", "sleep", 60)
     assert engine.call(JOBS + "process_id") != engine.job("busy").pid
-    engine.kill("busy")
+    engine.stop("busy", patience=0)
     assert engine.wait("busy", 5) == "cancelled"
 
 
@@ -253,6 +255,17 @@ def test_a_job_that_takes_too_long_is_ended_with_a_sentence(engine: Engine) -> N
     assert engine.wait("quick", 10) == "done"
     time.sleep(0.8)
     assert engine.status("quick") == "done"
+
+
+def test_a_job_that_stops_by_itself_in_time_is_not_killed(engine: Engine) -> None:
+    begin(engine, "willing", "sleep", 0.5)
+    assert not engine.stop("willing", patience=1)
+    assert engine.wait("willing", 5) == "done"
+    time.sleep(1)
+    engine.submit(JOBS + "process_id", key="after")
+    assert engine.wait("after", 5) == "done"
+    assert engine.job("after").result == engine.job("willing").result
+    assert [engine.stop(key) for key in ("willing", "unknown")] == [False, False]
 
 
 # The store is told
@@ -301,6 +314,32 @@ def test_the_store_hears_of_living_and_of_lost_runs(tmp_path: Path) -> None:
     finally:
         engine.close()
     assert (store.run(waiting).state, store.run(waiting).message[:26]) == ("lost", "The engine was ended while")
+    store.close()
+
+
+def test_what_was_stopped_is_told_on_the_run_and_no_longer_counts(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'a.db'}")
+    stubborn, waiting, tidying = (store.create_run("w", {}) for _ in range(3))
+    engine = start_engine(tmp_path / "home", preload=(), allowed=("tests.",), store=store)
+    try:
+        engine.submit(JOBS + "sleep", 60, key=stubborn)
+        engine.submit(JOBS + "sleep", 60, key=waiting)
+        engine.submit(JOBS + "sleep", 1.5, key=tidying)
+        wait_for(lambda: engine.status(stubborn) == "running", 60)
+        assert engine.stop(waiting)
+        wait_for(lambda: store.run(waiting).state == "stopped")
+        assert store.run(waiting).message == "Stopped while it waited."
+        assert store.active_runs("w") == [stubborn, tidying]
+        assert not engine.stop(stubborn, patience=0.2)
+        wait_for(lambda: store.run(stubborn).state == "stopped")
+        assert "did not stop when asked; what it recorded is kept" in store.run(stubborn).message
+        wait_for(lambda: engine.status(tidying) == "running")
+        store.update_run(tidying, state="stopped", message="Stopped after epoch 3.")
+        assert not engine.stop(tidying, patience=0.2)
+        assert engine.wait(tidying, 10) == "done"
+        assert store.run(tidying).message == "Stopped after epoch 3."
+    finally:
+        engine.close()
     store.close()
 
 
@@ -410,6 +449,13 @@ def test_a_module_that_cannot_be_imported_does_not_stop_the_engine(tmp_path: Pat
     assert "components.missing cannot be imported" in (tmp_path / "engine.log").read_text()
 
 
+def test_the_engine_finds_the_project_where_nothing_is_installed(tmp_path: Path) -> None:
+    # -S: without the folder in which an editable install leaves its path.
+    program = [sys.executable, "-S", "-c", "import components.engine.process, presets; print(presets.__file__)"]
+    found = subprocess.run(program, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()).parents[1] == ROOT
+
+
 def test_the_engine_listens_on_this_machine_alone(engine: Engine) -> None:
     listening = [
         connection.laddr.ip
@@ -430,7 +476,7 @@ def test_as_many_jobs_run_as_there_are_workers(tmp_path: Path) -> None:
         engine.submit(JOBS + "sleep", 60, key=key)
     assert engine.wait_until_ready(60)
     wait_for(lambda: [engine.status(key) for key in "abc"] == ["running", "running", "queued"])
-    engine.kill("b")
+    engine.stop("b", patience=0)
     wait_for(lambda: [engine.status(key) for key in "abc"] == ["running", "cancelled", "running"])
     engine.close()
 
@@ -468,7 +514,7 @@ def test_a_cluster_is_reached_by_its_address(cluster: str, tmp_path: Path) -> No
         begin(engine, "first", "sleep", 60)
         assert engine.call(JOBS + "process_id") != engine.job("first").pid
         engine.submit(JOBS + "add", 1, 2, key="second")
-        engine.kill("first")
+        engine.stop("first", patience=0)
         assert engine.wait("first", 20) == "cancelled"
         assert engine.wait("second", 20) == "done"
         begin(engine, "third", "sleep", 60)
@@ -508,7 +554,7 @@ def test_calls_stay_quick_while_a_job_trains(tensorflow_engine: Engine) -> None:
         began = time.perf_counter()
         tensorflow_engine.call(JOBS + "add", 1, 1)
         taken.append(time.perf_counter() - began)
-    tensorflow_engine.kill("training")
+    tensorflow_engine.stop("training", patience=0)
     assert tensorflow_engine.wait("training", 5) == "cancelled"
     # 4 to 6 ms; the limit leaves room for a busy machine.
     assert np.median(taken) < 0.05

@@ -6,7 +6,6 @@ import ast
 import base64
 import io
 import json
-import time
 import zipfile
 from dataclasses import replace
 
@@ -83,17 +82,6 @@ from dashboard.panels.export import show_export
 from dashboard.state import current_work
 show_export(current_work())
 """
-
-
-@pytest.fixture(scope="module")
-def warm_engine():
-    """The engine, ready."""
-    deadline = time.monotonic() + 120
-    while backstage.engine().state != "ready" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
 
 
 def dialog() -> AppTest:

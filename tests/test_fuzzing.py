@@ -8,20 +8,24 @@ import contextlib
 import io
 import json
 import random
+import struct
 import sys
 import time
 import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from components.bringing import ENDINGS, bring_file
 from components.codegen import CodeError, generate_code
 from components.codegen.script import generate_script
 from components.codereading import read_code
 from components.experiment import (
+    MOST_LINK_CHARACTERS,
     ExperimentError,
     checksum,
     experiment_from_link,
@@ -214,11 +218,11 @@ FORMS = (
 
 
 @contextlib.contextmanager
-def sentences(refusal: type[Exception]):
+def sentences(*refusals: type[Exception]):
     """The block may be refused, in a sentence."""
     try:
         yield
-    except refusal as error:
+    except refusals as error:
         if not str(error).endswith("."):
             raise AssertionError(f"no sentence: {error}") from error
 
@@ -257,7 +261,36 @@ def link(dice: random.Random) -> None:
             experiment_from_link(text)
 
 
-GIFTS: tuple[Callable[[random.Random], None], ...] = (code, experiment, model_config, link)
+def file(dice: random.Random) -> None:
+    """A file of any ending around whole or spoiled content of any sort is opened or refused; a notebook among them."""
+    cells = [{"cell_type": "code", "source": spoiled_text(dice, dice.choice(LISTINGS)).split("\n")}]
+    contents = (
+        json.dumps(spoiled_value(dice, {"cells": cells, "nbformat": 4})).encode(),
+        json.dumps({"cells": cells}).encode(),
+        json.dumps(spoiled_value(dice, MODEL)).encode(),
+        write_experiment(dice.choice(EXPERIMENTS)).encode(),
+        zipped(json.dumps(MODEL).encode()),
+        dice.choice(LISTINGS).encode(),
+    )
+    content = dice.choice(contents)
+    given = content if dice.random() < 0.5 else spoiled_bytes(dice, content)
+    with sentences(KerasConfigError, ExperimentError):
+        brought = bring_file(f"mine.{dice.choice((*ENDINGS, 'txt', ''))}", given, EXPERIMENTS[0])
+        if brought.experiment is not None:
+            experiment_to_json(brought.experiment)
+
+
+def long_link(dice: random.Random) -> None:
+    """A link of any length up to the longest, around what inflates, is opened or refused."""
+    body = zlib.compress(dice.choice((b"[]", b"0", b'{"a":', b" ")) * dice.randrange(1, 2_000_000), dice.randrange(10))
+    text = base64.urlsafe_b64encode(checksum(body) + body).decode()
+    with sentences(ExperimentError):
+        experiment_from_link(text[: dice.randrange(1, MOST_LINK_CHARACTERS + 10)])
+    with sentences(ExperimentError):
+        experiment_from_link(text)
+
+
+GIFTS: tuple[Callable[[random.Random], None], ...] = (code, experiment, model_config, link, file, long_link)
 
 
 def fuzz(gift: Callable[[random.Random], None], seconds: float, first: int) -> int:
@@ -305,6 +338,9 @@ BOMBS = {
     "fifty megabytes of JSON": lambda: read_experiment(b"[" * 50_000_000),
     "JSON nested deep": lambda: read_experiment(b"[" * 1_000_000),
     "a config nested deep": lambda: read_model_json(b'{"a":' * 100_000),
+    "JSON of nothing but lists": lambda: read_experiment(b"[" + b"[]," * 1_300_000 + b"[]]"),
+    "a config of nothing but lists": lambda: read_model_json(b"[" + b"[]," * 2_600_000 + b"[]]"),
+    "a zip of nothing but names": lambda: read_keras_file(crowded_zip(300_000)),
     "a long link": lambda: experiment_from_link("A" * 10_000_000),
 }
 
@@ -313,6 +349,16 @@ def forged_link(content: bytes) -> str:
     """A link with a right checksum around any content."""
     body = zlib.compress(content, 9)
     return base64.urlsafe_b64encode(checksum(body) + body).decode().rstrip("=")
+
+
+@cache
+def crowded_zip(count: int) -> bytes:
+    """A zip whose directory names one empty file again and again."""
+    whole = zipped(b"")
+    first, end = whole.index(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+    directory = whole[first:end] * count
+    sizes = struct.pack("<HHLL", 65_535, 65_535, len(directory), first)
+    return whole[:first] + directory + whole[end : end + 8] + sizes + whole[end + 20 :]
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

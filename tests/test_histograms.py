@@ -54,9 +54,14 @@ def test_looking_changes_nothing(looked):
 def test_weights_are_counted(looked):
     model, _, _, records = looked
     weights = records["histograms"]["weights"]
-    assert set(weights) == {variable.path for variable in model.weights}
+    assert len(weights) == len(model.weights)
     for variable in model.weights:
-        check_summary(weights[variable.path], variable.numpy())
+        check_summary(weights[placed(variable)], variable.numpy())
+
+
+def placed(variable) -> str:
+    """The name of a variable of `two_heads` after its place in the model."""
+    return f"inner/{variable.path}" if variable.path.startswith("deep/") else variable.path
 
 
 def test_gradients_are_those_of_a_plain_tape(looked):
@@ -68,7 +73,7 @@ def test_gradients_are_those_of_a_plain_tape(looked):
     for variable, gradient in zip(
         model.trainable_variables, tape.gradient(loss, model.trainable_variables), strict=True
     ):
-        check_summary(records["histograms"]["gradients"][variable.path], gradient.numpy())
+        check_summary(records["histograms"]["gradients"][placed(variable)], gradient.numpy())
     kernel = model.get_layer("a").kernel
     norms = (
         np.linalg.norm(tape_gradient(model, x, y, kernel)),
@@ -115,9 +120,8 @@ def test_update_ratios_come_with_the_second_look():
     signals = dict(probe(3))["signals"]
     held = np.sqrt(sum((weight**2).sum() for weight in before))
     moved = np.linalg.norm(before[0] * 0.5)
-    assert signals["updates"]["a"] == pytest.approx(moved / held, rel=1e-4)
+    assert signals["updates"]["a"] == pytest.approx(moved / held / 2, rel=1e-4)  # of two epochs, the mean
     assert signals["updates"]["b"] == 0
-    assert signals["epochs"] == 2
 
 
 def test_dead_units_are_found():
@@ -129,6 +133,71 @@ def test_dead_units_are_found():
     model.get_layer("half").set_weights([kernel, np.zeros(4, "float32")])
     data = (np.ones((8, 3), "float32"), np.ones((8, 4), "float32"))
     assert dict(LayerProbe(model, data)(1))["signals"]["dead"] == {"half": 0.5}
+
+
+def test_units_of_a_hidden_layer_that_stand_at_a_bound_are_saturated():
+    x = keras.Input((3,))
+    hidden = layers.Dense(4, activation="tanh", name="hidden")(x)
+    model = keras.Model(x, layers.Dense(1, activation="sigmoid", name="sure", bias_initializer="ones")(hidden))
+    model.compile("sgd", "mse")
+    kernel = np.full((3, 4), 0.1, "float32")
+    kernel[:, 0] = -9
+    model.get_layer("hidden").set_weights([kernel, np.zeros(4, "float32")])
+    model.get_layer("sure").set_weights([np.full((4, 1), 99, "float32"), np.zeros(1, "float32")])
+    data = (np.ones((8, 3), "float32"), np.ones((8, 1), "float32"))
+    assert dict(LayerProbe(model, data)(1))["signals"]["saturated"] == {"hidden": 0.25}
+
+
+def test_what_flows_back_to_each_call_is_the_gradient_of_a_sub_model(looked):
+    model, (x, y), _, records = looked
+    shared, norm, inner = (model.get_layer(name) for name in ("shared", "norm", "inner"))
+    with tf.GradientTape() as tape:
+        first = shared(x[:, :4])
+        tape.watch(first)
+        second = shared(inside := inner(norm(first, training=False)))
+        predicted = [model.get_layer("a")(second), model.get_layer("b")(second)]
+        loss = model.compute_loss(x, y, predicted)
+    plain = tape.gradient(loss, {"shared": first, "inner": inside, "shared:1": second, "a": predicted[0]})
+    for call, gradient in plain.items():
+        assert records["signals"]["backward"][call] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+
+
+def recurrent_towers():
+    """Two nested models whose layers bear the same names, a recurrent layer and an attention."""
+    x = keras.Input((6, 4), name="x")
+    towers = []
+    for name in ("left", "right"):
+        entry = keras.Input((6, 4), name="entry")
+        towers.append(
+            keras.Model(entry, layers.LSTM(3, name="encoder")(layers.Dense(4, name="dense")(entry)), name=name)
+        )
+    attended = layers.MultiHeadAttention(1, 2, name="attention")(x, x)
+    both = layers.Concatenate(name="both")([towers[0](attended), towers[1](attended)])
+    model = keras.Model(x, layers.Dense(1, name="out")(both))
+    model.compile("sgd", "mse")
+    return model, (RANDOM.normal(size=(ROWS, 6, 4)).astype("float32"), np.ones((ROWS, 1), "float32"))
+
+
+def test_layers_of_one_name_in_two_models_are_told_apart():
+    model, data = recurrent_towers()
+    records = dict(LayerProbe(model, data)(1))
+    weights, signals = records["histograms"]["weights"], records["signals"]
+    assert len(weights) == len(model.weights)
+    for tower in ("left", "right"):
+        dense = model.get_layer(tower).get_layer("dense")
+        check_summary(weights[f"{tower}/dense/kernel"], dense.kernel.numpy())
+        size = np.sqrt(sum((weight**2).sum() for weight in dense.get_weights()))
+        assert signals["weights"][f"{tower}/dense"] == pytest.approx(size, rel=1e-5)
+
+
+def test_a_recurrent_layer_and_an_attention_are_one_layer_each_with_the_parts_in_their_weights_names():
+    model, data = recurrent_towers()
+    records = dict(LayerProbe(model, data)(1))
+    signals = records["signals"]
+    expected = {"attention", "left/dense", "left/encoder", "right/dense", "right/encoder", "out"}
+    assert set(signals["weights"]) == set(signals["gradients"]) == expected
+    assert expected <= set(signals["dead"])
+    assert {"left/encoder/lstm_cell/kernel", "attention/query/kernel"} <= set(records["histograms"]["weights"])
 
 
 def test_words_and_layers_without_weights():

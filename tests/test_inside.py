@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from components.experiment import Experiment, experiment_to_json
-from components.graph import call_names
+from components.graph import Graph, Layer, Node, call_names
 from components.inside.feature_maps import feature_maps_json
 from components.inside.judging import judge_run_json, plane_points_json
 from components.inside.layer_points import LayerError
+from components.runs import Record
 from components.store import Store
 from components.training.running import run_job
 from components.training.surfaces import Surface
@@ -24,8 +25,10 @@ from dashboard.charts.inside import (
     figure_of_surface,
 )
 from dashboard.flows import flow_of
-from dashboard.panels.inside.losses import shares_of
+from dashboard.panels.inside.losses import describe, parts_by_epoch, weights_by_epoch
 from dashboard.panels.inside.signals import compared, merges
+from dashboard.saying import what_is_happening
+from dashboard.shares import PENALTIES, parts_of, shares_of
 from presets import ARCHITECTURES
 
 
@@ -149,10 +152,49 @@ def test_each_call_of_a_shared_layer_has_its_own_name():
     assert sorted(shared) == ["encoder", "encoder:1"]
 
 
-def test_edges_are_as_wide_as_the_root_of_the_share():
+def test_edges_are_as_wide_as_the_root_of_the_share_and_cards_bear_the_number():
     graph = ARCHITECTURES["spirals"].experiment.graph
     flow = flow_of(graph, (), {"activations": {"hidden": 4.0, "deeper": 16.0}}, "activations")
-    assert flow == {"nodes": {"hidden": 0.5, "deeper": 1.0}}
+    assert flow == {
+        "title": "activations",
+        "nodes": {"hidden": 0.5, "deeper": 1.0},
+        "cards": {"hidden": [0.5, "4"], "deeper": [1.0, "16"]},
+    }
+
+
+def test_edges_show_the_gradient_that_flows_back_and_cards_that_of_the_weights():
+    graph = ARCHITECTURES["siamese_lstm"].experiment.graph
+    calls = call_names(graph)
+    backward = {call: 4.0 if call.endswith(":1") else 1.0 for call in calls.values()}
+    flow = flow_of(graph, (), {"gradients": {"encoder": 0.25}, "backward": backward}, "gradients")
+    first, second = (next(node for node, call in calls.items() if call == name) for name in ("encoder", "encoder:1"))
+    assert (flow["nodes"][first], flow["nodes"][second]) == (0.5, 1.0)
+    assert flow["cards"] == {first: [1.0, "0.25"], second: [1.0, "0.25"]}
+
+
+TOWER = Graph(
+    {"entry": Layer("InputLayer", {"shape": [3]}), "dense": Layer("Dense", {"units": 2}), "top": Layer("Dense", {"units": 2})},
+    (Node("entry", "entry"), Node("first", "dense", ("entry",)), Node("last", "top", ("first",))),
+    ("last",),
+)  # fmt: skip
+
+
+def test_a_nested_model_shows_its_whole_and_opened_each_of_its_layers():
+    graph = Graph(
+        {"x": Layer("InputLayer", {"shape": [3]}), "tower": TOWER, "out": Layer("Dense", {"units": 1})},
+        (Node("x", "x"), Node("left", "tower", ("x",)), Node("right", "tower", ("x",)), Node("out", "out", ("left",))),
+        ("out", "right"),
+    )
+    signals = {
+        "gradients": {"tower/dense": 3.0, "tower/top": 4.0, "out": 5.0},
+        "weights": {"tower/dense": 1.0, "tower/top": 3.0, "out": 1.0},
+        "updates": {"tower/dense": 0.3, "tower/top": 0.1, "out": 0.0},
+    }
+    closed = flow_of(graph, (), signals, "gradients")["cards"]
+    assert closed == {"left": [1.0, "5"], "right": [1.0, "5"], "out": [1.0, "5"]}
+    opened = flow_of(graph, ("tower",), signals, "gradients")["cards"]
+    assert opened == {"first": [0.866, "3"], "last": [1.0, "4"]}
+    assert flow_of(graph, (), signals, "updates")["cards"]["left"][1] == "0.13"  # √(0.3² + 0.3²) / √(1² + 3²)
 
 
 @pytest.mark.parametrize(
@@ -208,11 +250,43 @@ def test_every_figure_can_be_drawn_and_says_when_it_is_empty(theme):
 def test_shares_of_the_loss_add_up_and_follow_the_weights(store, runs):
     records = store.records(runs["social_posts"], kinds=("epoch",))
     weights = {"age": 0.25, "income": 1.0, "gender": 10.0}
-    bare, weighted = shares_of(records, {}), shares_of(records, weights)
-    assert np.allclose(np.sum(list(bare.values()), axis=0), 1)
-    assert np.allclose(np.sum(list(weighted.values()), axis=0), 1)
-    assert weighted["gender"][-1] > bare["gender"][-1]
-    assert len(figure_of_shares([1, 2], weighted).data) == 3
+    bare, weighted = (shares_of(parts_by_epoch(records, chosen)[2]) for chosen in (None, weights))
+    assert sum(bare.values()) == pytest.approx(1)
+    assert sum(weighted.values()) == pytest.approx(1)
+    assert weighted["gender"] > bare["gender"]
+    assert len(figure_of_shares([1, 2], {name: [share, share] for name, share in weighted.items()}).data) == 3
+
+
+def turned() -> list[Record]:
+    """Two epochs, between which a person turned down the first loss's weight."""
+    logs = {"loss": 10.0, "a_loss": 9.0, "b_loss": 1.0}
+    weights = [{"weights": {"a": 1.0, "b": 1.0}}, {"weights": {"a": 0.2, "b": 1.0}}]
+    return [
+        Record(kind, epoch, 10 * epoch, values)
+        for epoch in (1, 2)
+        for kind, values in (("epoch", logs), ("losses", weights[epoch - 1]))
+    ]
+
+
+def test_each_epochs_shares_follow_the_weights_that_were_in_force(store, runs):
+    run = store.run(runs["social_posts"])
+    shares = {epoch: shares_of(parts) for epoch, parts in parts_by_epoch(turned(), {"a": 5.0}).items()}
+    assert (shares[1]["a"], shares[2]["a"]) == (pytest.approx(0.9), pytest.approx(1.8 / 2.8))
+    assert weights_by_epoch(turned(), {})[2]["a"] == 0.2
+    assert any("drowns the others" in said for said in what_is_happening(run, turned()[:2]))
+    assert not any("drowns the others" in said for said in what_is_happening(run, turned()))
+
+
+def test_penalties_have_their_share_of_one_outputs_loss_and_of_severals():
+    assert parts_of({"loss": 4.0}, {}, 3.0) == {"loss": 1.0, PENALTIES: 3.0}
+    assert parts_of({"loss": 4.0, "a_loss": 2.0, "b_loss": 1.0}, {"a": 0.5}, 2.0) == {
+        "a": 1.0,
+        "b": 1.0,
+        PENALTIES: 2.0,
+    }
+    assert parts_of({"loss": float("nan")}, {}) == {}
+    parts = parts_of({"loss": 4.0}, {}, 3.0)
+    assert describe(parts, parts, {}) == "loss on the data: 25 %. penalties on the weights: 75 %."
 
 
 def test_the_last_record_of_a_kind_can_be_asked_for_an_epoch(store, runs):

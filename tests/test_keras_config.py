@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from components.keras_config import KerasConfigError, read_config, read_keras_file, read_model_json
-from tests.graphs import dense_graphs
+from tests.graphs import PLACEABLE, dense_graphs, placed
+from tests.test_codegen import comparable
 from tests.test_codereading import without_ids
 
 QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -34,6 +35,14 @@ def test_a_built_graph_comes_back_from_its_config(graph):
     assert again.count_params() == model.count_params()
     assert [layer.name for layer in again.inputs] == [layer.name for layer in model.inputs]
     assert without_ids(read_config(again.get_config())) == without_ids(back)
+
+
+@pytest.mark.parametrize("kind", PLACEABLE)
+def test_every_layer_of_the_catalogue_comes_back_from_its_config(kind):
+    from components.building import sketch_model
+
+    config = sketch_model(placed(kind)).get_config()
+    assert comparable(sketch_model(read_config(config)).get_config()) == comparable(config)
 
 
 def test_listings_come_back_from_their_configs():

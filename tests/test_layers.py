@@ -8,20 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.catalogue import wrappers
-from components.catalogue.vocabulary import (
-    ACTIVATIONS,
-    CONSTRAINT_OBJECTS,
-    CONSTRAINTS,
-    INITIALIZER_OBJECTS,
-    INITIALIZERS,
-    REGULARIZER_OBJECTS,
-    REGULARIZERS,
-)
+from components.catalogue.objects import CONSTRAINT_OBJECTS, INITIALIZER_OBJECTS, REGULARIZER_OBJECTS
+from components.catalogue.vocabulary import ACTIVATIONS, CONSTRAINTS, INITIALIZERS, REGULARIZERS
 from components.layers import GROUPS, HANDOVERS, LAYERS, LayerError, check_config, describe_config, find_layer
 from components.parameters import TYPES, Parameter, check_value, check_values
-
-KINDS = {**LAYERS, **{kind.name: kind for kind in wrappers.KINDS}}
+from tests.graphs import sample_doors
 
 OMITTED = {
     "kwargs": "every layer's own arguments, of which trainable is offered where there are weights",
@@ -81,15 +72,15 @@ def as_json(value):
 
 
 def test_every_layer_of_keras_is_in_the_catalogue_or_left_out_for_a_reason():
-    ours = {getattr(keras.layers, kind) for kind in KINDS}
+    ours = {getattr(keras.layers, kind) for kind in LAYERS}
     theirs = {layer for layer in vars(keras.layers).values() if inspect.isclass(layer)}
     assert {layer.__name__ for layer in theirs - ours} == set(NOT_LAYERS_OF_A_GRAPH)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 def test_arguments_order_and_defaults_are_those_of_keras(kind):
     theirs = {name: argument for name, argument in signature_of(kind).items() if name not in OMITTED or name == "dtype"}
-    ours = {parameter.name: parameter for parameter in KINDS[kind].parameters}
+    ours = {parameter.name: parameter for parameter in LAYERS[kind].parameters}
     if kind != "InputLayer":
         theirs.pop("dtype", None)
     own = [name for name in ours if name != "trainable"]
@@ -101,18 +92,18 @@ def test_arguments_order_and_defaults_are_those_of_keras(kind):
             assert ours[name].default == as_json(argument.default), name
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 def test_trainable_is_offered_where_there_are_weights(kind):
-    layer = getattr(keras.layers, kind)(**made(kind, KINDS[kind].start))
+    layer = getattr(keras.layers, kind)(**made(kind, LAYERS[kind].start))
     if kind != "InputLayer":
         call(kind, layer, sample_inputs(kind))
-    offered = any(parameter.name == "trainable" for parameter in KINDS[kind].parameters)
+    offered = any(parameter.name == "trainable" for parameter in LAYERS[kind].parameters)
     assert offered == bool(layer.trainable_weights) or kind in {"Attention", "TimeDistributed"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 def test_every_parameter_is_whole(kind):
-    for parameter in KINDS[kind].parameters:
+    for parameter in LAYERS[kind].parameters:
         assert parameter.type in TYPES
         assert parameter.help.endswith((".", "->ac."))
         assert len(parameter.help) <= 120
@@ -146,46 +137,20 @@ def test_names_are_known_to_keras(names, get):
 def test_spelled_out_classes_take_the_arguments_that_are_listed(objects, module):
     for name, arguments in objects.items():
         theirs = inspect.signature(getattr(module, name).__init__).parameters
-        assert set(arguments) == set(theirs) - {"self", "args", "kwargs"}
+        usual = {key: argument.default for key, argument in theirs.items() if key not in {"self", "args", "kwargs"}}
+        assert {argument.name: argument.default for argument in arguments} == usual
         config = {"value": 1.0} if name == "Constant" else {}
         assert module.get({"class_name": name, "config": config}) is not None
 
 
 def sample_inputs(kind: str) -> list[keras.KerasTensor]:
     """Inputs on which the freshly placed layer can be called."""
-    if kind in {"Embedding", "ReversibleEmbedding"}:
-        return [keras.Input([6], dtype="int32")]
-    if kind in {"CategoryEncoding", "Hashing", "IntegerLookup"}:
-        return [keras.Input([1], dtype="int32")]
-    if kind == "HashedCrossing":
-        return [keras.Input([1], dtype="int32"), keras.Input([1], dtype="int32")]
-    if kind in {"StringLookup", "TextVectorization"}:
-        return [keras.Input([1], dtype="string")]
-    if kind in {"EinsumDense", "RepeatVector", "SpectralNormalization"}:
-        return [keras.Input([8])]
-    if kind in {"MelSpectrogram", "STFTSpectrogram"}:
-        return [keras.Input([4096] if kind.startswith("Mel") else [4096, 1])]
-    return [keras.Input(sample_shape(kind)) for _ in range(KINDS[kind].arity[0])]
-
-
-def sample_shape(kind: str) -> list[int]:
-    """A shape of the rank that the layer expects."""
-    if kind.startswith("ConvLSTM"):
-        return [5, *[8] * int(kind[-2]), 4]
-    if kind in {"LSTM", "GRU", "SimpleRNN", "Bidirectional", "TimeDistributed", "Permute", "Masking"}:
-        return [16, 8]
-    if "Attention" in kind or "1D" in kind:
-        return [16, 8]
-    if "3D" in kind:
-        return [8, 8, 8, 4]
-    if "2D" in kind:
-        return [32, 32, 4]
-    return [32, 32, 3] if KINDS[kind].group == "Preprocessing" else [8, 8]
+    return [keras.Input(shape, dtype=dtype) for shape, dtype in sample_doors(kind)]
 
 
 def made(kind: str, config: dict) -> dict:
     """The config with the layers that it spells out made."""
-    layers = {p.name for p in KINDS[kind].parameters if p.type == "layer"}
+    layers = {p.name for p in LAYERS[kind].parameters if p.type == "layer"}
     return {
         name: getattr(keras.layers, value["kind"])(**value["config"]) if name in layers else value
         for name, value in config.items()
@@ -194,30 +159,30 @@ def made(kind: str, config: dict) -> dict:
 
 def call(kind: str, layer: keras.Layer, inputs: list):
     """The layer called as its entry says."""
-    handover = KINDS[kind].handover
+    handover = LAYERS[kind].handover
     return layer(inputs) if handover == "list" else layer(*inputs)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "InputLayer"])
+@pytest.mark.parametrize("kind", [kind for kind in LAYERS if kind != "InputLayer"])
 def test_a_freshly_placed_layer_builds(kind):
-    layer = getattr(keras.layers, kind)(**made(kind, KINDS[kind].start))
+    layer = getattr(keras.layers, kind)(**made(kind, LAYERS[kind].start))
     inputs = sample_inputs(kind)
     assert keras.Model(inputs, call(kind, layer, inputs)).count_params() >= 0
 
 
-@pytest.mark.parametrize("kind", [kind for kind, entry in KINDS.items() if entry.handover == "state"])
+@pytest.mark.parametrize("kind", [kind for kind, entry in LAYERS.items() if entry.handover == "state"])
 def test_recurrent_layers_take_their_first_state_as_an_argument(kind):
     assert "initial_state" in inspect.signature(getattr(keras.layers, kind).call).parameters
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 def test_every_entry_is_whole(kind):
-    entry = KINDS[kind]
+    entry = LAYERS[kind]
     assert entry.group in GROUPS
     assert entry.handover in HANDOVERS
     assert entry.summary.endswith(".")
     assert len(entry.summary) <= 90
-    assert kind not in LAYERS or check_config(kind, entry.start) == []
+    assert check_config(kind, entry.start) == []
     assert not entry.start or describe_config(kind, entry.start)
     assert json.loads(json.dumps(dict(entry.start))) == entry.start
     assert check_values(kind, entry.parameters, entry.start) == []
@@ -325,5 +290,5 @@ def test_details_read_well():
     )
     assert describe_config("Embedding", {"input_dim": 10_000, "output_dim": 64}) == "10\u202f000 → 64"
     assert describe_config("InputLayer", {"shape": [None, 64]}) == "any×64"
-    assert describe_config("Bidirectional", KINDS["Bidirectional"].start) == "LSTM 32 units"
+    assert describe_config("Bidirectional", LAYERS["Bidirectional"].start) == "LSTM 32 units"
     assert describe_config("Rescaling", {"scale": 1 / 255}) == "× 0.00392"

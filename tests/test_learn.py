@@ -19,15 +19,16 @@ from presets import ARCHITECTURES, LESSONS
 
 SECONDS = 120
 LEARN = "from dashboard.views import learn; learn.show()"
+BOTH = """
+import streamlit as st
+from dashboard.views import learn, studio
+
+views = {"learn": learn.show, "studio": studio.show}
+pages = {name: st.Page(show, title=name, url_path=name) for name, show in views.items()}
+st.session_state["pages"] = pages
+st.navigation(list(pages.values())).run()
+"""
 COMPARE = "from dashboard.views import compare; compare.show()"
-
-
-@pytest.fixture(scope="module")
-def warm_engine():
-    assert backstage.engine().wait_until_ready(120)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
 
 
 def said(app: AppTest) -> str:
@@ -35,8 +36,8 @@ def said(app: AppTest) -> str:
     return " ".join(str(element.value) for kind in kinds for element in kind)
 
 
-def learn(name: str) -> AppTest:
-    app = AppTest.from_string(LEARN, default_timeout=SECONDS)
+def learn(name: str, source: str = LEARN) -> AppTest:
+    app = AppTest.from_string(source, default_timeout=SECONDS)
     app.query_params["lesson"] = name
     return app.run()
 
@@ -48,6 +49,20 @@ def test_every_lesson_opens_and_keeps_its_answer_until_a_prediction(name):
     assert not app.error
     assert LESSONS[name].title in said(app)
     assert LESSONS[name].see not in said(app)
+
+
+@pytest.mark.parametrize("name", sorted(LESSONS))
+def test_every_lessons_graphs_open_in_the_studio_with_its_nodes_selected(name):
+    lesson = LESSONS[name]
+    for shown in (lesson.architecture, *lesson.beside):
+        app = learn(name, BOTH)
+        app.button(key=f"lesson_open_{shown}").click().run()
+        assert not app.exception
+        assert not app.error
+        work, graph = app.session_state["work"], ARCHITECTURES[shown].experiment.graph
+        assert work.experiment.graph == graph
+        assert work.selected == tuple(node for node in lesson.nodes if node in {n.id for n in graph.nodes})
+        assert app.button(key="open_diagram")
 
 
 def test_the_next_lesson_is_one_click_away():

@@ -14,19 +14,7 @@ from presets.lessons.reading import LessonError, read_lesson
 
 EVERY = pytest.mark.parametrize("name", LESSONS)
 ROWS = [f"1.{n}" for n in range(1, 17)] + [f"2.{n}" for n in range(1, 11)] + ["3.1", "3.2", "3.3", "3.7"]
-LONG = {
-    "batch_sizes",
-    "best_on_disk",
-    "each_input_alone",
-    "joint_training",
-    "loss_shares",
-    "lower_loss",
-    "order_matters",
-    "rate_drops",
-    "remembering",
-    "stopping_early",
-    "word_neighbours",
-}
+LONG = {"batch_sizes", "each_input_alone"}
 DOCS = Path(__file__).parent.parent / "docs" / "syllabus.md"
 
 

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from components.datasets import load_dataset
 from components.experiment import Data
 from components.looking import SAMPLES, look_json
-from dashboard import backstage
 from dashboard.editing import change_experiment
 from dashboard.panels import look
 from presets import DATASETS
@@ -83,14 +82,6 @@ def test_the_words_of_the_bars_are_the_counts():
     assert f"first {target['counts']['train'][0]}" in look.told(target)
     for theme in ("light", "dark"):
         assert list(look.bars_of(target, theme).data[0].y) == target["counts"]["train"]
-
-
-@pytest.fixture(scope="module")
-def warm_engine():
-    assert backstage.engine().wait_until_ready(120)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
 
 
 @EVERY

@@ -22,12 +22,7 @@ DIALOG = "from dashboard.panels.own_data import show_own_data; from dashboard.st
 STUDIO = "from dashboard.views import studio; studio.show()"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def warm_engine():
-    assert backstage.engine().wait_until_ready(120)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
+pytestmark = pytest.mark.usefixtures("warm_engine")
 
 
 def dialog() -> AppTest:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.experiment import experiment_to_link
-from dashboard import backstage
+from components.experiment import Data, experiment_to_json, experiment_to_link
+from components.limits import LimitError
+from components.runs import Record, logs_by_epoch
+from dashboard import backstage, jobs
+from dashboard.dialogue import hear
 from dashboard.editing import apply_operation, new_document
 from presets import ARCHITECTURES
 
@@ -17,15 +25,7 @@ SECONDS = 60
 STUDIO = "from dashboard.views import studio; studio.show()"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def warm_engine():
-    """The engine, ready; the tests of waiting for it stand in test_engine."""
-    deadline = time.monotonic() + 120
-    while backstage.engine().state != "ready" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
+pytestmark = pytest.mark.usefixtures("warm_engine")
 
 
 def studio(**address: str) -> AppTest:
@@ -38,7 +38,7 @@ def studio(**address: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """All that the page says."""
-    kinds = (app.markdown, app.caption, app.warning, app.error, app.info)
+    kinds = (app.markdown, app.caption, app.warning, app.error, app.info, app.get("html"))
     return " ".join(str(element.value) for kind in kinds for element in kind)
 
 
@@ -46,10 +46,17 @@ def work_of(app: AppTest):
     return app.session_state["work"]
 
 
+def operate(app: AppTest, *edits: dict) -> AppTest:
+    """The canvas sends operations, as over its socket, and the page follows."""
+    sent = [{"n": number, **edit} for number, edit in enumerate(edits, 1)]
+    hear(work_of(app), {"ops": {"client": "test", "list": sent}})
+    return app.run()
+
+
 def test_the_gallery_shows_every_preset():
     app = AppTest.from_file("../dashboard/pages.py", default_timeout=SECONDS).run()
     assert not app.exception
-    said = texts(app)
+    said = unescape(texts(app))
     for architecture in ARCHITECTURES.values():
         assert architecture.title in said
 
@@ -117,6 +124,66 @@ def test_every_view_of_the_inside_shows_a_run():
             time.sleep(0.1)
         assert not app.exception
         assert drawn(app), texts(app)
+
+
+def test_a_run_whose_worker_is_killed_goes_on_from_its_checkpoint_and_can_be_begun_again():
+    """As a person does it, by the bar: start, SIGKILL from outside, resume; then back to the start."""
+    steered = """
+import streamlit as st
+from dashboard import running
+from dashboard.state import current_work
+if "asked" in st.session_state:
+    running.carry_out(current_work(), st.session_state.pop("asked"), None)
+"""
+    app = AppTest.from_string(steered + STUDIO, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    app.run()
+    work = work_of(app)
+    training = replace(work.experiment.training, epochs=120, callbacks=())
+    work.document = new_document(replace(work.experiment, training=training))
+    ask(app, "start")
+    run_id = work_of(app).run
+    wait_for(lambda: backstage.store().run(run_id).epoch > 5)
+    os.kill(backstage.engine().job(run_id).pid, signal.SIGKILL)
+    wait_for(lambda: backstage.store().run(run_id).state == "lost")
+    left = backstage.store().run(run_id).epoch
+    assert 5 < left < 120
+    ask(app, "resume")
+    assert work_of(app).notice is None
+    assert work_of(app).going
+    wait_for(lambda: not backstage.store().run(run_id).active)
+    records = backstage.store().records(run_id, kinds=("epoch", "mark"))
+    assert list(logs_by_epoch(records)) == list(range(1, 121))
+    (back,) = [r for r in records if r.values.get("mark") in ("resumed", "rewound")]
+    assert 0 < back.epoch <= left
+    assert [r.epoch for r in records if r.kind == "epoch"] == [*range(1, left + 1), *range(back.epoch + 1, 121)]
+
+    wait_for(lambda: backstage.engine().status(run_id) != "running")
+    ask(app, "resume")
+    assert "All 120 epochs are done" in work_of(app).notice
+    ask(app, "restart")
+    assert work_of(app).notice is None
+    assert work_of(app).going
+    wait_for(lambda: not backstage.store().run(run_id).active)
+    again = backstage.store().records(run_id, kinds=("epoch", "mark"))[len(records) :]
+    assert [r.epoch for r in again if r.kind == "epoch"] == list(range(1, 121))
+    first, second = (next(r.values["loss"] for r in of if r.kind == "epoch") for of in (records, again))
+    assert second == pytest.approx(first, rel=1e-4)
+
+
+def ask(app: AppTest, command: str) -> None:
+    """Press something in the bar."""
+    app.session_state["asked"] = command
+    app.run()
+    assert not app.exception
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
 
 
 def drawn(app: AppTest) -> bool:
@@ -215,3 +282,154 @@ def test_the_exported_file_proves_itself_on_the_page():
         app.run()
     assert not app.exception
     assert "Proved: 1\u202f218 parameters" in app.success[0].value
+
+
+def test_what_a_field_refuses_stays_in_it_with_the_reason_until_it_is_mended():
+    app = studio(preset="inception_digits")
+    node = next(
+        n for n in work_of(app).document.graph.nodes if work_of(app).document.graph.layer_of(n).kind == "Conv2D"
+    )
+    work_of(app).chosen = (node.id,)
+    app.run()
+    field = next(f for f in app.text_input if f.label == "kernel_size")
+    before = work_of(app).experiment
+    field.set_value("three").run()
+    assert not app.exception
+    assert next(f for f in app.text_input if f.label == "kernel_size").value == "three"
+    assert "kernel_size" in texts(app)
+    assert ":red[" in texts(app)
+    assert work_of(app).experiment == before
+    next(f for f in app.text_input if f.label == "kernel_size").set_value("5").run()
+    assert ":red[" not in texts(app)
+    assert work_of(app).document.graph.layer_of(node).config["kernel_size"] == 5
+
+
+def test_the_diagram_of_a_graph_with_a_problem_says_so_and_draws_its_calls():
+    app = studio(preset="residual_digits")
+    added = next(n for n in work_of(app).document.graph.nodes if work_of(app).document.graph.layer_of(n).kind == "Add")
+    operate(app, {"edit": "disconnect", "target": added.id, "place": 0})
+    app.button(key="open_diagram").click().run()
+    assert not app.exception
+    assert app.error
+    assert "Add" in app.error[0].value or added.id in app.error[0].value
+    assert any("Diagram of the model" in str(element.value) for element in app.get("html"))
+
+
+def test_drafts_are_listed_opened_again_and_let_go_of():
+    app = studio(preset="spirals")
+    operate(app, {"edit": "configure", "layer": "hidden", "config": {"units": 33}})
+    kept = work_of(app).id
+    gallery = AppTest.from_file("../dashboard/pages.py", default_timeout=SECONDS)
+    gallery.session_state["workspace"] = app.session_state["workspace"]
+    gallery.run()
+    gallery.button(key="gallery_drafts").click().run()
+    assert not gallery.exception
+    assert "Plain functional network" in texts(gallery)
+    gallery.button(key=f"draft_delete_{kept}").click().run()
+    assert backstage.store().draft(app.session_state["workspace"], kept) is None
+
+
+# Limits, and the queue
+
+
+def press_start(app: AppTest) -> str:
+    """What the page says when training is asked for; the runs stay as they were."""
+    before = len(backstage.store().runs(app.session_state["workspace"]))
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert len(backstage.store().runs(app.session_state["workspace"])) == before
+    return work_of(app).notice
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [
+        ("PARAMETERS", "1000", "at most 1,000 parameters here, and this has 1,218; use fewer units"),
+        ("MEMORY", "900MB", "A job may use 900 MB of memory here, and to train 1,218 parameters takes at least"),
+        ("ROWS", "500", "at most 500 rows here, and this has 1,000; take a sample"),
+        ("JOBS", "1", "may have 1 jobs waiting or running here, and you have 1; stop one or wait"),
+    ],
+)
+def test_what_is_over_a_limit_is_refused_on_the_page_before_anything_begins(limit, value, sentence, monkeypatch):
+    app = studio(preset="spirals")
+    backstage.store().create_run(f"{app.session_state['workspace']}/ensembles", {"members": []})
+    monkeypatch.setenv(f"LAYERLOOM_MOST_{limit}", value)
+    assert sentence in press_start(app)
+
+
+def test_a_link_that_asks_for_a_thousand_million_rows_makes_none_of_them():
+    experiment = replace(ARCHITECTURES["spirals"].experiment, data=Data("spirals", {"rows": 10**9}))
+    app = studio(link=experiment_to_link(experiment))
+    inspection = backstage.inspect_experiment(work_of(app).experiment)
+    assert "at most 200,000 rows here, and this has 1,000,000,000" in inspection["problems"][0]["message"]
+    assert "at most 200,000 rows" in press_start(app)
+    # Nor where the engine is not yet there to say so.
+    with pytest.raises(LimitError, match="1,000,000,000"):
+        jobs.check_training(experiment, 0, None)
+
+
+def test_a_training_that_is_known_to_take_too_long_is_refused(monkeypatch):
+    app = studio(preset="spirals")
+    work, store = work_of(app), backstage.store()
+    work.run = store.create_run(app.session_state["workspace"], experiment_to_json(work.experiment))
+    store.append(work.run, [Record("epoch", e, e, {"seconds": s}) for e, s in enumerate((90, 30, 30), 1)])
+    store.update_run(work.run, state="finished")
+    monkeypatch.setenv("LAYERLOOM_MOST_SECONDS", "600")
+    epochs = work.experiment.training.epochs
+    assert f"may run for 10 minutes here, and this would take about {epochs / 2:.0f}" in press_start(app)
+
+
+def test_a_store_without_room_for_another_run_says_so(monkeypatch):
+    app = studio(preset="spirals")
+    store = backstage.store()
+    pinned = store.create_run(app.session_state["workspace"], {})
+    store.save_artefact(pinned, "weights", bytes(10_000))
+    monkeypatch.setattr(store, "most_bytes", 5_000)
+    assert "delete or unpin runs" in press_start(app)
+    store.update_run(pinned, state="stopped")
+
+
+STOP = """
+from dashboard import running, state
+running.carry_out(state.current_work(), "stop", None)
+"""
+
+
+def told_by_the_bar(app: AppTest) -> list[str]:
+    """What stands beside the curves."""
+    (curves,) = [element for element in app.get("bidi_component") if "curves" in element.proto.id]
+    return json.loads(curves.proto.mixed.json or curves.proto.json)["saying"]
+
+
+def test_a_second_run_waits_in_the_queue_and_a_stop_takes_it_out_at_once():
+    app = studio(preset="spirals")
+    work, store = work_of(app), backstage.store()
+    training = replace(work.experiment.training, epochs=10_000, callbacks=())
+    work.document = new_document(replace(work.experiment, data=Data("spirals", {"rows": 5_000}), training=training))
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    app.button(key="start").click().run()
+    first = work.run
+    wait_until(lambda: store.run(first).epoch > 0)
+    app.button(key="start").click().run()
+    second = work.run
+    assert [store.run(run).state for run in (first, second)] == ["running", "queued"]
+    assert "Number 1 in the queue: it starts when a worker is free." in told_by_the_bar(app)
+    bar = AppTest.from_string(STOP)
+    bar.session_state["work"], bar.session_state["workspace"] = work, app.session_state["workspace"]
+    assert not bar.run().exception
+    wait_until(lambda: store.run(second).state == "stopped")
+    assert store.run(second).message == "Stopped while it waited."
+    assert store.active_runs(app.session_state["workspace"]) == [first]
+    backstage.store().send(first, "stop")
+    wait_until(lambda: store.run(first).state == "stopped")
+
+
+def wait_until(condition, seconds: float = 60) -> None:
+    """Wait for it."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -121,6 +121,13 @@ def test_stacked_recurrent_layers_are_offered_return_sequences():
     assert problems_at(graph, "second")[0]["fixes"][0]["label"] == "Let first return sequences"
 
 
+def test_layers_stacked_on_one_that_reads_both_ways_are_offered_its_sequences():
+    loom, x = woven([9, 4])
+    x = loom("Bidirectional", x, name="first", layer={"kind": "LSTM", "config": {"units": 8}})
+    graph = loom.graph(loom("GRU", x, name="second", units=8))
+    assert_mended_by_each(graph, "second", "(None, 16) comes in", ["Let first return sequences"])
+
+
 @pytest.mark.parametrize(
     ("kind", "config", "shape", "labels"),
     [

@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from components.building import build_model
-from components.checks import check_training, default_losses, logged_metric, logged_names, own_callbacks
+from components.checks import check_training, default_losses, logged_metric, logged_names
 from components.datasets import Dataset, register_dataset
-from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
+from components.experiment import Callback, Data, Experiment, Training, dump, experiment_to_json
 from components.graph import Graph
-from components.store import NoSuchRun, Store
+from components.own_callbacks import own_callbacks
+from components.runs import Record, logs_by_epoch
+from components.store import NoSuchRun, Store, event_folder
 from components.training import running
 from components.training.checkpoints import BEST, LAST, epoch_name, restore_weights
 from components.training.running import run_job
@@ -49,6 +51,12 @@ def one_head() -> Graph:
     return loom.graph(
         loom("Dense", loom("Dense", x, units=4, activation="tanh"), units=1, activation="sigmoid", name="up")
     )
+
+
+def wide() -> Graph:
+    loom = Loom()
+    points = loom.input("points", [2])
+    return loom.graph(loom("Dense", loom("Dense", points, units=20_000_000), units=1, activation="sigmoid", name="up"))
 
 
 def two_heads() -> Graph:
@@ -121,6 +129,15 @@ def test_a_run_from_start_to_end(store):
     assert {epoch_name(epoch) for epoch in range(4)} | {LAST, BEST} == set(store.artefacts(run_id))
 
 
+def test_event_files_count_as_the_runs_and_go_with_it(store):
+    run_id = train(store, experiment())
+    folder = event_folder(store.url) / run_id
+    held = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    assert store.size() > held > 1_000
+    store.delete_run(run_id)
+    assert (store.size(), folder.exists()) == (0, False)
+
+
 def test_the_same_seed_gives_the_same_run(store):
     first, second = train(store, experiment()), train(store, experiment())
     assert [v["loss"] for v in values_of(store, first, "epoch")] == [
@@ -152,7 +169,7 @@ def test_what_callbacks_write_is_kept_with_the_run(store):
         callbacks=(Callback("CSVLogger"), Callback("ModelCheckpoint", {"filepath": "../../best.keras"}))
     )
     run_id = train(store, chosen)
-    assert store.artefact(run_id, "files/epochs.csv").startswith(b"epoch,loss,val_loss")
+    assert store.artefact(run_id, "files/training.csv").startswith(b"epoch,loss,val_loss")
     assert "files/best.keras" in store.artefacts(run_id)
 
 
@@ -260,6 +277,75 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(store, monkeypatch):
         np.testing.assert_allclose(ours, wanted, atol=1e-6)
 
 
+def go_on(store: Store, run_id: str, command: str, value=None) -> None:
+    """Let a run that has ended go on, as the page does."""
+    heard = store.send(run_id, command, value) - 1
+    store.update_run(run_id, state="queued", message="")
+    run_job(store.url, run_id, heard)
+
+
+def counted(store: Store, run_id: str) -> list[int]:
+    return list(logs_by_epoch(store.records(run_id, kinds=["epoch", "mark"])))
+
+
+@pytest.mark.parametrize(("command", "value", "back"), [("restart", None, 0), ("rewind", 2, 2)])
+def test_a_finished_run_goes_back_and_ends_where_it_ended(store, command, value, back):
+    run_id = train(store, experiment(epochs=4))
+    before = weights_of(store, run_id, LAST)
+    go_on(store, run_id, command, value)
+    run = store.run(run_id)
+    assert (run.state, run.message, run.epoch) == ("finished", "", 4)
+    assert marks(store, run_id) == ["best", "rewound", "best"]
+    epochs = [record.epoch for record in store.records(run_id, kinds=["epoch"])]
+    assert epochs == [1, 2, 3, 4, *range(back + 1, 5)]
+    assert counted(store, run_id) == [1, 2, 3, 4]
+    for ours, wanted in zip(weights_of(store, run_id, LAST), before, strict=True):
+        np.testing.assert_allclose(ours, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(("command", "value", "first"), [("resume", None, 4), ("rewind", 1, 2), ("restart", None, 1)])
+def test_a_lost_run_goes_on_from_where_it_was_asked_to(store, command, value, first):
+    run_id = train(store, experiment(epochs=3))
+    content = experiment_to_json(experiment(epochs=6))
+    with store._writing() as connection:  # it was to be longer, and was lost in its fourth epoch
+        connection.exec_driver_sql("UPDATE experiments SET content = ?", (dump(content),))
+    store.append(run_id, [Record("steps", 3, 11, {"step": [10, 11], "loss": [1.0, 1.0]})], state="lost", step=11)
+    store.send(run_id, "stop")
+    go_on(store, run_id, command, value)
+    assert store.run(run_id).state == "finished"
+    assert [record.epoch for record in store.records(run_id, kinds=["epoch"])] == [1, 2, 3, *range(first, 7)]
+    assert counted(store, run_id) == [1, 2, 3, 4, 5, 6]
+    straight = train(store, experiment(epochs=6))
+    for ours, wanted in zip(weights_of(store, run_id, LAST), weights_of(store, straight, LAST), strict=True):
+        np.testing.assert_allclose(ours, wanted, atol=1e-6)
+
+
+def test_what_is_asked_while_a_run_waits_to_go_on_is_heard(store):
+    run_id = train(store, experiment())
+    heard = store.send(run_id, "restart") - 1
+    store.send(run_id, "stop")
+    store.update_run(run_id, state="queued")
+    run_job(store.url, run_id, heard)
+    run = store.run(run_id)
+    assert run.state == "stopped"
+    assert run.epoch < 3
+
+
+def test_what_was_turned_holds_when_a_run_goes_on(store):
+    loom = Loom()
+    h = loom("Dense", loom.input("points", [2]), units=4, kernel_regularizer="l2")
+    heads = loom("Dense", h, units=1, activation="sigmoid", name="up"), loom("Dense", h, units=1, name="far")
+    run_id = submit(store, experiment(loom.graph(*heads), epochs=6))
+    store.send(run_id, "loss_weights", {"far": 40.0})
+    store.send(run_id, "regularisation", 500.0)
+    run_job(store.url, run_id)
+    told = [values["value"] for values in values_of(store, run_id, "mark") if values["mark"] != "best"]
+    assert told == [{"up": 1.0, "far": 40.0}, 500.0]
+    go_on(store, run_id, "rewind", 4)
+    losses = [values["val_loss"] for values in values_of(store, run_id, "epoch")]
+    assert losses[6:] == pytest.approx(losses[4:6], rel=1e-4)
+
+
 def test_a_fork_begins_where_its_parent_stood(store):
     parent = train(store, experiment())
     fork = train(store, experiment(epochs=4), parent=parent, forked_at=2)
@@ -300,6 +386,11 @@ def test_a_fork_of_a_deleted_run_says_so(store):
         (experiment(losses={"down": "mse"}), "“down” is none of up"),
         (experiment(losses={"up": "no_such_loss"}), "Keras could not train this experiment"),
         (experiment(graph=replace(one_head(), outputs=())), "has none"),
+        (experiment(graph=wide()), "at most 50,000,000 parameters here, and this has 80,000,001"),
+        (
+            experiment(data=Data("test_points", {"rows": 10**9})),
+            "at most 200,000 rows here, and this has 1,000,000,000",
+        ),
     ],
 )
 def test_what_cannot_train_is_told_in_one_sentence(store, chosen, words):
@@ -346,6 +437,7 @@ def test_checks_know_the_names_that_fit_logs():
 
 @pytest.mark.parametrize("name", ["AUC", "MeanSquaredError", "TopKCategoricalAccuracy", "R2Score", "F1Score"])
 def test_metrics_are_logged_under_keras_names(name):
+    keras.utils.clear_session()  # it counts the names
     assert logged_metric(name) == getattr(keras.metrics, name)().name
 
 

@@ -25,7 +25,9 @@ def store(tmp_path, monkeypatch):
     """A store of its own, and an engine that only notes what it was given."""
     made = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
     submitted: list[str] = []
-    engine = SimpleNamespace(submit=lambda *_, key, **__: submitted.append(key), submitted=submitted)
+    engine = SimpleNamespace(
+        submit=lambda *_, key, **__: submitted.append(key), submitted=submitted, active_keys=lambda: []
+    )
     monkeypatch.setattr(backstage, "store", lambda: made)
     monkeypatch.setattr(backstage, "engine", lambda: engine)
     monkeypatch.setattr("dashboard.state.store", lambda: made)

@@ -13,8 +13,9 @@ from components.runs import Record, Run
 from dashboard.saying import RULES, what_is_happening
 
 
-def run_of(state: str = "running", **training: Any) -> Run:
-    experiment = {"training": {"epochs": 50, "callbacks": [], "loss_weights": {}, **training}}
+def run_of(state: str = "running", layers: dict[str, Any] | None = None, **training: Any) -> Run:
+    graph = {"layers": layers or {}, "nodes": [], "outputs": []}
+    experiment = {"training": {"epochs": 50, "callbacks": [], "loss_weights": {}, **training}, "graph": graph}
     return Run("id", "me", "", experiment, state, "", 0.0, 0.0, None, 0, 0, 10, 1.0, False, None, None)
 
 
@@ -48,9 +49,30 @@ CASES: list[tuple[str, Run, list[Record], str | None]] = [
     ("plateau", run_of(), epochs(loss=[1.0] * 12), "plateau"),
     ("low at last is no plateau", run_of(), epochs(loss=[9.0, *[0.1] * 12]), None),
     ("drowning", run_of(), epochs(loss=[10.0], a_loss=[9.5], b_loss=[0.1]), "a makes 99 % of the total"),
+    (
+        "drowning penalties",
+        run_of(),
+        [*epochs(loss=[10.0]), Record("losses", 1, 10, {"penalty": 9.5}, 9)],
+        "penalties on the weights make 95 %",
+    ),
     ("weighted down", run_of(loss_weights={"a": 0.01}), epochs(loss=[1.0], a_loss=[9.5], b_loss=[0.1]), None),
-    ("dead", run_of(), signals(dead={"dense": 0.75, "other": 0.1}), "75 % of the units of dense"),
+    (
+        "dead",
+        run_of(),
+        signals(dead={"dense": 0.75, "other": 0.1}, weights={"dense": 1.0, "other": 1.0}),
+        "75 % of the units of dense never answer: they are dead and learn nothing.",
+    ),
+    ("what comes after the dead is not dead", run_of(), signals(dead={"dropout": 0.75}, weights={"dense": 1.0}), None),
+    (
+        "a dead rectifier without weights",
+        run_of(layers={"rectifier": {"kind": "ReLU", "config": {}}}),
+        signals(dead={"rectifier": 0.75}, weights={"dense": 1.0}),
+        "75 % of the units of rectifier",
+    ),
+    ("saturated", run_of(), signals(saturated={"squash": 0.6}), "60 % of the units of squash stand at the end"),
     ("vanishing", run_of(), signals(gradients={"a": 1e-6, "b": 0.5, "c": 1.0}), "at a is less than a thousandth"),
+    ("vanished", run_of(), signals(gradients={"a": 0.0, "b": 0.5, "c": 1.0}), "No gradient reaches a: it is exactly 0"),
+    ("no gradient anywhere", run_of(), signals(gradients={"a": 0.0, "b": 0.0, "c": 0.0}), None),
     ("exploding", run_of(), signals(gradients={"a": 500.0}, weights={"a": 1.0}), "at a is over a hundred times"),
     ("finished", run_of("finished"), epochs(loss=FALLING, val_loss=TURNING), "Best at epoch 5: validation loss 1."),
     ("more", run_of("finished"), epochs(loss=FALLING, val_loss=FALLING), "more epochs may help"),
@@ -90,7 +112,9 @@ def test_what_a_rewind_took_back_is_not_spoken_of():
 
 
 def test_at_most_two_sentences_the_most_urgent_first():
-    records = epochs(loss=[1.0, 2.0, 3.0, 4.0], a_loss=[9.0] * 4, b_loss=[0.0] * 4) + signals(dead={"dense": 0.9})
+    records = epochs(loss=[1.0, 2.0, 3.0, 4.0], a_loss=[9.0] * 4, b_loss=[0.0] * 4) + signals(
+        dead={"dense": 0.9}, weights={"dense": 1.0}
+    )
     told = what_is_happening(run_of(), records)
     assert len(told) == 2
     assert "diverges" in told[0]
@@ -120,12 +144,14 @@ NUMBERS = some.one_of(
 NAMES = some.sampled_from(["loss", "val_loss", "a_loss", "b_loss", "val_a_loss", "val_accuracy", "accuracy", "x"])
 VALUES = some.dictionaries(NAMES, NUMBERS, max_size=6)
 SIGNALS = some.dictionaries(
-    some.sampled_from(["dead", "gradients", "weights", "updates"]),
+    some.sampled_from(["dead", "saturated", "gradients", "weights", "updates"]),
     some.one_of(some.dictionaries(some.sampled_from("abc"), NUMBERS), NUMBERS),
 )
+LOSSES = some.fixed_dictionaries({"weights": NUMBERS, "penalty": NUMBERS})
 MARKS = some.fixed_dictionaries({"mark": some.sampled_from(["rewound", "stopped", "nan"]), "text": some.just("")})
 RECORDS = some.one_of(
     some.builds(Record, some.just("epoch"), some.integers(0, 30), some.integers(0, 99), VALUES),
+    some.builds(Record, some.just("losses"), some.integers(0, 30), some.integers(0, 99), LOSSES),
     some.builds(Record, some.just("signals"), some.integers(0, 30), some.integers(0, 99), SIGNALS),
     some.builds(Record, some.just("mark"), some.integers(0, 30), some.integers(0, 99), MARKS),
 )

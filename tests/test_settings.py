@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.parameters import check_value, check_values
-from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, STARTS, default_loss
+from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, default_loss
 
 NO_OPTIMIZERS_OF_A_FORM = {"Optimizer", "LossScaleOptimizer", "MultiOptimizer", "OptimizerMap"}
 """A base class, and those that hold others."""
@@ -47,8 +47,8 @@ def test_no_optimizer_is_missing():
 @pytest.mark.parametrize("name", CALLBACKS)
 def test_callbacks(name):
     assert_agrees(CALLBACKS[name], getattr(keras.callbacks, name))
-    getattr(keras.callbacks, name)(**STARTS.get(name, {}))
-    assert check_values(name, CALLBACKS[name].parameters, STARTS.get(name, {})) == []
+    getattr(keras.callbacks, name)(**CALLBACKS[name].start)
+    assert check_values(name, CALLBACKS[name].parameters, CALLBACKS[name].start) == []
 
 
 @pytest.mark.parametrize("name", LOSSES)

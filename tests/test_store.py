@@ -31,6 +31,7 @@ from components.store import (
     StoreFull,
     default_url,
     drafts,
+    event_folder,
 )
 
 MINE, YOURS = "workspace-of-mine", "workspace-of-yours"
@@ -259,6 +260,9 @@ def test_active_runs_are_counted_per_visitor(store: Store) -> None:
     ended_run(store)
     assert store.active_runs(MINE) == [mine]
     assert store.active_runs() == [mine, yours]
+    study, other = store.create_run(f"{MINE}/studies", EXPERIMENT), store.create_run(f"{MINE}-2", EXPERIMENT)
+    assert store.active_runs(MINE) == [mine, study]
+    assert store.active_runs() == [mine, yours, study, other]
 
 
 # Records and controls
@@ -445,6 +449,64 @@ def test_a_run_that_ended_does_not_clean_itself_up(url: str) -> None:
     with pytest.raises(StoreFull):
         store.save_artefact(run_id, "projection", bytes(30_000))
     assert store.run(run_id).id == run_id
+    store.close()
+
+
+def test_records_make_room_for_themselves(url: str) -> None:
+    store = Store(url, most_bytes=100_000)
+    old = [ended_run(store, artefact=20_000) for _ in range(4)]
+    growing = store.create_run(MINE, EXPERIMENT)
+    for step in range(20):
+        store.append(growing, [Record("steps", 1, step, {"loss": [0.5] * 400})])
+    assert store.size() <= 100_000
+    assert len(store.records(growing)) == 20
+    assert old[0] not in {run.id for run in store.runs(MINE)}
+    store.close()
+
+
+def test_the_limit_is_what_the_environment_says(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAYERLOOM_MOST_STORE", "0.1MB")
+    store = Store(url)
+    for _ in range(12):
+        ended_run(store, artefact=20_000)
+    assert 0 < store.size() <= 100_000
+    store.close()
+
+
+def write_some(size: int) -> Callable[[Path], None]:
+    """What writes event files of so many bytes."""
+
+    def write(folder: Path) -> None:
+        (folder / "train").mkdir(parents=True, exist_ok=True)
+        (folder / "train" / "events").write_bytes(bytes(size))
+
+    return write
+
+
+def test_event_files_count_and_go_with_their_run(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'a.db'}", most_bytes=100_000)
+    first, second, third = (ended_run(store) for _ in range(3))
+    empty = store.size()
+    for size in (70_000, 30_000):
+        store.keep_events(first, write_some(size))
+        assert store.size() == empty + size
+    store.keep_events(second, write_some(60_000))
+    store.keep_events(third, write_some(30_000))
+    kept = event_folder(store.url)
+    assert [run.id for run in store.runs(MINE)] == [folder.name for folder in kept.iterdir()] == [third]
+    store.delete_run(third)
+    assert not (kept / third).exists()
+    store.close()
+
+
+def test_event_files_without_room_or_run_do_not_stay(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'a.db'}", most_bytes=100_000)
+    run_id = ended_run(store)
+    empty = store.size()
+    store.keep_events(run_id, write_some(200_000))
+    assert store.size() == empty
+    store.keep_events("gone", write_some(10))
+    assert list(event_folder(store.url).iterdir()) == []
     store.close()
 
 

@@ -470,6 +470,8 @@ def test_learning_rate_and_loss_weights_change_meanwhile():
         model, data, epochs=4, record=person.record, control=person.control, loss_weights=weights, compilation="graph"
     )
     assert person.marks() == ["learning_rate", "loss_weights"]
+    in_force = [values["weights"]["age"] for kind, _, _, values in person.records if kind == "losses"]
+    assert (in_force[0], in_force[-1]) == (1.0, 100.0)
     last = [values for kind, _, _, values in person.records if kind == "epoch"][-1]
     assert last["learning_rate"] == 0
     weighted = 100 * last["val_age_loss"] + last["val_income_loss"] + last["val_gender_loss"]
@@ -500,6 +502,8 @@ def test_the_strength_of_penalties_changes_meanwhile():
     assert history.history["val_loss"][0] == pytest.approx(bare + 0.5 * (kernel**2).sum(), rel=1e-5)
     assert history.history["val_loss"][-1] == pytest.approx(bare, rel=1e-5)
     assert person.marks() == ["regularisation", "regularisation"]
+    told = [values["penalty"] for kind, _, _, values in person.records if kind == "losses"]
+    assert (told[0], told[-1]) == (pytest.approx(0.5 * (kernel**2).sum(), rel=1e-5), 0.0)
     assert ours.get_layer("out").get_config() == penalised_model(0.5).get_layer("out").get_config()
 
 

@@ -18,22 +18,19 @@ from optuna.trial import TrialState
 from components.datasets import Dataset, register_dataset
 from components.experiment import Data, Experiment, Training, experiment_from_json, experiment_to_json
 from components.graph import Graph
-from components.searching import honesty, studies
+from components.searching import archives, honesty, studies
+from components.searching.archives import Archive, importances_json, is_counted, open_storage, study_name
 from components.searching.bench import Bench, open_data
+from components.searching.samplers import SAMPLERS
+from components.searching.scoring import best_of
 from components.searching.search_space import Dimension, SearchSpace, SpaceError, grid
 from components.searching.studies import (
-    SAMPLERS,
-    Archive,
     Plan,
     check_plan,
     create_study,
-    importances_json,
-    is_counted,
-    open_storage,
     plan_from_json,
     plan_to_json,
     read_study,
-    study_name,
     trial_experiment,
     workspace_of,
 )
@@ -135,7 +132,8 @@ def test_studies_stand_beside_the_runs_and_open_as_experiments(store):
 @pytest.mark.parametrize(
     ("name", "higher"),
     [("val_accuracy", True), ("val_loss", False), ("val_age_mae", False), ("val_auc", True), ("val_r2_score", True),
-     ("val_root_mean_squared_error", False)],
+     ("val_root_mean_squared_error", False), ("val_growth_rate_accuracy", True), ("val_absolute_auc", True),
+     ("val_loss_accuracy", True), ("val_accuracy_loss", False), ("val_score_mse", False)],
 )  # fmt: skip
 def test_accuracies_rise_and_losses_fall(name, higher):
     assert studies.is_higher_better(name) == higher
@@ -177,6 +175,30 @@ def test_every_sampler_stays_in_the_space_and_is_repeatable(sampler):
         assert len(set(search_bowl(optuna.storages.InMemoryStorage(), sampler, archive_seed, 8))) > 4
 
 
+def prune_bowl(run_id: str, pruner: str, seed: int = 0) -> list[int]:
+    """How many of 27 epochs each trial trained, where worse trials stay worse."""
+    plan = Plan(BOWL, trials=30, epochs=27, seed=seed, pruner=pruner)
+    archive, epochs = Archive(optuna.storages.InMemoryStorage(), run_id, "random", plan, Graph()), []
+    while not archive.is_over:
+        trial, values = archive.ask()
+        for epoch in range(1, 28):
+            if archive.should_prune(trial, epoch, bowl(values) + 1 / epoch):
+                break
+        archive.tell(trial, bowl(values), TrialState.PRUNED if epoch < 27 else TrialState.COMPLETE)
+        epochs.append(epoch)
+    return epochs
+
+
+def test_hyperband_is_repeatable_and_is_not_the_median():
+    hyperband = prune_bowl("one", "hyperband")
+    assert prune_bowl("another", "hyperband") == hyperband
+    assert prune_bowl("one", "hyperband", seed=1) != hyperband
+    # Its rungs stand at powers of three times the least; the median may end a trial at any epoch after its warm-up.
+    assert {epochs for epochs in hyperband if epochs < 27} <= {3, 9}
+    assert min(hyperband) == 3
+    assert not {epochs for epochs in prune_bowl("one", "median") if epochs < 27} <= {3, 9}
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "genetic"])
 def test_samplers_beat_random_over_twenty_seeds(sampler):
@@ -187,6 +209,56 @@ def test_samplers_beat_random_over_twenty_seeds(sampler):
     low = np.mean(gains) - 2.09 * np.std(gains, ddof=1) / np.sqrt(len(gains))
     print(f"{sampler}: 10^{np.mean(gains):.2f} times nearer than random, 95 % interval from 10^{low:.2f}")
     assert low > 0
+
+
+@pytest.mark.parametrize("sampler", list(SAMPLERS))
+def test_two_workers_share_one_budget_and_learn_from_one_another(sampler):
+    space = SearchSpace(BOWL.dimensions[2:]) if sampler == "grid" else BOWL
+    plan = Plan(space, trials=31, seed=2, pruner="none", at_once=2)
+    storage, claims = optuna.storages.InMemoryStorage(), archives.OwnClaims()
+    seats = [Archive(storage, "both", sampler, plan, Graph(), claims, seat) for seat in (0, 1)]
+    running: dict[int, tuple] = {}
+    seen = []
+    # The second takes two turns to a trial, so that their trials end in another order than they begin.
+    for turn in range(200):
+        for archive in seats:
+            if archive.seat in running and (archive.seat == 0 or turn % 3 == 0):
+                trial, values = running.pop(archive.seat)
+                archive.catch_up()
+                archive.tell(trial, bowl({"a": 0.3, "b": 0.03, **values}), TrialState.COMPLETE)
+            if archive.seat not in running:
+                archive.catch_up()
+                asked = archive.ask()
+                if asked is not None:
+                    running[archive.seat] = asked
+                    seen.append(asked[1])
+    for archive in seats:
+        archive.catch_up()
+        assert (archive.is_over, archive.done, archive.total) == (True, 31, 31)
+        assert sorted(archive.ended) == list(range(31))
+        known = archive.study.get_trials()
+        assert [trial.number for trial in known] == list(range(31))
+        assert [trial.value for trial in known] == [archive.ended[number].value for number in range(31)]
+    assert list(seats[0].ended) != sorted(seats[0].ended)
+    kept = optuna.load_study(study_name=study_name("both", sampler), storage=storage).trials
+    assert sorted(trial.user_attrs["number"] for trial in kept) == list(range(31))
+    assert len(set(map(str, seen))) == 31 if sampler == "grid" else len(seen) == 31
+    again = Archive(storage, "both", sampler, plan, Graph(), claims, 0)
+    assert [trial.params for trial in again.study.get_trials()] == [trial.params for trial in known]
+
+
+def test_a_trial_that_others_gave_up_stays_as_they_left_it():
+    plan, storage, claims = Plan(BOWL, trials=3, at_once=2), optuna.storages.InMemoryStorage(), archives.OwnClaims()
+    first, second = (Archive(storage, "gone", "random", plan, Graph(), claims, seat) for seat in (0, 1))
+    trial, values = first.ask()
+    second.catch_up()
+    second.note_interrupted(0, "gone")
+    first.catch_up()
+    first.tell(trial, 0.1, TrialState.COMPLETE)
+    for archive in (first, second):
+        assert (archive.done, archive.ended[0].state, archive.ended[0].params) == (0, TrialState.FAIL, values)
+    numbers = [second.ask()[0].number for _ in range(3)]
+    assert (numbers, second.ask()) == ([1, 2, 3], None)
 
 
 def test_the_grid_tries_each_point_once(store):
@@ -259,7 +331,7 @@ def test_a_trial_opens_as_an_experiment_that_scores_the_same(store):
     experiment, plan = read_study(store.run(run_id))
     best = honesty.leaders(store, store.run(run_id))[-1]
     opened = trial_experiment(experiment, best["values"], plan)
-    assert honesty.best_score(Bench(open_data(opened)), opened, plan) == best["validation"]
+    assert best_of(Bench(open_data(opened)), opened, plan).value == best["validation"]
 
 
 def test_a_diverging_trial_fails_and_the_study_goes_on(store):
@@ -298,7 +370,7 @@ def test_pruners_end_trials_early(store, pruner):
 def test_a_deleted_study_leaves_nothing_in_either_table(store):
     run_id = begin(store)
     study_job(store.url, run_id)
-    studies.delete_study(store, run_id, PLACE)
+    archives.delete_study(store, run_id, PLACE)
     assert store.runs(workspace_of(PLACE)) == []
     assert open_storage(store.url).get_all_studies() == []
 
@@ -333,6 +405,7 @@ def test_pause_stop_and_resume_count_nothing_twice(store):
     assert store.run(run_id).state == "stopped"
     done = [trial for trial in kept(store, run_id, "random") if is_counted(trial)]
     assert 2 <= len(done) < 6
+    store.update_run(run_id, state="queued")
     study_job(store.url, run_id)
     trials = kept(store, run_id, "random")
     assert store.run(run_id).state == "finished"
@@ -475,6 +548,7 @@ def test_folds_hold_each_row_out_once_and_shuffling_keeps_the_targets():
 
 def test_record_breakers():
     assert record_breakers([(0, 0.5), (1, 0.4), (2, 0.7), (3, 0.7), (4, 0.9)], -1.0) == [0, 2, 4]
+    assert record_breakers([(1, 0.5), (0, 0.9), (2, 0.7)], -1.0) == [1, 0]
     assert record_breakers([(0, 0.5), (1, 0.4), (2, 0.7)], 1.0) == [0, 1]
 
 

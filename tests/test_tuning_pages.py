@@ -13,11 +13,11 @@ from components.experiment import experiment_to_json
 from components.graph import source_of
 from components.searching.search_space import Dimension, SearchSpace
 from components.searching.studies import Plan, create_study
+from components.searching.trials import Trials, best_so_far
 from components.store import Record
 from dashboard import backstage
 from dashboard.charts import ensembles, searches
 from dashboard.searching import points_of_node, points_of_training
-from dashboard.trials import Trials, best_so_far
 from presets import ARCHITECTURES
 
 SECONDS = 60
@@ -163,17 +163,6 @@ def test_charts_of_an_ensemble():
 
 
 # In the browser's stead
-
-
-@pytest.fixture(scope="module")
-def warm_engine():
-    """The engine, ready."""
-    deadline = time.monotonic() + 120
-    while backstage.engine().state != "ready" and time.monotonic() < deadline:
-        time.sleep(0.1)
-    yield
-    backstage.engine().close()
-    backstage._engine.cache_clear()
 
 
 METHOD = {"weights": [0.5, 0.5], "loss": 0.2, "score": 0.9}

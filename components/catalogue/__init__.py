@@ -13,6 +13,7 @@ from components.catalogue import (
     recurrent,
     regularization,
     reshaping,
+    wrappers,
 )
 
 KINDS = (
@@ -20,6 +21,7 @@ KINDS = (
     *convolution.KINDS,
     *pooling.KINDS,
     *recurrent.KINDS,
+    *wrappers.KINDS,
     *normalization.KINDS,
     *regularization.KINDS,
     *attention.KINDS,

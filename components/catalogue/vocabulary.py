@@ -3,8 +3,7 @@ by many layers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from components.catalogue.objects import CONSTRAINT_OBJECTS, INITIALIZER_OBJECTS, REGULARIZER_OBJECTS
 from components.parameters import Parameter, boolean, choice, integer, number
 
 ACTIVATIONS = (
@@ -20,37 +19,6 @@ INITIALIZERS = (
 )
 REGULARIZERS = ("l1", "l2", "l1l2", "orthogonal_regularizer")
 CONSTRAINTS = ("non_neg", "unit_norm", "max_norm", "min_max_norm")
-
-AXES = ("input_axes", "output_axes")
-INITIALIZER_OBJECTS: Mapping[str, tuple[str, ...]] = {
-    "Constant": ("value",),
-    "GlorotNormal": ("seed", *AXES),
-    "GlorotUniform": ("seed", *AXES),
-    "HeNormal": ("seed", *AXES),
-    "HeUniform": ("seed", *AXES),
-    "Identity": ("gain",),
-    "LecunNormal": ("seed", *AXES),
-    "LecunUniform": ("seed", *AXES),
-    "Ones": (),
-    "Orthogonal": ("gain", "seed"),
-    "RandomNormal": ("mean", "stddev", "seed"),
-    "RandomUniform": ("minval", "maxval", "seed"),
-    "TruncatedNormal": ("mean", "stddev", "seed"),
-    "VarianceScaling": ("scale", "mode", "distribution", "seed", *AXES),
-    "Zeros": (),
-}
-REGULARIZER_OBJECTS: Mapping[str, tuple[str, ...]] = {
-    "L1": ("l1",),
-    "L2": ("l2",),
-    "L1L2": ("l1", "l2"),
-    "OrthogonalRegularizer": ("factor", "mode"),
-}
-CONSTRAINT_OBJECTS: Mapping[str, tuple[str, ...]] = {
-    "MaxNorm": ("max_value", "axis"),
-    "MinMaxNorm": ("min_value", "max_value", "rate", "axis"),
-    "NonNeg": (),
-    "UnitNorm": ("axis",),
-}
 
 
 def initializer(name: str, default: str, what: str) -> Parameter:

@@ -9,7 +9,7 @@ STEPS = (
     *("Dense", "Embedding", "Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv2D"),
     *("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D", "GlobalAveragePooling1D"),
     *("GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "Flatten", "Reshape", "LSTM", "GRU"),
-    *("SimpleRNN", "BatchNormalization", "LayerNormalization", "Dropout", "Activation", "ReLU"),
+    *("SimpleRNN", "BatchNormalization", "LayerNormalization", "Dropout", "Activation", "ReLU", "LeakyReLU", "Softmax"),
 )
 WEIGHED = ("Dense", "EinsumDense", "Embedding", "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose")
 

@@ -11,6 +11,7 @@ from components.codegen.errors import CodeError
 from components.codegen.functions import builder_lines, is_chain
 from components.codegen.layout import Line
 from components.codegen.naming import Names
+from components.codegen.own import carried
 from components.codegen.planning import plan_builders
 from components.codegen.training import main_lines
 from components.experiment import Experiment
@@ -53,7 +54,8 @@ def write_file(experiment: Experiment, style: Style, input_feed: Feed) -> list[L
     """All lines of the file."""
     if style == "sequential" and not is_chain(experiment.graph):
         raise CodeError("Sequential is one layer after the other, and this graph branches or shares; use functional.")
-    names = Names(FILE_NAMES)
+    own = carried(experiment.training, FILE_NAMES)
+    names = Names((*FILE_NAMES, *own.names))
     dataset = chosen_dataset(experiment.data)
     parts: list[list[Line]] = []
     make_data = None
@@ -62,11 +64,12 @@ def write_file(experiment: Experiment, style: Style, input_feed: Feed) -> list[L
         make_data = data_call(function, dataset, experiment.data)
         parts.append(source)
         parts.append(select_function(experiment, input_feed, "select_arrays"))
+        parts += [own.definitions] if own.definitions else []
     parts += model_functions(experiment, names, style == "sequential")
     main = main_lines(experiment, make_data, "select_arrays", input_feed)
     parts += [main, [Line('if __name__ == "__main__":'), Line("    main()")]]
     uses_layers = any("layers." in line.text for part in parts for line in part)
-    return separated([head_lines(experiment, uses_layers), *parts])
+    return separated([head_lines(experiment, uses_layers, own.imports if dataset is not None else ()), *parts])
 
 
 def model_functions(
@@ -79,7 +82,7 @@ def model_functions(
     return [builder_lines(builder, builders, taken, sequential) for builder in builders]
 
 
-def head_lines(experiment: Experiment, uses_layers: bool) -> list[Line]:
+def head_lines(experiment: Experiment, uses_layers: bool, imports: Iterable[str] = ()) -> list[Line]:
     """The file's docstring, where its data must lie if that is a person's own, imports and seed."""
     file = data_file(experiment.data)
     return [
@@ -90,6 +93,7 @@ def head_lines(experiment: Experiment, uses_layers: bool) -> list[Line]:
             if file
             else []
         ),
+        *map(Line, imports),
         Line("import keras"),
         *([Line("from keras import layers")] if uses_layers else []),
         Line(),

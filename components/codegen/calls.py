@@ -75,7 +75,8 @@ def object_call(parameter: Parameter, value: Mapping[str, Any]) -> Call:
     """A regulariser, initialiser or constraint with its arguments: `keras.regularizers.L2(l2=0.001)`."""
     assert parameter.objects is not None
     title, config = str(value.get("class_name")), value.get("config") or {}
-    if title not in parameter.objects or any(key not in parameter.objects[title] for key in config):
+    known = {fact.name for fact in parameter.objects.get(title, ())}
+    if title not in parameter.objects or not known.issuperset(config):
         raise CodeError(f"{parameter.name} is one of {', '.join(parameter.objects)}; choose one of them.")
     module = parameter.name.rpartition("_")[2] + "s"
     return call(f"keras.{module}.{title}", **{key: literal(item, tuples=True) for key, item in config.items()})

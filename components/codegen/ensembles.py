@@ -18,10 +18,11 @@ from components.codegen.data import (
 from components.codegen.errors import CodeError
 from components.codegen.layout import Call, Keyword, Line, call, listing, literal, statement, string, table
 from components.codegen.naming import Names
-from components.codegen.training import FILES, compile_call, fit_call
+from components.codegen.training import compile_call, fit_call
 from components.ensembles.trees import MOST_FEATURES, RECIPES, SEED, Recipe
 from components.experiment import Callback, Experiment, Training
 from components.graph import output_names
+from components.own_callbacks import writes_files
 from components.settings import CALLBACKS
 
 MANY = "MultiOutputRegressor"
@@ -264,16 +265,13 @@ def arrays_of(experiment: Experiment) -> list[str]:
 
 def at_home(training: Training, monitor: str) -> Training:
     """The training as a file repeats it: the weights of the best epoch are kept, and no files are written."""
-    ours = [callback for callback in training.callbacks if not writes(callback) and callback.kind in CALLBACKS]
+    ours = [
+        callback for callback in training.callbacks if callback.kind in CALLBACKS and not writes_files(callback.kind)
+    ]
     best = {"monitor": monitor, "patience": training.epochs, "restore_best_weights": True}
     if not any(callback.kind == "EarlyStopping" and callback.config.get("restore_best_weights") for callback in ours):
         ours.append(Callback("EarlyStopping", best))
     return replace(training, callbacks=tuple(ours))
-
-
-def writes(callback: Callback) -> bool:
-    """Whether the callback writes files."""
-    return callback.kind in CALLBACKS and any(one.name in FILES for one in CALLBACKS[callback.kind].parameters)
 
 
 def train_function(part: Part, select: str, build: str, experiment: Experiment) -> list[Line]:

@@ -8,6 +8,7 @@ from components.codegen.data import chosen_dataset, data_call, data_source, sele
 from components.codegen.errors import CodeError
 from components.codegen.layout import Expression, Keyword, Line, literal, statement, string
 from components.codegen.naming import Names
+from components.codegen.own import carried
 from components.codegen.training import compile_call, fit_call, optimizer_call
 from components.experiment import Experiment
 from components.graph import clean_name
@@ -25,21 +26,23 @@ def generate_script(experiment: Experiment, input_feed: Feed = "dict") -> str:
     dataset = chosen_dataset(experiment.data)
     if dataset is None:
         raise CodeError("A training script needs data, and this experiment has none; choose some under Train.")
-    names = Names(SCRIPT_NAMES)
+    own = carried(experiment.training, SCRIPT_NAMES)
+    names = Names((*SCRIPT_NAMES, *own.names))
     function, source = data_source(dataset, names)
     made = replaced(data_call(function, dataset, experiment.data), seed="arguments.seed")
     parts = [source, select_function(experiment, input_feed, "select_arrays")]
+    parts += [own.definitions] if own.definitions else []
     parts += model_functions(experiment, names, sequential=False)
     uses_layers = any("layers." in line.text for part in parts for line in part)
     parts += [arguments_function(experiment), main_function(experiment, made)]
     parts += [[Line('if __name__ == "__main__":'), Line("    main()")]]
-    lines = separated([head_of_script(experiment, uses_layers), *parts])
+    lines = separated([head_of_script(experiment, uses_layers, own.imports), *parts])
     return "\n".join(line.text for line in lines) + "\n"
 
 
-def head_of_script(experiment: Experiment, uses_layers: bool) -> list[Line]:
+def head_of_script(experiment: Experiment, uses_layers: bool, own: list[str]) -> list[Line]:
     """Docstring and imports; the seed is an argument here."""
-    docstring, empty, *imports = head_lines(experiment, uses_layers)[:-2]
+    docstring, empty, *imports = head_lines(experiment, uses_layers, own)[:-2]
     said = docstring.text.removesuffix('"""')
     return [
         Line(said),

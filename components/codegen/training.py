@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -23,10 +22,8 @@ from components.codegen.layout import (
 )
 from components.experiment import Callback, Experiment, Training
 from components.graph import output_names
-from components.settings import CALLBACKS, OPTIMIZERS
-
-FILES: Mapping[str, str] = {"filepath": "best.keras", "filename": "training.csv", "log_dir": "logs"}
-"""Arguments that name a file or folder to write, and the name used where none is given."""
+from components.own_callbacks import known_callbacks
+from components.settings import CALLBACKS, OPTIMIZERS, WRITTEN
 
 
 def main_lines(experiment: Experiment, make_data: Call | None, select: str, feed: str) -> list[Line]:
@@ -154,20 +151,22 @@ def fit_call(training: Training) -> Call:
 
 
 def callback_call(callback: Callback) -> Call:
-    """`keras.callbacks.EarlyStopping(patience=3)`."""
-    if callback.kind not in CALLBACKS:
-        raise CodeError(f"There is no callback “{callback.kind[:40]}”; choose one of {', '.join(CALLBACKS)}.")
-    parameters = CALLBACKS[callback.kind].parameters
+    """`keras.callbacks.EarlyStopping(patience=3)`, or a person's own, whose class the file carries."""
+    known = known_callbacks()
+    if callback.kind not in known:
+        raise CodeError(f"There is no callback “{callback.kind[:40]}”; choose one of {', '.join(known)}.")
+    parameters = known[callback.kind].parameters
     unknown = next((name for name in callback.config if name not in {parameter.name for parameter in parameters}), None)
     if unknown is not None:
         raise CodeError(f"{callback.kind} has no parameter “{str(unknown)[:40]}”; remove it.")
     given = {p.name: callback.config.get(p.name) for p in parameters if p.name in callback.config or p.required}
     arguments = (Keyword(name, literal(file_in_place(name, value))) for name, value in given.items())
-    return Call(f"keras.callbacks.{callback.kind}", tuple(arguments))
+    module = "keras.callbacks." if callback.kind in CALLBACKS else ""
+    return Call(f"{module}{callback.kind}", tuple(arguments))
 
 
 def file_in_place(name: str, value: Any) -> Any:
     """The value; of a file to write only its own name, so that it lands in the folder of the program."""
-    if name not in FILES:
+    if name not in WRITTEN:
         return value
-    return PureWindowsPath(PurePosixPath(str(value)).name).name or FILES[name]
+    return PureWindowsPath(PurePosixPath(str(value)).name).name or WRITTEN[name]

@@ -15,7 +15,6 @@ from components.codereading.values import (
     Modelish,
     ModelObject,
     NetworkObject,
-    PairObject,
     SequentialObject,
     Tensor,
     Unknown,
@@ -128,9 +127,6 @@ class Tape:
         """The callee called on tensors: its output, or a list of its outputs."""
         if isinstance(callee, SequentialObject):
             return self.apply_row(callee, arguments, named)
-        if isinstance(callee, PairObject):
-            halves = [self.apply(half, arguments, named) for half in (callee.forward, callee.backward)]
-            return self.apply(callee.joined, [halves], {})
         inputs = self.call_inputs(callee, arguments, named)
         if inputs is None:
             return Unknown()
@@ -169,7 +165,7 @@ class Tape:
         """`row.add(item)`."""
         if isinstance(item, Tensor) and isinstance(item.call.callee, LayerObject) and item.call.callee.kind == INPUT:
             item = DoorObject(item.call.callee.config, item.call.callee.name or item.call.variable, self.line)
-        if not isinstance(item, (*Modelish, DoorObject, PairObject)):
+        if not isinstance(item, (*Modelish, DoorObject)):
             self.tell("What is added to the row here was not read, so it was left out.")
             return
         row.layers.append(item)
@@ -192,7 +188,7 @@ class Tape:
         first = row.layers[0]
         if isinstance(first, DoorObject):
             return first.config, first.name
-        if isinstance(first, (LayerObject, PairObject)) and first.door is not None:
+        if isinstance(first, LayerObject) and first.door is not None:
             return first.door, None
         inner = self.freeze(first) if isinstance(first, SequentialObject) else first
         if isinstance(inner, ModelObject) and inner.inputs:

@@ -26,7 +26,6 @@ from components.codereading.values import (
     Modelish,
     ModelObject,
     NetworkObject,
-    PairObject,
     Scope,
     SequentialObject,
     Tensor,
@@ -89,7 +88,7 @@ class Caller(Evaluator):
         """What the call gives."""
         if isinstance(callee, KerasName):
             return self.call_keras(callee, positional, named, node)
-        if isinstance(callee, (*Modelish, PairObject)):
+        if isinstance(callee, Modelish):
             return self.apply(callee, positional, named)
         if isinstance(callee, Function):
             return self.call_function(callee, positional, named)
@@ -122,8 +121,9 @@ class Caller(Evaluator):
         kind = layer_kind(name)
         if kind == "InputLayer":
             return DoorObject(*self.input_config(positional, named), self.line)
-        if kind is not None and (name.last not in KERAS_CALLS or self.wraps(kind, positional, named)):
-            return self.make_layer(kind, positional, named)
+        if kind is not None:
+            held = self.holds(kind, positional, named)
+            return (self.make_layer if held else self.unwrapped)(kind, positional, named)
         if name.last in KERAS_CALLS and name.path[0] == "keras":
             return KERAS_CALLS[name.last](self, positional, named)
         if is_network(name):
@@ -140,11 +140,10 @@ class Caller(Evaluator):
             return self.unread_layer(name)
         return self.unread(node, positional)
 
-    def wraps(self, kind: str, positional: list[Value], named: dict[str, Value]) -> bool:
-        """Whether a wrapper of the catalogue takes the layer that it is given here."""
-        layer = [*positional, named.get("layer")][0]
-        parameter = find_layer(kind).parameter("layer")
-        return parameter is not None and isinstance(layer, LayerObject) and layer.kind in parameter.choices
+    def holds(self, kind: str, positional: list[Value], named: dict[str, Value]) -> bool:
+        """Whether the layer is no wrapper, or one that takes the layer that it is given here."""
+        parameter, layer = find_layer(kind).parameter("layer"), wrapped(positional, named)
+        return parameter is None or (isinstance(layer, LayerObject) and layer.kind in parameter.choices)
 
     def unread_layer(self, name: KerasName) -> Value:
         """A layer that is not in the catalogue: it is left out, and what it takes in is passed on."""
@@ -182,35 +181,13 @@ class Caller(Evaluator):
         self.models.append(row)
         return row
 
-    def new_pair(self, positional: list[Value], named: dict[str, Value]) -> Value:
-        """`Bidirectional(layer)`: two layers, one of which reads backwards, and what joins them."""
-        given = {**dict(zip(("layer", "merge_mode", "weights", "backward_layer"), positional, strict=False)), **named}
-        forward, mode = given.get("layer"), given.get("merge_mode", "concat")
-        if not isinstance(forward, LayerObject) or mode not in MERGE_MODES:
-            raise NotRead(
-                "This Bidirectional wraps what is not read here, so it was left out; write two layers instead."
-            )
-        door = self.door_config("Bidirectional", named) or forward.door
-        config = {**forward.config, "go_backwards": not forward.config.get("go_backwards", False)}
-        name = given.get("name")
-        name = name if isinstance(name, str) else None
-        stem = name or forward.name or f"bidirectional_{forward.kind.lower()}"
-        forward.name, backward = f"forward_{stem}", LayerObject(forward.kind, config, f"backward_{stem}", self.line)
-        joined = LayerObject(MERGE_MODES[str(mode)], {}, stem, self.line)
-        if config.get("return_sequences"):
-            self.tell("Bidirectional became two layers; the one that reads backwards gives its steps from the end.")
-        return PairObject(forward, backward, joined, self.line, door)
-
-    def new_time_distributed(self, positional: list[Value], named: dict[str, Value]) -> Value:
-        """`TimeDistributed(layer)`: a layer that acts on the last axis does the same without it."""
-        layer = [*positional, named.get("layer")][0]
-        acts_on_last = ("Dense", "Activation", "Dropout", "ReLU", "LeakyReLU", "Softmax", "LayerNormalization")
-        if isinstance(layer, LayerObject) and layer.kind in acts_on_last:
-            layer.name = layer.name or (named.get("name") if isinstance(named.get("name"), str) else None)
-            layer.door = self.door_config("TimeDistributed", named) or layer.door
-            return layer
-        self.tell("TimeDistributed is not in the catalogue, so the layer inside it stands alone.")
-        return layer if isinstance(layer, Modelish) else Unknown("TimeDistributed")
+    def unwrapped(self, kind: str, positional: list[Value], named: dict[str, Value]) -> Value:
+        """What a wrapper of the catalogue cannot hold, a model say, stands alone."""
+        layer = wrapped(positional, named)
+        if not isinstance(layer, Modelish):
+            raise NotRead(f"This {kind} wraps what is not read here, so it was left out; wrap a layer such as LSTM.")
+        self.tell(f"{kind} holds one of a few layers here, so what it wraps stands alone.")
+        return layer
 
     def call_merge(self, kind: str, positional: list[Value], named: dict[str, Value]) -> Value:
         """`concatenate([a, b], axis=-1)`, `keras.ops.add(a, b)` and their like."""
@@ -366,18 +343,21 @@ class Caller(Evaluator):
         return {**{name: Unknown(name) for name in known}, **bound}
 
 
+def wrapped(positional: list[Value], named: Mapping[str, Value]) -> Value:
+    """What a wrapper is given to wrap."""
+    return [*positional, named.get("layer")][0]
+
+
 def _name(named: Mapping[str, Value]) -> dict[str, Value]:
     """The `name=` among the arguments."""
     return {"name": named["name"]} if isinstance(named.get("name"), str) else {}
 
 
 KERAS_CALLS: Mapping[str, Callable[[Caller, list[Value], dict[str, Value]], Value]] = {
-    "Bidirectional": Caller.new_pair,
     "Functional": Caller.new_model,
     "Input": Caller.make_input,
     "Model": Caller.new_model,
     "Sequential": Caller.new_row,
-    "TimeDistributed": Caller.new_time_distributed,
     "backend": lambda caller, positional, named: "tensorflow",
     "image_data_format": lambda caller, positional, named: "channels_last",
     "int_shape": Caller.tensor_shape,

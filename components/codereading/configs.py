@@ -11,6 +11,7 @@ from components.codereading.keras_names import activation_name
 from components.codereading.plain import SCALARS
 from components.codereading.values import KerasName, KerasObject, LayerObject, Tensor, Unknown, Value
 from components.layers import LayerKind, Parameter, check_config, find_layer
+from components.parameters import in_short
 
 Tell = Callable[[str], None]
 """Takes a note about the line that is being read."""
@@ -70,7 +71,7 @@ def fitting(parameter: Parameter, value: Any, kind: str, tell: Tell) -> Any:
         return value
     name = known_name(parameter, value["class_name"])
     arguments = ", ".join(f"{key}={item}" for key, item in value["config"].items())
-    if value["config"] != USUAL.get(name):
+    if isinstance(in_short(parameter, value["class_name"], value["config"]), Mapping):
         tell(
             f"{parameter.name} of {kind} is kept as “{name}” with its usual strength; {shown(arguments)} was left out."
         )
@@ -93,12 +94,6 @@ def known_name(parameter: Parameter, class_name: str) -> str:
 def fits(kind: str, name: str, value: Any) -> bool:
     """Whether the catalogue takes the value for the parameter of that name."""
     return not check_config(kind, {**find_layer(kind).start, name: value})
-
-
-USUAL: Mapping[str, Mapping[str, Any]] = {
-    "l1": {"l1": 0.01}, "l2": {"l2": 0.01}, "l1l2": {"l1": 0.01, "l2": 0.01}, "max_norm": {"max_value": 2},
-}  # fmt: skip
-"""The strength that Keras gives a regulariser or constraint called by its name."""
 
 
 def by_name(entry: LayerKind, positional: Sequence[Value], named: Mapping[str, Value], tell: Tell) -> dict[str, Value]:

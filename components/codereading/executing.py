@@ -156,17 +156,7 @@ class Reader(Caller):
         if not isinstance(source, KerasName):
             self.tell("What “*” brings is not in the code, so it was left out.", line)
             return
-        for name in (
-            *LAYERS,
-            "Input",
-            "Model",
-            "Sequential",
-            "Bidirectional",
-            "TimeDistributed",
-            "Lambda",
-            "concatenate",
-            "add",
-        ):
+        for name in (*LAYERS, "Input", "Model", "Sequential", "Lambda", "concatenate", "add"):
             scope.set(name, member(source, name))
 
     def assign_statement(self, statement: ast.Assign, scope: Scope) -> None:

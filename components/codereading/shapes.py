@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from components.codereading.values import LayerObject, Tensor, Unknown, Value
 from components.graph import INPUT
 
@@ -49,7 +52,7 @@ def last_axis(tensor: Tensor) -> int | None:
         callee = call.callee
         if steps > MOST_LAYERS_BACK or not isinstance(callee, LayerObject):
             return None
-        found = next((callee.config[key] for key in CHANNELS if isinstance(callee.config.get(key), int)), None)
+        found = channels_of(callee.kind, callee.config)
         if callee.kind == INPUT:
             found = callee.config["shape"][-1] if callee.config["shape"] else None
             if found is None:
@@ -63,3 +66,13 @@ def last_axis(tensor: Tensor) -> int | None:
         else:
             return None
     return total
+
+
+def channels_of(kind: str, config: Mapping[str, Any]) -> int | None:
+    """The length of a layer's last axis, where its parameters or those of the layer that it wraps say it."""
+    held = config.get("layer")
+    if isinstance(held, Mapping):
+        inner = channels_of(held["kind"], held["config"])
+        twice = kind == "Bidirectional" and config.get("merge_mode", "concat") == "concat"
+        return inner * 2 if inner and twice else inner
+    return next((config[key] for key in CHANNELS if isinstance(config.get(key), int)), None)

@@ -75,17 +75,6 @@ class NetworkObject:
 
 
 @dataclass(eq=False)
-class PairObject:
-    """A `Bidirectional`: one layer forwards, its twin backwards, and the layer that joins them."""
-
-    forward: LayerObject
-    backward: LayerObject
-    joined: LayerObject
-    line: int
-    door: dict[str, Any] | None = None
-
-
-@dataclass(eq=False)
 class CallRecord:
     """One call of a layer or model on tensors."""
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from components.engine.host import Cluster, Host, HostFailed, Process
 from components.engine.process import Settings, main
-from components.engine.queue import Job, JobQueue, sentence_of
+from components.engine.queue import CANCELLED, Job, JobQueue, sentence_of
 from components.engine.worker import check_allowed
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ STARTING = "The engine is warming up; this takes about fifteen seconds."
 LOST = "The engine was lost and is starting again; what was running ended, and what waits will follow."
 CLOSED = "The engine was closed."
 ENDED = "The engine's process was ended while it did this; try again."
+WITHDRAWN = "Stopped while it waited."
 SILENT = "Nothing was heard of this run since its engine was ended; what it recorded is kept."
 
 BEAT = 2.0
@@ -41,6 +42,9 @@ BEAT = 2.0
 RUN_STATES = {"done": "finished", "failed": "failed", "lost": "lost", "cancelled": "stopped"}
 """What a run becomes whose job ended without saying so in the store."""
 
+
+PATIENCE = 10.0
+"""Seconds in which a job that is asked to stop may do so by itself."""
 
 SILENCE = 15.0
 """Seconds after which a run of which nothing was heard counts as lost."""
@@ -177,15 +181,15 @@ class Engine:
 
     # Jobs
 
-    def submit(self, function: str, *args: Any, key: str, seconds: float | None = None) -> None:
+    def submit(self, function: str, *args: Any, key: str, seconds: float | None = None, retries: int = 0) -> None:
         """Queue a job under a key (the id of its run); it is ended after `seconds` of running, if given.
 
-        It may be queued while the engine is starting. Raises ValueError while a job of that key is active.
+        When its worker dies it is begun again, `retries` times. It may be queued while the engine is starting. Raises ValueError while a job of that key is active.
         """
         check_allowed(function, self._allowed)
         if self._life.done():
             raise EngineNotReady(CLOSED)
-        self._queue.add(Job(key, function, args, seconds))
+        self._queue.add(Job(key, function, args, seconds, retries=retries))
 
     def status(self, key: str) -> str | None:
         """queued, running, done, failed, lost or cancelled; None for a job that is not known here."""
@@ -207,11 +211,35 @@ class Engine:
             job.ended.wait(timeout)
         return self.status(key)
 
-    def kill(self, key: str) -> None:
-        """End a job at once, with its worker if it runs: for one that did not stop when asked to."""
+    def active_keys(self) -> list[str]:
+        """Keys of the jobs that wait or run."""
+        return [job.key for job in self._queue.with_status("queued", "running")]
+
+    def stop(self, key: str, patience: float = PATIENCE) -> bool:
+        """End a job at once if it waits; whether it did.
+
+        One that runs is asked to stop by whoever calls this, and is killed if it has not after so many seconds.
+        """
         job = self._queue.find(key)
-        if job is not None:
-            self._await(self._queue.end(job), 10)
+        if job is None or not job.active or self._life.done():
+            return False
+        return self._await(self._stop(job, patience), 10)
+
+    async def _stop(self, job: Job, patience: float) -> bool:
+        if job.status == "queued":
+            await self._queue.end(job, ("cancelled", WITHDRAWN))
+            return True
+        self._loop.call_later(patience, lambda: self._hold(self._end_stubborn(job)))
+        return False
+
+    async def _end_stubborn(self, job: Job) -> None:
+        """Kill a job that did not stop, unless its run has ended and it only tidies up."""
+        going = job.active
+        if going and self._store is not None:
+            with suppress(Exception):
+                going = await asyncio.to_thread(self._store.end_run, job.key, "stopped", CANCELLED)
+        if going:
+            await self._queue.end(job)
 
     # Life
 
@@ -313,9 +341,13 @@ class Engine:
 
     def _note_end(self, job: Job) -> None:
         if self._store is not None:
-            task = self._loop.create_task(self._tell_end(self._store, job))
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
+            self._hold(self._tell_end(self._store, job))
+
+    def _hold(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in the loop, and before the engine closes; held here, since the loop itself might let go of it."""
+        task = self._loop.create_task(work)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _tell_end(self, store: RunKeeper, job: Job) -> None:
         """Tell the store; one that is locked just now is told again."""

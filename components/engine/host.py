@@ -126,7 +126,7 @@ class Cluster:
 
 def environment() -> dict[str, str]:
     """The process's environment: it finds this project from any folder, and TensorFlow is quiet."""
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
     return os.environ | {"PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"}
 

@@ -16,8 +16,9 @@ from components.experiment import Experiment, experiment_from_json
 from components.graph import Json, output_names
 from components.runs import Record, Run
 from components.searching.bench import open_data
-from components.searching.honesty import read_test, trials_of
+from components.searching.honesty import read_test
 from components.searching.studies import read_study, rows_of, seals_over, trial_experiment
+from components.searching.trials import TrialRow, read_trials
 from components.searching.tuning import trained_model
 from components.store import Store
 from components.training.checkpoints import BEST, LAST, restore_weights
@@ -200,10 +201,15 @@ class ScrambledMember(Member):
 
 def load_trial(store: Store, run: Run, sampler: str, number: int) -> Any:
     """The model of a trial of a study."""
-    for trial in trials_of(store, run.id):
-        if (trial["sampler"], trial["number"]) == (sampler, number):
-            return trained_model(store, run, sampler, number, trial["values"])
-    raise EnsembleError(f"There is no trial {number} of {sampler} in this search; choose another.")
+    return trained_model(store, run, sampler, number, trial_of(store, run, sampler, number).values)
+
+
+def trial_of(store: Store, run: Run, sampler: str, number: int) -> TrialRow:
+    """A trial of a study."""
+    row = read_trials(store, run.id).rows.get((sampler, number))
+    if row is None:
+        raise EnsembleError(f"There is no trial {number} of {sampler} in this search; choose another.")
+    return row
 
 
 def gather(store: Store, spec: Json) -> list[Member]:
@@ -239,12 +245,7 @@ def experiment_of(store: Store, content: Json) -> Experiment:
     if content["kind"] != "trial":
         return experiment_from_json(run.experiment)
     experiment, plan = read_study(run)
-    for trial in trials_of(store, run.id):
-        if (trial["sampler"], trial["number"]) == (content["sampler"], content["number"]):
-            return trial_experiment(experiment, trial["values"], plan)
-    raise EnsembleError(
-        f"There is no trial {content['number']} of {content['sampler']} in this search; choose another."
-    )
+    return trial_experiment(experiment, trial_of(store, run, content["sampler"], content["number"]).values, plan)
 
 
 def refuse_other_data(member: Member, first: Member) -> None:

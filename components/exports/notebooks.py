@@ -11,6 +11,7 @@ from components.codegen import FILE_NAMES, Feed, model_functions, printable
 from components.codegen.data import chosen_dataset, data_call, data_source, select_function
 from components.codegen.layout import STEP, Line, statement
 from components.codegen.naming import Names
+from components.codegen.own import Carried, carried
 from components.codegen.training import compile_call, fit_call, other_feed_lines
 from components.datasets import Dataset
 from components.experiment import Experiment
@@ -24,11 +25,12 @@ def generate_notebook(experiment: Experiment, input_feed: Feed = "dict") -> str:
 
     Raises CodeError as `generate_code` does.
     """
-    names = Names(FILE_NAMES)
+    own = carried(experiment.training, FILE_NAMES)
+    names = Names((*FILE_NAMES, *own.names))
     dataset = chosen_dataset(experiment.data)
     cells = [*opening(experiment), *data_cells(experiment, dataset, names, input_feed), *model_cells(experiment, names)]
     if dataset is not None:
-        cells += [*training_cells(experiment), *result_cells(experiment, input_feed)]
+        cells += [*training_cells(experiment, own), *result_cells(experiment, input_feed)]
     for number, cell in enumerate(cells, 1):
         cell["id"] = f"step-{number}"
     return nbformat.writes(new_notebook(cells=cells, metadata={"kernelspec": KERNEL})) + "\n"
@@ -119,8 +121,8 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(f"`{name}`" for name in dict.fromkeys(names))
 
 
-def training_cells(experiment: Experiment) -> list[nbformat.NotebookNode]:
-    """`compile` and `fit`."""
+def training_cells(experiment: Experiment, own: Carried) -> list[nbformat.NotebookNode]:
+    """`compile` and `fit`, and before them the callbacks that are a person's own."""
     training = experiment.training
     several = len(experiment.graph.outputs) > 1
     losses = (
@@ -130,6 +132,7 @@ def training_cells(experiment: Experiment) -> list[nbformat.NotebookNode]:
     return [
         text("## Training", f"`compile` says how the model learns. {losses}"),
         code(outdented(statement(compile_call(experiment)))),
+        *([code([*own.imports, "", *own.definitions])] if own.definitions else []),
         text(
             f"`fit` goes {training.epochs} times through the training data, {training.batch_size} rows at a time."
             + (f" Meanwhile callbacks act: {watching}." if watching else "")

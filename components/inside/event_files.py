@@ -166,9 +166,9 @@ def labels_of(table: LayerPoints) -> str:
 # Sprites
 
 
-def pictures_of(opened: OpenRun, rows: np.ndarray) -> np.ndarray | None:
-    """The pictures that these validation rows are, uint8 [rows, side, side, channels]; None where data are no pictures."""
-    x = opened.splits["validation"][0]
+def pictures_of(opened: OpenRun, rows: np.ndarray, split: str = "validation") -> np.ndarray | None:
+    """The pictures that these rows are, uint8 [rows, side, side, channels]; None where data are no pictures."""
+    x = opened.splits[split][0]
     images = next((array for array in (x if isinstance(x, list) else [x]) if is_image(array)), None)
     if images is None or not len(rows):
         return None
@@ -181,14 +181,19 @@ def write_sprites(folder: Path, name: str, pictures: np.ndarray | None) -> str:
     """All pictures row by row on one square sheet, as TensorBoard cuts it; its lines of the projector's configuration."""
     if pictures is None:
         return ""
+    (folder / f"{name}_sprites.png").write_bytes(sheet_of(pictures))
+    size = f"    single_image_dim: {SPRITE}\n" * 2
+    return f'  sprite {{\n    image_path: "{name}_sprites.png"\n{size}  }}\n'
+
+
+def sheet_of(pictures: np.ndarray) -> bytes:
+    """A PNG of all pictures row by row, on a square sheet of SPRITE pixels each."""
     side = math.ceil(math.sqrt(len(pictures)))
     sheet = np.zeros((side * SPRITE, side * SPRITE, pictures.shape[-1]), np.uint8)
     for place, picture in enumerate(pictures):
         top, left = (place // side) * SPRITE, (place % side) * SPRITE
         sheet[top : top + SPRITE, left : left + SPRITE] = picture
-    (folder / f"{name}_sprites.png").write_bytes(tf.io.encode_png(sheet).numpy())
-    size = f"    single_image_dim: {SPRITE}\n" * 2
-    return f'  sprite {{\n    image_path: "{name}_sprites.png"\n{size}  }}\n'
+    return bytes(tf.io.encode_png(sheet).numpy())
 
 
 def one_line(label: object) -> str:

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.graph import Json
+from components.graph import Json, unique_name
 from components.training.compiling import TRACING, Structure, hold_rows
 
 BINS = 30
@@ -41,6 +41,8 @@ class LayerProbe:
         self.model = model
         rows = hold_rows(batch, batch_size=1)
         self._batch: Structure = rows.tensors
+        self._variables = named_variables(model)
+        self._layers = {named.name: named.layer for named in self._variables}
         self._names: dict[str, list[str]] = {}
         self._sizes: dict[str, list[int]] = {}
         self._before: tuple[int, np.ndarray] | None = None
@@ -77,67 +79,121 @@ class LayerProbe:
     def _look(self) -> dict[str, dict[str, tf.Tensor]]:
         """By kind: all values in one flat tensor, and each tensor's norm and share of dead units."""
         x, y, *weights = self._batch
-        variables = self.model.trainable_variables
-        with tf.GradientTape() as tape, watched_layers(self.model) as outputs:
+        trained = {id(variable) for variable in self.model.trainable_variables}
+        learning = [named for named in self._variables if id(named.variable) in trained]
+        with tf.GradientTape() as tape, watched_layers(self.model, tape.watch) as outputs:
             predicted = self.model(x, training=False)
             loss = self.model.compute_loss(x, y, predicted, *weights)
-        gradients = zip(variables, tape.gradient(loss, variables), strict=True)
+        floats = {call: tensor for call, tensor in outputs.items() if counts(tensor)}
+        sources = [named.variable.value for named in learning], list(floats.values())
+        by_weight, by_call = tape.gradient(loss, sources)
+        gradients = zip([named.name for named in learning], by_weight, strict=True)
+        backward = zip(floats, by_call, strict=True)
         return {
-            "weights": self._gather("weights", {v.path: v.value for v in self.model.weights}),
-            "activations": self._gather("activations", outputs),
-            "gradients": self._gather("gradients", {v.path: g for v, g in gradients if g is not None}),
+            "weights": self._gather("weights", {named.name: named.variable.value for named in self._variables}),
+            "activations": self._gather("activations", floats) | self._asleep(floats),
+            "gradients": self._gather("gradients", {name: g for name, g in gradients if g is not None}),
+            "backward": self._norms("backward", {call: g for call, g in backward if g is not None}),
         }
 
     def _gather(self, kind: str, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        held = {name: as_floats(tensor) for name, tensor in tensors.items() if counts(tensor)}
-        samples = [sample(tensor) for tensor in held.values()]
-        self._names[kind] = list(held)
+        """A sample of all values in one flat tensor, and the norm of each tensor."""
+        held = {name: tensor for name, tensor in tensors.items() if counts(tensor)}
+        samples = [sample(as_floats(tensor)) for tensor in held.values()]
         self._sizes[kind] = [int(part.shape[0]) for part in samples]
+        return {"flat": tf.concat(samples, axis=0) if samples else tf.zeros([0]), **self._norms(kind, held)}
+
+    def _norms(self, kind: str, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        self._names[kind] = list(tensors)
+        return {"norms": stack([tf.norm(as_floats(tensor)) for tensor in tensors.values()])}
+
+    def _asleep(self, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The share of each layer's units that are dead; of those that bound theirs, which stand at a bound."""
+        bounds = bounds_of(self.model)
+        bounded = {call: bounds[name] for call in outputs if (name := call.partition(":")[0]) in bounds}
+        self._names["saturated"] = list(bounded)
         return {
-            "flat": tf.concat(samples, axis=0) if samples else tf.zeros([0]),
-            "norms": stack([tf.norm(tensor) for tensor in held.values()]),
-            "dead": stack([dead_share(tensor) for tensor in held.values()]) if kind == "activations" else tf.zeros([0]),
+            "dead": stack([dead_share(as_floats(tensor)) for tensor in outputs.values()]),
+            "saturated": stack([saturated_share(as_floats(outputs[call]), *ends) for call, ends in bounded.items()]),
         }
 
     def _histograms(self, kind: str, flat: np.ndarray) -> Json:
         return dict(zip(self._names[kind], summarise(flat, self._sizes[kind]), strict=True))
 
     def _signals(self, epoch: int, found: dict[str, dict[str, np.ndarray]]) -> Json:
-        """Sizes by layer: norms, the share of dead units, and how far the weights went since the last look."""
+        """Sizes: of weights, gradients and updates by layer; of activations and of what flows back to them by call."""
+        outputs = found["activations"]
         signals: dict[str, Any] = {
-            kind: by_layer(self._names[kind], found[kind]["norms"]) for kind in ("weights", "gradients")
+            "weights": self._by_layer("weights", found["weights"]["norms"]),
+            "gradients": self._by_layer("gradients", found["gradients"]["norms"]),
+            "activations": self._by_call("activations", outputs["norms"]),
+            "backward": self._by_call("backward", found["backward"]["norms"]),
+            "dead": self._by_call("activations", outputs["dead"]),
+            "saturated": self._by_call("saturated", outputs["saturated"]),
         }
-        calls, outputs = self._names["activations"], found["activations"]
-        signals["activations"] = dict(zip(calls, outputs["norms"].tolist(), strict=True))
-        signals["dead"] = dict(zip(calls, outputs["dead"].tolist(), strict=True))
         flat = found["weights"]["flat"]
         if self._before is not None and epoch > self._before[0]:
-            signals["updates"] = self._updates(flat, *reversed(self._before))
-            signals["epochs"] = epoch - self._before[0]
+            then, before = self._before
+            signals["updates"] = self._updates(flat, before, epoch - then)
         self._before = (epoch, flat.copy())
         return signals
 
-    def _updates(self, now: np.ndarray, before: np.ndarray, _: int) -> dict[str, float]:
-        """By layer, the norm of the change of its weights relative to the norm of the weights."""
-        sizes, names = self._sizes["weights"], self._names["weights"]
-        moved, held = by_layer(names, norms(now - before, sizes)), by_layer(names, norms(before, sizes))
-        return {layer: moved[layer] / max(held[layer], 1e-12) for layer in moved}
+    def _by_call(self, kind: str, values: np.ndarray) -> dict[str, float]:
+        return dict(zip(self._names[kind], values.tolist(), strict=True))
+
+    def _by_layer(self, kind: str, values: Iterable[float]) -> dict[str, float]:
+        """Norms of variables joined into those of their layers, the root of the sum of squares."""
+        squares: dict[str, float] = {}
+        for name, value in zip(self._names[kind], values, strict=True):
+            layer = self._layers[name]
+            squares[layer] = squares.get(layer, 0.0) + float(value) ** 2
+        return {layer: square**0.5 for layer, square in squares.items()}
+
+    def _updates(self, now: np.ndarray, before: np.ndarray, epochs: int) -> dict[str, float]:
+        """By layer, the norm of an epoch's change of its weights relative to theirs; of several epochs, their mean."""
+        sizes = self._sizes["weights"]
+        moved, held = (self._by_layer("weights", norms(flat, sizes)) for flat in (now - before, before))
+        return {layer: moved[layer] / max(held[layer], 1e-12) / epochs for layer in moved}
 
 
-# What is gathered
+# Names
 
 
-@contextmanager
-def watched_layers(model: keras.Model) -> Iterator[dict[str, tf.Tensor]]:
-    """Catches what each layer gives at each call meanwhile, those in nested models too.
+@dataclass(frozen=True, eq=False)
+class NamedVariable:
+    """A variable under its layer's place in the model: `tower/encoder`, `tower/encoder/lstm_cell/kernel`."""
 
-    A layer's later calls are `name:1`, `name:2`, …; what stands in a nested model is `model/name`.
+    layer: str
+    name: str
+    variable: keras.Variable
+
+
+def named_variables(model: keras.Model) -> list[NamedVariable]:
+    """Every weight of the model once, from input to output.
+
+    Keras's own paths leave out the models around a layer, so that two of them may hold weights of one path.
     """
-    outputs: dict[str, tf.Tensor] = {}
-    with ExitStack() as watches:
-        for name, layer in named_layers(model):
-            watches.enter_context(watched_layer(name, layer, outputs))
-        yield outputs
+    found: dict[int, NamedVariable] = {}
+    taken: set[str] = set()
+    for layer, variable in (*layer_variables(model), *((model.name, weight) for weight in model.weights)):
+        if id(variable) not in found:
+            name = unique_name(f"{layer}/{path_within(layer.rpartition('/')[2], variable)}", taken)
+            taken.add(name)
+            found[id(variable)] = NamedVariable(layer, name, variable)
+    return list(found.values())
+
+
+def layer_variables(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
+    """The weights of every layer that is no model itself, with the layer's place."""
+    for name, layer in named_layers(model):
+        if not isinstance(layer, keras.Model):
+            yield from ((name, variable) for variable in layer.weights)
+
+
+def path_within(layer: str, variable: keras.Variable) -> str:
+    """What a variable's path says after its layer's name: `lstm_cell/kernel`."""
+    _, _, within = f"/{variable.path}".partition(f"/{layer}/")
+    return within or variable.name
 
 
 def named_layers(model: Any, prefix: str = "") -> Iterator[tuple[str, keras.Layer]]:
@@ -150,15 +206,53 @@ def named_layers(model: Any, prefix: str = "") -> Iterator[tuple[str, keras.Laye
             yield from named_layers(layer, f"{name}/")
 
 
+BOUNDS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "softsign": (-1.0, 1.0)}
+"""Between what an activation's values lie, where it is flat at both ends."""
+
+
+def bounds_of(model: keras.Model) -> dict[str, tuple[float, float]]:
+    """The bounds of hidden layers that have some; an output may well be sure of itself."""
+    outputs = set(model.output_names)
+    return {
+        name: BOUNDS[kind]
+        for name, layer in named_layers(model)
+        if (kind := getattr(getattr(layer, "activation", None), "__name__", "")) in BOUNDS
+        and not hasattr(layer, "recurrent_activation")  # there a gate comes after it
+        and name not in outputs
+    }
+
+
+# What is gathered
+
+
 @contextmanager
-def watched_layer(name: str, layer: keras.Layer, outputs: dict[str, tf.Tensor]) -> Iterator[None]:
+def watched_layers(
+    model: keras.Model, watch: Callable[[Any], Any] = lambda tensor: None
+) -> Iterator[dict[str, tf.Tensor]]:
+    """Catches what each layer gives at each call meanwhile, those in nested models too, and tells `watch` of it.
+
+    A layer's later calls are `name:1`, `name:2`, …; what stands in a nested model is `model/name`.
+    """
+    outputs: dict[str, tf.Tensor] = {}
+    with ExitStack() as watches:
+        for name, layer in named_layers(model):
+            watches.enter_context(watched_layer(name, layer, outputs, watch))
+        yield outputs
+
+
+@contextmanager
+def watched_layer(
+    name: str, layer: keras.Layer, outputs: dict[str, tf.Tensor], watch: Callable[[Any], Any]
+) -> Iterator[None]:
     """Catches what one layer gives: its first output at each call."""
     original: Callable[..., Any] = layer.call
 
     def call(*args: Any, **kwargs: Any) -> Any:
         result = original(*args, **kwargs)
         number = sum(1 for held in outputs if held == name or held.startswith(f"{name}:"))
-        outputs[f"{name}:{number}" if number else name] = tf.nest.flatten(result)[0]
+        given = outputs[f"{name}:{number}" if number else name] = tf.nest.flatten(result)[0]
+        if counts(given):
+            watch(given)
         return result
 
     layer.call = call
@@ -193,18 +287,20 @@ def dead_share(tensor: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.cast(silent, tf.float32))
 
 
+NEAR = 0.01
+"""How near to a bound, as a share of the range, a unit hardly answers to its weights."""
+
+
+def saturated_share(tensor: tf.Tensor, low: float, high: float) -> tf.Tensor:
+    """The share of units, along the last axis, that are next to a bound for every row and place."""
+    near = NEAR * (high - low)
+    stuck = tf.reduce_all((tensor < low + near) | (tensor > high - near), axis=list(range(tensor.shape.rank - 1)))
+    return tf.reduce_mean(tf.cast(stuck, tf.float32))
+
+
 def stack(scalars: Sequence[tf.Tensor]) -> tf.Tensor:
     """Scalars as one tensor, empty without any."""
     return tf.stack(scalars) if scalars else tf.zeros([0])
-
-
-def by_layer(paths: Sequence[str], values: Iterable[float]) -> dict[str, float]:
-    """Norms of variables joined into those of their layers, the root of the sum of squares."""
-    squares: dict[str, float] = {}
-    for path, value in zip(paths, values, strict=True):
-        layer = path.rpartition("/")[0] or path
-        squares[layer] = squares.get(layer, 0.0) + float(value) ** 2
-    return {layer: square**0.5 for layer, square in squares.items()}
 
 
 # Summaries

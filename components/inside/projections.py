@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import math
 import time
 from typing import Any
 
 import numpy as np
 
 from components.graph import Json
-from components.inside.layer_points import LayerPoints, layer_points, sample_of
+from components.inside.event_files import SPRITE, pictures_of, sheet_of
+from components.inside.layer_points import LayerPoints, layer_points, open_run, sample_of
 from components.inside.neighbourhoods import nearest_neighbours, trustworthiness
 from components.inside.reducing import (
     METHODS,
@@ -33,6 +37,7 @@ __all__ = [
     "project_pca",
     "project_tsne",
     "sample_json",
+    "thumbnails_json",
     "trustworthiness",
 ]
 
@@ -54,7 +59,8 @@ def project_layer_json(
 
     `layer`, `what`, `epoch` and the options `most`, `split`, `output` as in `layer_points`; further options:
     `perplexity`, `learning_rate`, `iterations`, `seed`; `previous`, an earlier answer to start from; and `frames`, a
-    key under which the store remembers `{"iteration", "points", "rows", "done"}` while t-SNE works.
+    key under which the store remembers `{"iteration", "points", "rows", "done"}` while t-SNE works, and under
+    `frames/about` what the points are, as the answer tells it.
 
     The answer: `points`; `rows`, which row of the data or which word each is; `labels`; `classes`, `predictions` and
     `mistakes` of the output told in `output`, with its `class_names`, all empty where there are none; `variance`;
@@ -72,6 +78,7 @@ def project_layer_json(
         chosen["perplexity"] = float(options.get("perplexity") or PERPLEXITY)
         if options.get("frames"):
             chosen["on_frame"] = FrameWriter(store, options["frames"], found, dimensions)
+            chosen["on_frame"].introduce(found)
     projection = project(found.points, method, dimensions, **chosen)
     if "on_frame" in chosen:
         chosen["on_frame"].finish(projection.points)
@@ -88,11 +95,21 @@ def earlier_projection(answered: Json, rows: np.ndarray) -> Projection | None:
 
 def answer(found: LayerPoints, projection: Projection) -> Json:
     """What the page draws."""
-    kept = projection.rows.tolist()
-    target = found.target
     notes = (*found.notes, *projection.notes)
     return {
         "points": rounded(projection.points),
+        **about(found, projection.rows),
+        "variance": [round(share, 4) for share in projection.variance],
+        "trustworthiness": judged(found.points, projection),
+        "note": " ".join(notes) or None,
+    }
+
+
+def about(found: LayerPoints, places: np.ndarray) -> Json:
+    """What the points at these places are: their rows and labels, and what is true and said of them."""
+    kept = places.tolist()
+    target = found.target
+    return {
         "rows": [int(found.rows[i]) for i in kept],
         "labels": [found.labels[i] for i in kept],
         "output": target.output if target else None,
@@ -100,9 +117,6 @@ def answer(found: LayerPoints, projection: Projection) -> Json:
         "predictions": [target.predictions[i] for i in kept] if target else [],
         "mistakes": [target.mistakes[i] for i in kept] if target and target.names else [],
         "class_names": list(target.names) if target else [],
-        "variance": [round(share, 4) for share in projection.variance],
-        "trustworthiness": judged(found.points, projection),
-        "note": " ".join(notes) or None,
         "epoch": found.epoch,
     }
 
@@ -128,8 +142,13 @@ class FrameWriter:
 
     def __init__(self, store: Store, key: str, found: LayerPoints, dimensions: int) -> None:
         self.store, self.key = store, key
-        self.rows = found.rows[finite_rows(found.points, dimensions)[1]].tolist()
+        self._kept = finite_rows(found.points, dimensions)[1]
+        self.rows = found.rows[self._kept].tolist()
         self._written = 0.0
+
+    def introduce(self, found: LayerPoints) -> None:
+        """Remember what the points are before the first frame is there."""
+        self.store.remember(f"{self.key}/about", about(found, self._kept))
 
     def __call__(self, iteration: int, points: np.ndarray) -> None:
         if time.monotonic() - self._written >= FRAME_SECONDS:
@@ -196,6 +215,19 @@ def neighbourhood_json(
         "neighbours": neighbours,
         "samples": [sample_json(store_url, run_id, each, split) for each in rows],
     }
+
+
+def thumbnails_json(store_url: str, run_id: str, rows: list[int], split: str = "validation") -> Json:
+    """All the pictures that these rows of the data are, on one sheet: `{"png", "side", "columns"}`; None without any.
+
+    `png` is base 64; pictures are `side` pixels wide and high, row by row, `columns` in each.
+    """
+    opened = open_run(json.dumps(Store(store_url).run(run_id).experiment, sort_keys=True))
+    pictures = pictures_of(opened, np.asarray(rows, int), split)
+    if pictures is None:
+        return None
+    columns = math.ceil(math.sqrt(len(pictures)))
+    return {"png": base64.b64encode(sheet_of(pictures)).decode(), "side": SPRITE, "columns": columns}
 
 
 def sample_json(store_url: str, run_id: str, row: int, split: str = "validation") -> Json:

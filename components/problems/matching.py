@@ -18,6 +18,7 @@ from components.graph import (
     source_of,
     split_reference,
 )
+from components.limits import LimitError
 from components.problems.columns import Column, Columns, columns_of
 from components.problems.heads import Head, match_head
 from components.problems.mends import Names, configure, is_layer
@@ -28,7 +29,7 @@ def match_problems(experiment: Experiment, inspection: Json) -> list[Problem]:
     """What the data and the losses say against the graph, at those nodes of which the inspection knows the outputs."""
     try:
         inputs, targets = columns_of(experiment.data, experiment.seed)
-    except (UnknownDataset, MissingFile) as error:
+    except (UnknownDataset, MissingFile, LimitError) as error:
         return [Problem(None, str(error))]
     except (TypeError, ValueError, KeyError) as error:
         sentence = str(error).rstrip(".")

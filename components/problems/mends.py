@@ -27,7 +27,7 @@ class Names:
         return name
 
 
-def configure(layer: str, **config: Any) -> Json:
+def configure(layer: str, /, **config: Any) -> Json:
     """The edit that sets arguments of a layer."""
     return {"edit": "configure", "layer": layer, "config": config}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from components.graph import Fix, Graph, Layer, Node, Problem, source_of
 from components.layers import LAYERS
@@ -100,7 +101,15 @@ def keep_steps(graph: Graph, node: Node, place: int, steps: bool) -> Iterator[Fi
     above = recurrent_above(graph, graph.node(source_of(node.inputs[place])))
     if above is not None:
         label = f"Let {above.id} return sequences" if steps else f"Let {above.id} return only its last step"
-        yield Fix(label, (configure(above.layer, return_sequences=steps),))
+        yield Fix(label, (configure(above.layer, **returning(graph.layer_of(above), steps)),))
+
+
+def returning(layer: Layer | Graph, steps: bool) -> dict[str, Any]:
+    """The setting by which a recurrent layer, or the one that a Bidirectional holds, returns its steps or not."""
+    held = layer.config.get("layer") if isinstance(layer, Layer) else None
+    if not isinstance(held, Mapping):
+        return {"return_sequences": steps}
+    return {"layer": {**held, "config": {**held.get("config", {}), "return_sequences": steps}}}
 
 
 def recurrent_above(graph: Graph, node: Node) -> Node | None:
@@ -108,7 +117,7 @@ def recurrent_above(graph: Graph, node: Node) -> Node | None:
     current: Node | None = node
     while current is not None:
         layer = graph.layer_of(current)
-        if is_layer(layer, *RECURRENT):
+        if is_layer(layer, *RECURRENT, "Bidirectional"):
             return current
         if not isinstance(layer, Layer) or layer.kind not in LAYERS or not keeps_axes(layer.kind):
             return None

@@ -17,7 +17,8 @@ import numpy as np
 from components.building import build_model
 from components.experiment import Experiment, dump, experiment_to_json
 from components.limits import limits_from_environment
-from components.training.callbacks import FILES, build_callbacks
+from components.own_callbacks import writes_files
+from components.training.callbacks import build_callbacks
 from components.training.checkpoints import groups_of
 from components.training.compiling import Programs, as_tuples
 from components.training.live_fit import LiveFit, Split
@@ -78,7 +79,7 @@ class Bench:
         control: Controls | None,
     ) -> LiveFit:
         training, model = experiment.training, kept.model
-        chosen = [callback for callback in training.callbacks if callback.kind not in FILES]
+        chosen = [callback for callback in training.callbacks if not writes_files(callback.kind)]
         fit = LiveFit(
             model,
             self.splits,
@@ -127,9 +128,8 @@ class Kept:
 
     def __init__(self, experiment: Experiment, splits: Splits, seed: int) -> None:
         keras.utils.set_random_seed(seed % 2**32)
-        self.model = build_model(experiment.graph, seed=seed)
+        self.model = build_model(experiment.graph, seed=seed, limits=limits_from_environment())
         self.parameters = self.model.count_params()
-        limits_from_environment().check_parameters(self.parameters)
         compile_model(self.model, experiment, dict(splits))
         self.model.optimizer.build(self.model.trainable_variables)
         make_metrics(self.model, splits["train"])

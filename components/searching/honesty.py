@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,15 +14,17 @@ from components.building import build_model
 from components.experiment import Experiment
 from components.graph import Json
 from components.runs import Record, Run
-from components.searching.bench import Bench, open_data, weights_of
+from components.searching.archives import suggest
+from components.searching.bench import Bench, open_data
+from components.searching.samplers import SAMPLERS
+from components.searching.scoring import best_of
 from components.searching.search_space import choose
-from components.searching.studies import NESTED_TRIALS, SAMPLERS, Plan, read_study, suggest, trial_experiment
+from components.searching.studies import NESTED_TRIALS, Plan, read_study, trial_experiment
+from components.searching.trials import read_trials
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
 from components.training.live_fit import Split
-from components.training.running import compile_model, load_splits, sentence_of
-
-logger = logging.getLogger(__name__)
+from components.training.running import compile_model, load_splits
 
 FOLDS = 5
 
@@ -81,32 +81,19 @@ def sealed_result(store: Store, run_id: str) -> Json | None:
 def leaders(store: Store, run: Run) -> list[dict[str, Any]]:
     """The trials that led the whole search when they ended, in their order; the last is the winner."""
     _, plan = read_study(run)
-    ended = [trial for trial in trials_of(store, run.id) if trial["state"] == "complete"]
-    scores = [(place, float(trial["value"])) for place, trial in enumerate(ended)]
+    ended = [row for row in read_trials(store, run.id).ended if row.state == "complete"]
+    scores = [(place, float(row.value or 0.0)) for place, row in enumerate(ended)]
     places = record_breakers(scores, -1.0 if plan.maximises else 1.0)
     return [
         {
-            "sampler": ended[place]["sampler"],
-            "number": ended[place]["number"],
-            "values": ended[place]["values"],
-            "validation": ended[place]["value"],
+            "sampler": ended[place].sampler,
+            "number": ended[place].number,
+            "values": ended[place].values,
+            "validation": ended[place].value,
             "place": place + 1,
         }
         for place in places
     ]
-
-
-def trials_of(store: Store, run_id: str) -> list[dict[str, Any]]:
-    """The ended trials as the records tell them, in the order in which they ended."""
-    begun: dict[tuple[str, int], Any] = {}
-    found = []
-    for record in store.records(run_id, kinds=["trial"]):
-        told = record.values
-        if told["event"] == "begun":
-            begun[told["sampler"], told["number"]] = told["values"]
-        elif told["event"] == "ended":
-            found.append({**told, "values": begun[told["sampler"], told["number"]]})
-    return found
 
 
 def score_on(store: Store, run: Run, one: Mapping[str, Any], split: Split, plan: Plan) -> float:
@@ -132,7 +119,7 @@ def luck_job(store_url: str, run_id: str, trials: int) -> None:
     for number in range(told, trials):
         trial = study.ask()
         values = choose(plan.space, experiment.graph, lambda one, trial=trial: suggest(trial, one))  # type: ignore[misc]
-        score = best_score(bench, trial_experiment(experiment, values, plan), plan)
+        score = best_of(bench, trial_experiment(experiment, values, plan), plan).value
         tell_lab(store, run_id, "luck", number, score)
 
 
@@ -159,7 +146,7 @@ def seeds_job(store_url: str, run_id: str, repeats: int) -> None:
     bench = Bench(open_data(experiment))
     for number in range(len(lab_records(store, run_id, "seeds")), repeats):
         seed = experiment.seed + 1_000 + number
-        tell_lab(store, run_id, "seeds", number, best_score(bench, winner, plan, seed))
+        tell_lab(store, run_id, "seeds", number, best_of(bench, winner, plan, seed).value)
 
 
 def folds_job(store_url: str, run_id: str, folds: int = FOLDS) -> None:
@@ -168,7 +155,7 @@ def folds_job(store_url: str, run_id: str, folds: int = FOLDS) -> None:
     data = open_data(experiment)
     for number, splits in enumerate(fold(data, folds, plan.seed)):
         if number >= len(lab_records(store, run_id, "folds")):
-            tell_lab(store, run_id, "folds", number, best_score(Bench(splits), winner, plan))
+            tell_lab(store, run_id, "folds", number, best_of(Bench(splits), winner, plan).value)
 
 
 # The whole search again, inside folds
@@ -225,13 +212,13 @@ def search_again(
         trial = study.ask()
         values = choose(plan.space, experiment.graph, lambda one, trial=trial: suggest(trial, one))  # type: ignore[misc]
         tried = trial_experiment(experiment, values, plan)
-        score, weights = best_epoch(bench, tried, plan)
-        if score is None:
+        ended = best_of(bench, tried, plan, keeps=True)
+        if ended.value is None:
             study.tell(trial, state=optuna.trial.TrialState.FAIL)
             continue
-        study.tell(trial, score)
-        if best is None or (score > best.score if plan.maximises else score < best.score):
-            best = Found(tried, score, weights)
+        study.tell(trial, ended.value)
+        if plan.is_better(ended.value, best.score if best else None):
+            best = Found(tried, ended.value, ended.weights or [])
     return best
 
 
@@ -280,34 +267,6 @@ def join(first: Any, second: Any) -> Any:
 def take(part: Any, rows: np.ndarray) -> Any:
     """Those rows of the arrays."""
     return [array[rows] for array in part] if isinstance(part, list) else part[rows]
-
-
-def best_score(bench: Bench, experiment: Experiment, plan: Plan, seed: int | None = None) -> float | None:
-    """The best value of the monitor over the epochs, as a trial is scored; None when it did not train."""
-    return best_epoch(bench, experiment, plan, seed, keep=False)[0]
-
-
-def best_epoch(
-    bench: Bench, experiment: Experiment, plan: Plan, seed: int | None = None, keep: bool = True
-) -> tuple[float | None, list[np.ndarray]]:
-    """The best value of the monitor over the epochs, and the weights of that epoch where they are to be kept."""
-    best: float | None = None
-    weights: list[np.ndarray] = []
-
-    def after_epoch(epoch: int, logs: Mapping[str, Any], model: Any) -> bool:
-        nonlocal best, weights
-        value = float(logs[plan.monitor])
-        if not math.isfinite(value):
-            return False
-        if best is None or (value > best if plan.maximises else value < best):
-            best, weights = value, weights_of(model) if keep else []
-        return True
-
-    try:
-        bench.fit(experiment, after_epoch, seed=seed)
-    except Exception as error:
-        logger.info("A fit of the lab failed: %s", sentence_of(error))
-    return best, weights
 
 
 def tell_lab(store: Store, run_id: str, lab: str, number: int, value: float | None) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 import time
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from components.graph import Json
+from components.limits import limits_from_environment
 from components.runs import ACTIVE, COMMANDS, ENDED, Control, Draft, NoSuchRun, Record, Run, StaleDraft, StoreError
+from components.store.claims import Claims
 from components.store.database import (
     artefacts,
     clean,
@@ -30,7 +30,8 @@ from components.store.database import (
 )
 from components.store.drafts import Drafts, Memory
 from components.store.files import Files
-from components.store.rows import RUN_COLUMNS, belongs, may_go, read_run, record_rows, run_changes
+from components.store.room import Room, StoreFull
+from components.store.rows import RUN_COLUMNS, belongs, read_run, record_rows, run_changes
 
 __all__ = [
     "ACTIVE",
@@ -51,31 +52,21 @@ __all__ = [
     "home_folder",
 ]
 
-MOST_BYTES = 2_000_000_000
-"""What a store may hold before the oldest runs are cleaned up."""
 
-
-class StoreFull(StoreError):
-    """The limit is reached by runs that may not be cleaned up."""
-
-    def __init__(self, held: int, most: int) -> None:
-        super().__init__(
-            f"The running and pinned runs hold {held / 1e6:,.0f} MB, and the store's limit is {most / 1e6:,.0f} MB; "
-            "delete or unpin runs that you no longer need."
-        )
-
-
-class Store(Drafts, Memory, Files):
+class Store(Claims, Room, Drafts, Memory, Files):
     """The one place where runs are kept; any number of threads and processes may open it.
 
     Where a method takes a `workspace`, it acts for that visitor and raises NoSuchRun for the run of another.
     Without one it acts for the machinery: the job that trains the run. Every method may raise StoreError.
     """
 
-    def __init__(self, url: str | None = None, most_bytes: int = MOST_BYTES, patience: float = 10.0) -> None:
-        """Open the store at an SQLAlchemy address, waiting up to `patience` seconds for a lock at each access."""
+    def __init__(self, url: str | None = None, most_bytes: int | None = None, patience: float = 10.0) -> None:
+        """Open the store at an SQLAlchemy address, waiting up to `patience` seconds for a lock at each access.
+
+        It may hold `most_bytes`, otherwise what the limits say, before the oldest runs are cleaned up.
+        """
         super().__init__(url or default_url(), patience)
-        self.most_bytes = most_bytes
+        self.most_bytes = limits_from_environment().store if most_bytes is None else most_bytes
 
     # Runs
 
@@ -127,10 +118,11 @@ class Store(Drafts, Memory, Files):
         return [read_run(row) for row in rows]
 
     def active_runs(self, workspace: str | None = None) -> list[str]:
-        """Ids of the runs that wait or train, oldest first: a visitor's, or everybody's."""
+        """Ids of the runs that wait or train, oldest first: everybody's, or a visitor's with searches and ensembles."""
         query = select(runs.c.id).where(runs.c.state.in_(ACTIVE)).order_by(runs.c.created)
         if workspace is not None:
-            query = query.where(runs.c.workspace == workspace)
+            beside = runs.c.workspace.startswith(f"{workspace}/", autoescape=True)
+            query = query.where((runs.c.workspace == workspace) | beside)
         with self._reading() as connection:
             return list(connection.scalars(query))
 
@@ -154,7 +146,7 @@ class Store(Drafts, Memory, Files):
             deleted = connection.execute(delete(runs).where(*belongs(run_id, workspace)))
         if not deleted.rowcount:
             raise NoSuchRun
-        self._give_back()
+        self._give_back([run_id])
 
     def _change(self, connection: Connection, run_id: str, workspace: str | None, columns: dict[str, Any]) -> None:
         change = update(runs).where(*belongs(run_id, workspace)).values(beat=time.time(), **columns)
@@ -182,9 +174,14 @@ class Store(Drafts, Memory, Files):
     # Records
 
     def append(self, run_id: str, batch: Sequence[Record], **fields: Any) -> int:
-        """Add records to a run and set fields of it in one transaction; the last record's seq."""
+        """Add records to a run and set fields of it in one transaction; the last record's seq.
+
+        Older runs make way for them, but never are records refused for want of room.
+        """
         texts = [dump(record.values) for record in batch]
-        grown = {"last_record": runs.c.last_record + len(batch), "bytes": runs.c.bytes + sum(map(len, texts))}
+        added = sum(map(len, texts))
+        self._make_room_now_and_then(added, besides=run_id)
+        grown = {"last_record": runs.c.last_record + len(batch), "bytes": runs.c.bytes + added}
         with self._writing() as connection:
             # The run's row is locked from here to the commit, so seqs become visible in their order.
             self._change(connection, run_id, None, run_changes(fields) | grown)
@@ -313,60 +310,6 @@ class Store(Drafts, Memory, Files):
         if run_id is None:
             raise NoSuchRun
         return SharedRun(self, run_id)
-
-    # Room
-
-    def size(self) -> int:
-        """Bytes that the runs hold."""
-        with self._reading() as connection:
-            return int(connection.scalar(select(func.sum(runs.c.bytes))) or 0)
-
-    def clean_up(self, most_bytes: int | None = None, besides: str | None = None) -> list[str]:
-        """Delete ended, unpinned runs, oldest first, until the rest fits; the deleted ids."""
-        most = self.most_bytes if most_bytes is None else most_bytes
-        excess = self.size() - most
-        deleted: list[str] = []
-        for run_id, held in self._deletable(besides) if excess > 0 else ():
-            if excess <= 0:
-                break
-            if self._delete_if_ended(run_id):
-                deleted.append(run_id)
-                excess -= held
-        if deleted:
-            self._give_back()
-        return deleted
-
-    def _deletable(self, besides: str | None) -> Sequence[Any]:
-        query = select(runs.c.id, runs.c.bytes).where(*may_go()).order_by(runs.c.created)
-        if besides is not None:
-            query = query.where(runs.c.id != besides)
-        with self._reading() as connection:
-            return connection.execute(query).all()
-
-    def _delete_if_ended(self, run_id: str) -> bool:
-        """Ask once more: since it was listed, the run may have been resumed or pinned."""
-        with self._writing() as connection:
-            return connection.execute(delete(runs).where(runs.c.id == run_id, *may_go())).rowcount == 1
-
-    def _make_room(self, wanted: int = 0, besides: str | None = None) -> None:
-        room = self.most_bytes - wanted
-        if self.size() > room:
-            # A tenth more than needed, so that not every run cleans up again.
-            self.clean_up(max(0, room - self.most_bytes // 10), besides)
-            held = self.size()
-            if held > room:
-                raise StoreFull(held + wanted, self.most_bytes)
-
-    def _give_back(self) -> None:
-        """Give freed pages of SQLite's file back to the disk; when others use it just now, a later time will do."""
-        if self._reader.dialect.name != "sqlite":
-            return
-        connection = self._reader.raw_connection()
-        try:
-            with suppress(sqlite3.OperationalError):
-                connection.cursor().executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
-        finally:
-            connection.close()
 
 
 class SharedRun:

@@ -9,26 +9,11 @@ from typing import Any
 
 import keras
 
-from components.checks import FOLDER, own_callbacks
 from components.experiment import Callback
 from components.graph import Json
-
-OFFERED = (
-    "EarlyStopping",
-    "ModelCheckpoint",
-    "ReduceLROnPlateau",
-    "CSVLogger",
-    "TerminateOnNaN",
-    "TensorBoard",
-)
-
-FILES: Mapping[str, tuple[str, str]] = {
-    "ModelCheckpoint": ("filepath", "best.keras"),
-    "CSVLogger": ("filename", "epochs.csv"),
-    "TensorBoard": ("log_dir", "tensorboard"),
-}
-"""Callbacks that write: the argument that says where, and the name used when none is given."""
-
+from components.hooks import HOOKS
+from components.own_callbacks import OwnCallback, own_callbacks
+from components.settings import CALLBACKS, WRITTEN
 
 BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
@@ -44,56 +29,54 @@ def build_callbacks(chosen: Sequence[Callback], folder: Path) -> list[keras.call
     return [build_callback(callback, folder, own) for callback in chosen]
 
 
-def build_callback(callback: Callback, folder: Path, own: Mapping[str, Path]) -> keras.callbacks.Callback:
+def build_callback(callback: Callback, folder: Path, own: Mapping[str, OwnCallback]) -> keras.callbacks.Callback:
     """One callback; CallbackError when there is none of that name or it refuses an argument."""
-    kind, config = callback.kind, dict(callback.config)
-    if kind in FILES:
-        argument, default = FILES[kind]
-        config[argument] = str(folder / (Path(str(config.get(argument) or default)).name or default))
+    kind, found = callback.kind, find_callback(callback.kind, own)
+    setting = CALLBACKS[kind] if kind in CALLBACKS else own[kind].setting
+    config = dict(callback.config)
+    for name in [parameter.name for parameter in setting.parameters if parameter.name in WRITTEN]:
+        config[name] = str(folder / (Path(str(config.get(name) or "")).name or WRITTEN[name]))
     try:
-        return find_callback(kind, own)(**config)
-    except CallbackError:
-        raise
+        return found(**config)
     except Exception as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise CallbackError(f"The callback {kind} does not take these arguments ({first}); correct them.") from error
+        raise CallbackError(
+            f"The callback {kind} does not take these arguments ({first_line(error)}); correct them."
+        ) from error
 
 
-def find_callback(kind: str, own: Mapping[str, Path]) -> Any:
+def find_callback(kind: str, own: Mapping[str, OwnCallback]) -> Any:
     """The class of a callback by its name."""
-    if kind in OFFERED:
+    if kind in CALLBACKS:
         return getattr(keras.callbacks, kind)
     if kind in own:
-        return load_class(own[kind], kind)
-    known = ", ".join((*OFFERED, *own))
-    raise CallbackError(f"There is no callback “{kind}”; choose one of {known}, or put it into the folder {FOLDER}.")
+        return load_class(own[kind].file, kind)
+    known = ", ".join((*CALLBACKS, *own))
+    raise CallbackError(
+        f"There is no callback “{kind}”; choose one of {known}, or put its file into the folder of callbacks."
+    )
 
 
 def load_class(file: Path, name: str) -> Any:
-    """A class from a Python file of the folder of callbacks."""
+    """A class from a Python file of the folder of callbacks, which runs here; CallbackError when that fails."""
     spec = importlib.util.spec_from_file_location(f"layerloom_callbacks_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise CallbackError(f"The file {file.name} is no Python module; give it the ending .py.")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, name)
+    try:
+        spec.loader.exec_module(module)
+        return getattr(module, name)
+    except Exception as error:
+        raise CallbackError(
+            f"The callbacks in {file.name} cannot be imported ({first_line(error)}); correct the file."
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an exception says."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 # Hooks
-
-HOOKS = (
-    "on_train_begin",
-    "on_epoch_begin",
-    "on_train_batch_begin",
-    "on_train_batch_end",
-    "on_test_begin",
-    "on_test_batch_begin",
-    "on_test_batch_end",
-    "on_test_end",
-    "on_epoch_end",
-    "on_train_end",
-)
-"""Keras's hooks of a fit in the order in which an epoch calls them."""
 
 FORMER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 """The older names under which Keras calls a hook as well."""

@@ -53,13 +53,14 @@ def nearest_kept(shelf: Shelf, epoch: int) -> int | None:
     return next((e for e in range(epoch, -1, -1) if is_kept(e) and epoch_name(e) in shelf), None)
 
 
-def groups_of(model: keras.Model) -> dict[str, list[keras.Variable]]:
-    """All that a fit changes: the weights, the random generators' seeds, and the optimizer's variables."""
+def groups_of(model: keras.Model, steered: Sequence[keras.Variable] = ()) -> dict[str, list[keras.Variable]]:
+    """All that a fit changes: the weights, the random generators' seeds, the optimizer's variables, what is steered."""
     metrics = {id(variable) for variable in model.metrics_variables}
     weights = {id(variable) for variable in model.weights}
     seeds = [v for v in model.variables if id(v) not in weights and id(v) not in metrics]
     optimizer = getattr(model, "optimizer", None)
-    return {"weight": model.weights, "seed": seeds, "optimizer": optimizer.variables if optimizer is not None else []}
+    held = optimizer.variables if optimizer is not None else []
+    return {"weight": model.weights, "seed": seeds, "optimizer": held, "steered": list(steered)}
 
 
 class State:
@@ -83,8 +84,9 @@ class State:
 class Camera:
     """Takes states of a model in one compiled call: read one by one, variables take ten times as long."""
 
-    def __init__(self, model: keras.Model) -> None:
-        named = {f"{group}_{i:04d}": v for group, held in groups_of(model).items() for i, v in enumerate(held)}
+    def __init__(self, model: keras.Model, steered: Sequence[keras.Variable] = ()) -> None:
+        groups = groups_of(model, steered)
+        named = {f"{group}_{i:04d}": v for group, held in groups.items() for i, v in enumerate(held)}
         self._names, self._paths = list(named), [variable.path for variable in named.values()]
         variables = [variable.value for variable in named.values()]
         self._read = tf.function(lambda: [tf.identity(v) for v in variables], autograph=False)
@@ -99,13 +101,13 @@ def pack_state(model: keras.Model, epoch: int) -> bytes:
     return Camera(model).take(epoch).pack()
 
 
-def restore_state(model: keras.Model, content: bytes) -> int:
+def restore_state(model: keras.Model, content: bytes, steered: Sequence[keras.Variable] = ()) -> int:
     """Put the model, its seeds and its optimizer back into a packed state; the epoch it was packed after.
 
-    Raises ValueError when the state belongs to another model. An optimizer of another kind keeps its own state.
+    `steered` are what a person may turn meanwhile: the loss weights and the strength of penalties. Raises ValueError when the state belongs to another model. An optimizer of another kind keeps its own state.
     """
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        for group, variables in groups_of(model).items():
+        for group, variables in groups_of(model, steered).items():
             held = [arrays[name] for name in sorted(arrays.files) if name.startswith(f"{group}_")]
             if fits(variables, held):
                 assign(variables, held)
@@ -148,8 +150,15 @@ class Keeper:
     The best is the first epoch of the lowest finite value among those that stand: what was gone back on counts no more.
     """
 
-    def __init__(self, model: keras.Model, shelf: Shelf | None, monitor: str, most_bytes: int = MOST_BYTES) -> None:
-        self.model, self.shelf, self.monitor, self.left = model, shelf, monitor, most_bytes
+    def __init__(
+        self,
+        model: keras.Model,
+        shelf: Shelf | None,
+        monitor: str,
+        steered: Sequence[keras.Variable] = (),
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self.model, self.shelf, self.monitor, self.steered, self.left = model, shelf, monitor, steered, most_bytes
         self.best, self.best_epoch = math.inf, 0
         self._values: dict[int, float] = {}
         self._best_state: State | None = None  # until it is saved
@@ -159,7 +168,7 @@ class Keeper:
     @cached_property
     def camera(self) -> Camera:
         """Made when the optimizer has its variables."""
-        return Camera(self.model)
+        return Camera(self.model, self.steered)
 
     def keep(self, epoch: int) -> None:
         """The state after that many epochs, if it is one that is kept."""
@@ -232,7 +241,7 @@ class Keeper:
         """Put the model into the last kept state that is no later than `epoch`; its epoch, None without one."""
         if self.shelf is None or (found := nearest_kept(self.shelf, epoch)) is None:
             return None
-        at = restore_state(self.model, self.shelf[epoch_name(found)])
+        at = restore_state(self.model, self.shelf[epoch_name(found)], self.steered)
         self._values = {done: value for done, value in self._values.items() if done <= at}
         if self.best_epoch > at:
             self._settle()

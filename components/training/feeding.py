@@ -10,7 +10,6 @@ from components.checks import losses_of
 from components.datasets import DATASETS, Arrays, load_dataset
 from components.experiment import Experiment, ExperimentError
 from components.graph import output_names
-from components.limits import limits_from_environment
 
 Split = tuple
 """`(x, y)`: arrays, or lists of arrays in the order of the model's inputs and outputs."""
@@ -22,7 +21,6 @@ def load_splits(experiment: Experiment) -> dict[str, Split]:
     if data.dataset not in DATASETS:
         importlib.import_module("presets")
     splits = load_dataset(data.dataset, data.config, experiment.seed)
-    limits_from_environment().check_rows(len(next(iter(splits["train"][0].values()))))
     return {name: feed(experiment, inputs, targets) for name, (inputs, targets) in splits.items()}
 
 

@@ -17,7 +17,8 @@ from components.training.checkpoints import Keeper, Shelf
 from components.training.compiling import Programs, Rows, hold_rows
 from components.training.pacing import Announce, Pacer
 from components.training.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
-from components.training.steering import Controls, Steering
+from components.training.regularising import penalties_of
+from components.training.steering import Controls, Steering, steered_of
 from components.training.surfaces import Surface
 
 Split = tuple
@@ -142,9 +143,10 @@ class LiveFit:
     ) -> None:
         """Who may steer the fit, and where its states are kept."""
         self.steering = Steering(control, self.train.steps, self.obey)
-        self.keeper = Keeper(self.model, shelf, "loss" if self.validation is None else "val_loss")
         self.loss_weights = dict(loss_weights or {})
         self.regularisation = regularisation
+        monitor = "loss" if self.validation is None else "val_loss"
+        self.keeper = Keeper(self.model, shelf, monitor, steered_of(self.loss_weights, regularisation))
 
     # The course of a fit
 
@@ -284,6 +286,7 @@ class LiveFit:
         self.epoch += 1
         self.log.flush(self.epoch)
         self.tell("epoch", {**logs, "learning_rate": rate, "seconds": seconds})
+        self.tell_losses()
         self.tell_changes(rate)
         self.keeper.note(self.epoch, logs)
         self.keeper.keep(self.epoch)
@@ -293,6 +296,21 @@ class LiveFit:
     def tell(self, kind: str, values: Json) -> None:
         """Record something at this epoch."""
         self.record(kind, self.epoch, self.done, values)
+
+    def tell_losses(self) -> None:
+        """Record what the losses count for, and what the penalties add, where a person may change it."""
+        values: dict[str, Any] = {}
+        if self.loss_weights:
+            values["weights"] = {name: float(variable.numpy()) for name, variable in self.loss_weights.items()}
+        if self.regularisation is not None:
+            values["penalty"] = float(self.penalties().numpy())
+        if values:
+            self.tell("losses", values)
+
+    @cached_property
+    def penalties(self) -> Callable[[], tf.Tensor]:
+        """The sum of the penalties on the weights."""
+        return penalties_of(self.model)
 
     def mark(self, mark: str, text: str, **more: Any) -> None:
         """Record an event for the curve."""
@@ -381,8 +399,9 @@ class LiveFit:
         for output, weight in value.items():
             if output in self.loss_weights:
                 self.loss_weights[output].assign(float(weight))
-        told = ", ".join(f"{name} {float(variable.numpy()):g}" for name, variable in self.loss_weights.items())
-        self.mark("loss_weights", f"Loss weights: {told or 'there are none to set in this fit'}.")
+        weights = {name: float(variable.numpy()) for name, variable in self.loss_weights.items()}
+        told = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
+        self.mark("loss_weights", f"Loss weights: {told or 'there are none to set in this fit'}.", value=weights)
 
     def set_regularisation(self, value: Any) -> None:
         """How strongly penalties count from the next step on, 1 being as they were chosen."""

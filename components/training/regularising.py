@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 
 class Scaled:
@@ -31,3 +32,9 @@ def scale_penalties(model: keras.Model) -> keras.Variable | None:
     for weight in penalised:
         weight.regularizer = Scaled(weight.regularizer, strength)
     return strength
+
+
+def penalties_of(model: keras.Model) -> Callable[[], tf.Tensor]:
+    """A compiled function that gives the sum of all penalties on the model's weights as they are."""
+    penalised = [weight for weight in model.trainable_weights if weight.regularizer is not None]
+    return tf.function(lambda: sum(weight.regularizer(weight) for weight in penalised), autograph=False)

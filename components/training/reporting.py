@@ -59,11 +59,12 @@ class Reporter:
         """Begin to write."""
         self._writer.start()
 
-    def listen(self, from_now: bool = False) -> None:
-        """Begin to hear: all that was asked so far, or only what comes from now on."""
-        if from_now:
+    def listen(self, after: int | None = 0) -> None:
+        """Begin to hear what was asked after that control; None: only what comes from now on."""
+        if after is None:
             controls = self.store.controls(self.run_id)
-            self._heard = controls[-1].seq if controls else 0
+            after = controls[-1].seq if controls else 0
+        self._heard = after
         self._listener.start()
 
     # What the fit tells

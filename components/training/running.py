@@ -19,14 +19,15 @@ from components.inside.event_files import write_events
 from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
-from components.store import Store, event_folder
+from components.store import Store
 from components.store.files import look_in
 from components.training.callbacks import build_callbacks
-from components.training.checkpoints import LAST, epoch_name, nearest_kept, restore_state
+from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
 from components.training.feeding import first_array, first_rows, load_splits
 from components.training.live_fit import Split, train_model
 from components.training.regularising import scale_penalties
 from components.training.reporting import Reporter, RunShelf
+from components.training.steering import steered_of
 from components.training.surfaces import Surface, surface_of
 
 logger = logging.getLogger(__name__)
@@ -38,13 +39,17 @@ MOST_FILE_BYTES = 50_000_000
 """The largest file of a callback that is kept with the run."""
 
 
-def run_job(store_url: str, run_id: str) -> None:
-    """Train a run of the store to its end, or on from its last checkpoint; whatever happens is told in the store."""
+def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
+    """Train a run of the store to its end; whatever happens is told in the store.
+
+    A run that had ended goes on from its last checkpoint, or from where a rewind or a restart, if that is what was
+    asked of it first after the control `heard`, leads back to.
+    """
     store = Store(store_url)
     look_in(store_url)
     try:
-        Job(store, store.run(run_id)).run()
-        write_events(store, run_id, event_folder(store_url) / run_id)
+        Job(store, store.run(run_id), heard).run()
+        store.keep_events(run_id, lambda folder: write_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
@@ -65,8 +70,8 @@ def sentence_of(error: Exception) -> str:
 class Job:
     """One run being trained: its experiment, its model, and what is told of it."""
 
-    def __init__(self, store: Store, run: Run) -> None:
-        self.store, self.run_row = store, run
+    def __init__(self, store: Store, run: Run, heard: int = 0) -> None:
+        self.store, self.run_row, self.heard = store, run, heard
         self.reporter = Reporter(store, run.id)
         self.shelf = RunShelf(store, run.id, self.reporter)
         self.resumed = False
@@ -92,14 +97,12 @@ class Job:
         refuse(check_training(experiment))
         splits = load_splits(experiment)
         keras.utils.set_random_seed(experiment.seed % 2**32)
-        model = build_model(experiment.graph, seed=experiment.seed)
-        limits_from_environment().check_parameters(model.count_params())
-        weights = compile_model(model, experiment, splits)
-        penalties = scale_penalties(model)
+        model = build_model(experiment.graph, seed=experiment.seed, limits=limits_from_environment())
+        self.weights, self.penalties = compile_model(model, experiment, splits), scale_penalties(model)
         callbacks = build_callbacks(experiment.training.callbacks, self.folder)
-        epoch = self.stand_where_it_stood(model)
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
-        self.reporter.listen(from_now=self.resumed)
+        epoch = self.stand_where_it_stood(model, steps)
+        self.reporter.listen(after=self.heard)
         self.reporter.tell(state="running", steps_per_epoch=steps, epoch=epoch, step=epoch * steps)
         self.reporter.step = epoch * steps
         before = self.logs_until(epoch)
@@ -122,8 +125,8 @@ class Job:
             surface=surface_for(experiment.graph, splits),
             initial_epoch=epoch,
             earlier=before,
-            loss_weights=weights,
-            regularisation=penalties,
+            loss_weights=self.weights,
+            regularisation=self.penalties,
             announce=lambda text: self.reporter.tell(message=text),
         )
         self.mark_best(before, history, steps)
@@ -154,18 +157,46 @@ class Job:
             return "finished", f"A callback ended the training after epoch {done}."
         return "finished", ""
 
-    def stand_where_it_stood(self, model: keras.Model) -> int:
-        """Put the model into the run's last checkpoint, or into its parent's where it was forked; the epoch."""
+    def stand_where_it_stood(self, model: keras.Model, steps: int) -> int:
+        """Put the model where it is to go on from: where a person went back to, its last checkpoint, or the fork."""
         model.optimizer.build(model.trainable_variables)
-        if LAST in self.shelf:
-            epoch = restore_state(model, self.shelf[LAST])
-        elif (kept := nearest_kept(self.shelf, self.run_row.epoch)) is not None:
-            epoch = restore_state(model, self.shelf[epoch_name(kept)])
-        else:
+        back = self.way_back()
+        name = self.state_at(self.run_row.epoch if back is None else back, back is not None)
+        if name is None:
             return self.fork(model)
+        epoch = restore_state(model, self.shelf[name], self.steered)
         self.resumed = True
-        self.reporter.record("mark", epoch, 0, {"mark": "resumed", "text": f"Resumed from epoch {epoch}."})
+        self.mark_return(epoch, steps, f"Resumed from epoch {epoch}." if back is None else f"Back to epoch {epoch}.")
         return epoch
+
+    @property
+    def steered(self) -> list[keras.Variable]:
+        """What a person may turn beside the learning rate."""
+        return steered_of(self.weights, self.penalties)
+
+    def way_back(self) -> int | None:
+        """The epoch to which a person goes back before the run goes on; None where nobody does."""
+        asked = next(iter(self.store.controls(self.run_row.id, self.heard)), None)
+        if asked is None or asked.command not in ("rewind", "restart"):
+            return None
+        self.heard = asked.seq
+        return int(asked.value) if asked.command == "rewind" else 0
+
+    def state_at(self, epoch: int, exactly: bool) -> str | None:
+        """The name of the newest state no later than that epoch; the last one may have begun another, unless `exactly`.
+
+        After a way back the last state may be one of those that were left.
+        """
+        kept = nearest_kept(self.shelf, epoch)
+        last = None if exactly or LAST not in self.shelf else epoch_of(self.shelf[LAST])
+        if last is not None and (kept is None or kept <= last <= epoch):
+            return LAST
+        return None if kept is None else epoch_name(kept)
+
+    def mark_return(self, epoch: int, steps: int, text: str) -> None:
+        """Mark where the run goes on; what it recorded beyond is trained once more, and counts no longer."""
+        beyond = self.run_row.step > epoch * steps or self.run_row.epoch > epoch
+        self.reporter.record("mark", epoch, epoch * steps, {"mark": "rewound" if beyond else "resumed", "text": text})
 
     def fork(self, model: keras.Model) -> int:
         """Put the model into the parent's state at the fork; 0 for a run without a parent."""
@@ -174,15 +205,20 @@ class Job:
             return 0
         shelf = RunShelf(self.store, parent, None)
         try:
-            kept, before = nearest_kept(shelf, at), self.store.run(parent).experiment["training"]["learning_rate"]
+            kept, before = nearest_kept(shelf, at), self.store.run(parent).experiment["training"]
         except NoSuchRun:
             raise ExperimentError("The run that this one forks from was deleted; start a new run instead.") from None
         if kept is None:
             raise ExperimentError(f"No weights of the run it forks from were kept at or before epoch {at}; fork later.")
-        epoch = restore_state(model, shelf[epoch_name(kept)])
-        rate = self.run_row.experiment["training"]["learning_rate"]
-        if rate != before:
-            model.optimizer.learning_rate = rate  # The state brought the parent's; the person has chosen another.
+        own = self.run_row.experiment["training"]
+        epoch = restore_state(model, shelf[epoch_name(kept)], self.steered)
+        # The state brought what the parent had come to; where the person has chosen something else, that holds.
+        if own["learning_rate"] != before["learning_rate"]:
+            model.optimizer.learning_rate = own["learning_rate"]
+        for name, variable in self.weights.items():
+            chosen = own["loss_weights"].get(name, 1.0)
+            if chosen != before["loss_weights"].get(name, 1.0):
+                variable.assign(chosen)
         return epoch
 
     def keep_files(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import keras
 
 Controls = Callable[[], Sequence[tuple[str, Any]]]
 """Gives the commands that came since it was called last, each with its value, in their order."""
@@ -51,3 +53,10 @@ class Steering:
         """The fit stands at an earlier step now; where it was paused, it waits there."""
         if self.limit is not None:
             self.limit = done
+
+
+def steered_of(
+    loss_weights: Mapping[str, keras.Variable], regularisation: keras.Variable | None
+) -> list[keras.Variable]:
+    """The variables that a person may turn, which are kept with the states of a fit: a way back brings them back."""
+    return [*loss_weights.values(), *([] if regularisation is None else [regularisation])]

@@ -1,9 +1,10 @@
 """The canvas: the element on which graphs are assembled; its drawing and hands are in the .js files beside it.
 
 Down, through `data`: `document`, `revision`, `base` and `view` (see `view.py`), `ack`, `catalogue`, `blocks`,
-`labels`, `selected`, `notice` and `noticed` (its number), `copied` (what `copy` asked for), `reading`, `channel`, the name of the socket over which it may speak as well, and
-`turn`, which tells what comes late. What flows along the edges comes in the browser, from the curves beside it:
-the event `layerloom:signals` bears `{nodes: {id: 0 to 1}}` or null, and `window.layerloomSignals` the last of them.
+`labels`, `selected`, `notice` and `noticed` (its number), `copied` (what `copy` asked for), `reading`, `channel`, the
+name of the socket over which it may speak as well, and `turn`, which tells what comes late. What cards and edges show
+of a run comes in the browser, from the curves beside it: the event `layerloom:signals` bears what `flows.py` says or
+null, and `window.layerloomSignals` the last of them.
 
 Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
 of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, new, fix, block, copy, resync; and

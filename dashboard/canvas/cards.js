@@ -6,6 +6,8 @@ import { grouped } from "./words.js";
 
 const pen = document.createElement("canvas").getContext("2d"); // measures text without laying it out
 
+const METER = { x: 18, y: 65, width: 170 };
+
 /**
  * Draws cards at absolute coordinates: a transform of its own per card would make every frame dearer.
  */
@@ -74,6 +76,14 @@ export class Cards {
     return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, more.length ? 1 + more.length : "!", "middle"))];
   }
 
+  /** What a run makes of the card's layer: a bar as long as its share of the largest, and the number below. */
+  meterOf({ x, y }, signal) {
+    const [share, number] = signal;
+    const bar = (kind, width) => svg("rect", { class: kind, x: x + METER.x, y: y + METER.y, width, height: 3, rx: 1.5 });
+    const size = line("size", x + METER.x, y + 83, number);
+    return svg("g", { class: "meter", "data-shown": String(signal) }, bar("track", METER.width), bar("level", METER.width * share), size);
+  }
+
   /** The text, cut to so many pixels in the type of its line. */
   fitted(text, width, kind) {
     pen.font = this.fonts[kind];
@@ -84,9 +94,10 @@ export class Cards {
   }
 }
 
-/** What a card's pointer tip says: all of its text, its family in words. */
-export function tipOf({ title, layer, detail, shape, ports, family }) {
-  return [`${title} · ${layer}`, detail, ports?.join("\n") ?? shape, family].filter(Boolean).join("\n");
+/** What a card's pointer tip says: all of its text, its family in words, the number of its meter. */
+export function tipOf({ title, layer, detail, shape, ports, family }, signals, signal) {
+  const size = signal && `${signals.title}: ${signal[1]}`;
+  return [`${title} · ${layer}`, detail, ports?.join("\n") ?? shape, family, size].filter(Boolean).join("\n");
 }
 
 /** The classes that a record's facts give its card. */

@@ -2,7 +2,6 @@
 
 import { connectNodes, unreachableFrom, refusalOf } from "./placing.js";
 import { GRID, edgePath, outputPort, overlap, cardAt, referenceTo } from "./geometry.js";
-import { tipOf } from "./cards.js";
 import { keyOf } from "./edges.js";
 import { svg } from "./elements.js";
 
@@ -97,7 +96,7 @@ export class Hands {
     this.hoveredEdge = key;
     canvas.scene.mark("hovered", node ? [node] : []);
     canvas.scene.edges.mark("hovered", key ? [key] : []);
-    canvas.stage.title = node ? tipOf(canvas.graph.view.nodes.get(node)) : "";
+    canvas.stage.title = node ? canvas.scene.tipOf(node) : "";
     canvas.showKin();
   }
 

@@ -1,6 +1,6 @@
 // Scene: which cards and edges are drawn, and their states; of a large graph only what is in sight, from afar its silhouette.
 
-import { Cards, looksOf, sameLook } from "./cards.js";
+import { Cards, looksOf, sameLook, tipOf } from "./cards.js";
 import { Edges } from "./edges.js";
 import { svg } from "./elements.js";
 import { CARD, cardAt, overlap, within } from "./geometry.js";
@@ -63,7 +63,7 @@ export class Scene {
     const wanted = this.isSilhouette ? (id) => id === this.pinned : isNear;
     this.drawNodes(wanted);
     this.edges.render(this.view, (edge) => !this.isSilhouette && (!near || this.crosses(edge, near)), this.view.nodes.size <= MOST_BOWED);
-    this.edges.showSignals(this.signals);
+    this.showSignals(this.signals);
     this.drawSilhouette();
   }
 
@@ -125,11 +125,25 @@ export class Scene {
   restyle() {
     this.cards.readFonts(this.nodeLayer);
     for (const { record, group } of this.drawn.values()) group.replaceChildren(...this.cards.partsOf(record));
+    this.showSignals(this.signals);
   }
 
+  /** What the run beside the canvas makes of the graph, as `flows.py` says it; null: nothing. */
   showSignals(signals) {
     this.signals = signals;
     this.edges.showSignals(signals);
+    for (const [id, drawn] of this.drawn) this.showMeter(drawn, signals?.cards?.[id]);
+  }
+
+  showMeter({ record, group }, signal) {
+    const known = group.querySelector(".meter");
+    if ((known?.dataset.shown ?? "") === String(signal ?? "")) return;
+    known?.remove();
+    if (signal) group.append(this.cards.meterOf(record, signal));
+  }
+
+  tipOf(id) {
+    return tipOf(this.view.nodes.get(id), this.signals, this.signals?.cards?.[id]);
   }
 
   // Cards on the move

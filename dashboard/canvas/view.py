@@ -9,6 +9,7 @@ from typing import Any
 
 from components.graph import Graph, Json, Layer, Node, is_input
 from components.layers import describe_config, find_layer
+from dashboard.texts import say
 
 Positions = Mapping[str, tuple[float, float]]
 
@@ -74,7 +75,7 @@ def kind_view(name: str, layer: Layer) -> dict[str, Any]:
     return {
         "kind": layer.kind,
         "family": family_of(layer.kind),
-        "title": "Input" if is_input(layer) else layer.kind,
+        "title": say("Input") if is_input(layer) else layer.kind,
         "detail": named if is_input(layer) else " · ".join(filter(None, (named, words))),
         "config": dict(layer.config),
         "doors": None,
@@ -89,7 +90,7 @@ def model_view(name: str, model: Graph) -> dict[str, Any]:
         "kind": "Model",
         "family": "Model",
         "title": name,
-        "detail": f"model · {layers} {'layer' if layers == 1 else 'layers'}",
+        "detail": say("model · 1 layer") if layers == 1 else say("model · {count} layers", count=layers),
         "config": {},
         "doors": len(model.inputs),
         "nested": True,
@@ -137,8 +138,8 @@ def describe_shape(tensor: Json) -> str:
 
 def problem_view(problem: Json) -> dict[str, Any]:
     """A problem without its edits: those stay with the server, the canvas names them by their place."""
-    fixes = [{"label": fix["label"]} for fix in problem.get("fixes", ())]
-    return {"message": problem["message"], "fixes": fixes}
+    fixes = [{"label": say(fix["label"])} for fix in problem.get("fixes", ())]
+    return {"message": say(problem["message"]), "fixes": fixes}
 
 
 # What is sent

@@ -14,9 +14,6 @@ from dashboard.texts import number, say
 History = Sequence[tuple[int, Mapping[str, Any]]]
 """(epoch, {"low", "high", "counts", …}) in order of the epochs."""
 
-MANY_POINTS = 1_000
-"""Above this many points WebGL draws them."""
-
 INK = {"light": "#1a1d24", "dark": "#eceef2"}
 FAINT = {"light": "#e3e6eb", "dark": "#2b2e38"}
 ACCENT = {"light": "#3b5bdb", "dark": "#7b93ff"}
@@ -88,103 +85,9 @@ def moments_of(histogram: Mapping[str, Any]) -> dict[str, str]:
 # Projections
 
 
-def figure_of_projection(
-    projection: Json, theme: str = "light", colour: str = "classes", found: str = "", height: int = 400
-) -> go.Figure:
-    """The points by class, prediction or mistake; points whose label holds `found` are named and stand out."""
-    figure = go.Figure(layout=layout_of(theme, height))
-    if not projection["points"]:
-        return with_sentence(figure, projection.get("note") or say("There are no points to draw."))
-    for place, (name, members) in enumerate(groups(projection, colour)):
-        figure.add_trace(cloud(projection, name, members, place, theme, dim=bool(found)))
-    named = names_to_show(projection, found)
-    if named:
-        figure.add_trace(names(projection, named, theme))
-    axes = {"showticklabels": False, "showgrid": True, "gridcolor": FAINT[theme], "zeroline": False, "title": ""}
-    if dimensions_of(projection) == 3:
-        scene = {**axes, "backgroundcolor": "rgba(0,0,0,0)"}
-        return figure.update_layout(scene={"xaxis": scene, "yaxis": scene, "zaxis": scene}, uirevision="keep")
-    figure.update_xaxes(**axes)
-    figure.update_yaxes(**axes)
-    return figure.update_layout(uirevision="keep")
-
-
 def dimensions_of(projection: Json) -> int:
     """2 or 3."""
     return len(projection["points"][0]) if projection["points"] else 2
-
-
-def groups(projection: Json, colour: str) -> list[tuple[str, list[int]]]:
-    """The points by what they are coloured by: one group when there is nothing to tell them apart by."""
-    values = projection.get(colour) or []
-    everyone = list(range(len(projection["points"])))
-    if not values or isinstance(values[0], float):
-        return [("", everyone)]
-    if colour == "mistakes":
-        named = {
-            word: [i for i in everyone if values[i] is flag]
-            for flag, word in ((False, say("right")), (True, say("wrong")))
-        }
-        return [(word, members) for word, members in named.items() if members]
-    known = projection.get("class_names") or sorted({str(value) for value in values})
-    by_name: dict[str, list[int]] = {name: [] for name in known}
-    for i in everyone:
-        by_name.setdefault(class_name(values[i], known), []).append(i)
-    return [(name, members) for name, members in by_name.items() if members]
-
-
-def class_name(value: Any, known: Sequence[str]) -> str:
-    """The name of a class, given by name or number."""
-    return known[value] if isinstance(value, int) and 0 <= value < len(known) else str(value)
-
-
-def cloud(projection: Json, name: str, members: list[int], place: int, theme: str, dim: bool) -> go.Scatter:
-    """One group of points."""
-    points = [projection["points"][i] for i in members]
-    labels = [escaped(projection["labels"][i]) for i in members]
-    colours = CLASS_COLOURS[theme]
-    marker = {
-        "color": colours[place % len(colours)],
-        "symbol": SYMBOLS[place % len(SYMBOLS)] if dimensions_of(projection) == 2 else "circle",
-        "size": 4 if dimensions_of(projection) == 3 else 7,
-        "opacity": 0.25 if dim else 0.8,
-    }
-    rows = projection.get("rows") or list(range(len(projection["points"])))
-    shared = {
-        "mode": "markers", "name": escaped(name), "showlegend": bool(name), "marker": marker, "text": labels,
-        "hovertemplate": "%{text}<extra>" + escaped(name) + "</extra>", "customdata": [rows[i] for i in members],
-        "selected": {"marker": {"opacity": marker["opacity"]}}, "unselected": {"marker": {"opacity": marker["opacity"]}},
-    }  # fmt: skip
-    if dimensions_of(projection) == 3:
-        del shared["selected"], shared["unselected"]
-    return scatter(points, len(projection["points"]), shared)
-
-
-def scatter(points: Sequence[Sequence[float]], total: int, shared: Mapping[str, Any]) -> Any:
-    """The trace that suits the number of axes and of points."""
-    if points and len(points[0]) == 3:
-        x, y, z = zip(*points, strict=True)
-        return go.Scatter3d(x=x, y=y, z=z, **shared)
-    x, y = zip(*points, strict=True) if points else ((), ())
-    return (go.Scattergl if total > MANY_POINTS else go.Scatter)(x=x, y=y, **shared)
-
-
-def names_to_show(projection: Json, found: str) -> list[int]:
-    """The points that get their label written: those searched for, or all when there are few words."""
-    labels = [str(label) for label in projection["labels"]]
-    if found:
-        return [i for i, label in enumerate(labels) if found.lower() in label.lower()][:60]
-    words = all(label and not label.replace(".", "").isdigit() and len(label) <= 16 for label in labels)
-    return list(range(len(labels))) if words and len(labels) <= 120 else []
-
-
-def names(projection: Json, chosen: list[int], theme: str) -> Any:
-    """Labels beside their points."""
-    shared = {
-        "mode": "text", "text": [escaped(projection["labels"][i]) for i in chosen], "showlegend": False, "hoverinfo": "skip",
-        "textposition": "top center", "textfont": {"color": INK[theme], "size": 11},
-    }  # fmt: skip
-    return scatter([projection["points"][i] for i in chosen], 0, shared)
 
 
 def describe_projection(projection: Json, name: str) -> str:

@@ -12,9 +12,9 @@ from plotly.subplots import make_subplots
 
 from components.graph import Json
 from components.searching.search_space import SearchSpace
+from components.searching.trials import TrialRow, best_so_far
 from dashboard.charts import ACCENT, CLASS_COLOURS, FAINT, INK, SYMBOLS, layout_of
 from dashboard.texts import say
-from dashboard.trials import TrialRow, best_so_far
 
 HEIGHT = 360
 MOST_CURVES = 80

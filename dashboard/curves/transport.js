@@ -17,6 +17,7 @@ export class Transport {
     this.play.classList.add("primary");
     this.playLabel = html("span", {});
     this.play.append(this.playLabel);
+    this.resume = this.button(null, "Resume", () => send("resume"), "Go on from the last checkpoint");
     this.step = this.button(null, "Step", () => send("step"), "One step, then pause (S)");
     this.epoch = this.button(null, "Epoch", () => send("epoch"), "One epoch, then pause (E)");
     this.stop = this.button("stop", "Stop", () => send("stop"));
@@ -27,7 +28,7 @@ export class Transport {
     this.now = this.button(null, "Now", () => scrub(null), "Back to the newest epoch");
     this.speed = html("span", { class: "speed" });
     this.rate = new Rate({ say, send });
-    const acts = html("span", { class: "acts" }, this.restart, this.play, this.step, this.epoch, this.stop);
+    const acts = html("span", { class: "acts" }, this.restart, this.play, this.resume, this.step, this.epoch, this.stop);
     const looks = html("span", { class: "looks" }, this.again, this.fork, this.now);
     this.element = html("div", { class: "transport", role: "toolbar", "aria-label": say("Training") }, acts, this.place, this.scrubber.element, looks, this.speed, this.rate.element);
   }
@@ -67,11 +68,12 @@ export class Transport {
 
   show(data, rate, scrubbed) {
     Object.assign(this, { data, scrubbed });
-    const { state, editable, run } = data;
+    const { state, editable, run, epoch, epochs } = data;
     const going = state === "running" || state === "paused";
     const waiting = WAITING.includes(state);
     this.showPlay(state, waiting);
     for (const button of [this.restart, this.play, this.step, this.epoch, this.stop]) button.hidden = !editable;
+    this.resume.hidden = !editable || !run || going || waiting || epoch >= epochs;
     this.step.disabled = this.epoch.disabled = !going;
     this.stop.disabled = !going && !waiting;
     this.restart.disabled = !run || waiting;

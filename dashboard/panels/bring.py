@@ -11,6 +11,7 @@ from components.experiment import Experiment, ExperimentError
 from components.graph import GraphError, graph_from_json
 from components.keras_config import KerasConfigError
 from dashboard import backstage
+from dashboard.frame import dialog
 from dashboard.state import current_work, open_experiment
 from dashboard.texts import say
 
@@ -22,7 +23,7 @@ model = keras.Model(inputs, outputs)"""
 MOST_NOTES = 12
 
 
-@st.dialog(say("Bring your own"), width="large")
+@dialog("Bring your own", width="large")
 def show_bring() -> None:
     """The dialog; what was open stays among the drafts."""
     ways = {say("Code"): from_code, say("File"): from_file, say("A network that Keras ships"): from_name}

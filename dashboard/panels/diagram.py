@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.graph import Graph, Json, graph_to_json
 from dashboard import backstage
+from dashboard.frame import dialog, told
 from dashboard.texts import say
 
 OPTIONS = {
@@ -21,15 +22,15 @@ OPTIONS = {
 DIRECTIONS = {"TB": "top to bottom", "LR": "left to right"}
 
 
-@st.dialog(say("Diagram"), width="large")
+@dialog("Diagram", width="large")
 def show_diagram(graph: Graph) -> None:
     """The dialog."""
     plotted, calls = st.tabs([say("plot_model"), say("Graph of calls")])
-    with plotted:
+    with plotted, told():  # plot_model refuses a graph with a problem, which the graph of calls draws all the same
         st.caption(say("Keras's own picture: one box per layer, however often it is called."))
         options = choose_options()
         picture(backstage.plot_model(graph, options), "plot_model", graph, options)
-    with calls:
+    with calls, told():
         st.caption(say("One box per call; calls that share their weights wear the same colour."))
         picture(backstage.call_graph(graph), "calls", graph, None)
 

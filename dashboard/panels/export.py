@@ -12,6 +12,7 @@ from components.datasets import MissingFile
 from components.exports.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
 from components.graph import Json, graph_to_json
 from dashboard import backstage
+from dashboard.frame import dialog
 from dashboard.running import shown_run
 from dashboard.state import Work
 from dashboard.texts import say
@@ -31,7 +32,7 @@ WARM = 60
 PLOT = {"show_shapes": True, "show_layer_names": True}
 
 
-@st.dialog(say("Export"), width="large")
+@dialog("Export", width="large")
 def show_export(work: Work) -> None:
     """The dialog."""
     taken = taken_home(work)

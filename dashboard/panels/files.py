@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.experiment import ExperimentError, experiment_to_link, read_experiment, write_experiment
+from components.bringing import bring_file
+from components.experiment import experiment_to_link, write_experiment
 from components.graph import clean_name
+from dashboard.frame import dialog
+from dashboard.panels.bring import take
 from dashboard.sharing import sharing_form
-from dashboard.state import Work, open_experiment
+from dashboard.state import Work
 from dashboard.texts import say
 
 
-@st.dialog(say("Share"), width="medium")
+@dialog("Share", width="medium")
 def show_files(work: Work) -> None:
     """The dialog."""
     st.caption(say("This address opens the experiment, graph and settings and all, in any Layerloom."))
@@ -25,20 +28,9 @@ def show_files(work: Work) -> None:
         sharing_form(work.run)
     given = st.file_uploader(say("Open a JSON file"), type=["json"], key="open_json")
     if given is not None:
-        open_file(given.getvalue())
+        take(lambda: bring_file(given.name, given.getvalue(), work.experiment))
 
 
 def address() -> str:
     """The studio's address, as this browser reached it."""
     return st.context.url.split("?")[0] if st.context.url else "studio"
-
-
-def open_file(content: bytes) -> None:
-    """Turn to the experiment in the file, or say why not; what is open stays among the drafts."""
-    try:
-        experiment = read_experiment(content)
-    except ExperimentError as error:
-        st.error(str(error))
-        return
-    open_experiment(experiment)
-    st.rerun()

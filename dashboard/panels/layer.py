@@ -38,9 +38,9 @@ def show(work: Work, inspection: Json | None) -> None:
     block_form(work, inner, node.id)
 
 
-def operate(work: Work, **operation: Any) -> None:
-    """One operation of the canvas, from the panel."""
-    try_change(work, lambda document: apply_operation(document, operation))
+def operate(work: Work, **operation: Any) -> str | None:
+    """One operation of the canvas, from the panel; why it was refused, if it was."""
+    return try_change(work, lambda document: apply_operation(document, operation))
 
 
 def overview(work: Work, inspection: Json | None) -> None:
@@ -92,26 +92,29 @@ def problems(work: Work, node_id: str | None, inspection: Json | None) -> None:
         if problem["node"] != node_id:
             continue
         with st.container(border=True, key=f"problem_{place}"):
-            st.markdown(f":red[:material/error:] {problem['message']}")
+            st.markdown(f":red[:material/error:] {say(problem['message'])}")
             for index, fix in enumerate(problem["fixes"]):
                 st.button(
-                    fix["label"],
+                    say(fix["label"]),
                     key=f"fix_{place}_{index}",
-                    on_click=lambda edits=fix["edits"]: operate(work, edit="many", edits=edits),
+                    on_click=mend,
+                    args=(work, fix),
                 )
+
+
+def mend(work: Work, fix: Json) -> None:
+    """Carry out what a problem offers."""
+    operate(work, edit="many", edits=fix["edits"])
 
 
 def config_form(work: Work, name: str, layer: Layer) -> None:
     """The layer's parameters."""
 
-    def change(parameter: str, value: Any) -> None:
+    def change(parameter: str, value: Any) -> str | None:
         default = next(p for p in find_layer(layer.kind).parameters if p.name == parameter)
         setting = {"unset": [parameter]} if value == default.default and not default.required else {parameter: value}
         sentences = [] if "unset" in setting else check_config(layer.kind, {**layer.config, **setting})
-        if sentences:
-            work.notice = sentences[0]
-        else:
-            operate(work, edit="configure", layer=name, config=setting)
+        return sentences[0] if sentences else operate(work, edit="configure", layer=name, config=setting)
 
     path = "/".join(work.document.path)
     parameter_form(find_layer(layer.kind).parameters, layer.config, change, f"layer/{work.id}/{path}/{name}")

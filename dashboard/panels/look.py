@@ -10,6 +10,7 @@ from components.experiment import dump
 from components.graph import Json
 from dashboard import backstage
 from dashboard.charts import CLASS_COLOURS, FAINT, layout_of
+from dashboard.frame import dialog
 from dashboard.plotting import STILL, theme
 from dashboard.state import Work
 from dashboard.texts import number, say
@@ -19,7 +20,7 @@ PICTURE_WIDTH = 64
 SPLITS = {"train": "train", "validation": "validation", "test": "test"}
 
 
-@st.dialog(say("A look at the data"), width="large")
+@dialog("A look at the data", width="large")
 def show_look(work: Work) -> None:
     """The dialog."""
     data = work.experiment.data

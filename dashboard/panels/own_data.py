@@ -38,6 +38,7 @@ from components.tables import (
 )
 from dashboard import backstage
 from dashboard.editing import change_experiment
+from dashboard.frame import dialog
 from dashboard.state import Work, try_change
 from dashboard.texts import number, say
 from dashboard.workspace import workspace
@@ -51,7 +52,7 @@ MOST_BROKEN = 5
 """Broken pictures that are named; the rest is counted."""
 
 
-@st.dialog(say("Your own data"), width="large")
+@dialog("Your own data", width="large")
 def show_own_data(work: Work) -> None:
     """The dialog; until something is chosen here, the experiment keeps the data that it has."""
     table, pictures, downloaded = st.tabs([say("A table"), say("Pictures"), say("From Keras")])

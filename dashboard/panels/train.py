@@ -11,7 +11,8 @@ from components.datasets import find_dataset
 from components.experiment import RANGES, Callback, Data
 from components.graph import Json, output_names
 from components.limits import limits_from_environment
-from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS
+from components.own_callbacks import known_callbacks
+from components.settings import CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Setting
 from dashboard.editing import change_experiment, change_training
 from dashboard.forms import controlled, parameter_field
 from dashboard.panels.look import show_look
@@ -41,9 +42,9 @@ def show(work: Work, inspection: Json | None) -> None:
     callbacks_form(work)
 
 
-def set_training(work: Work, **changes: Any) -> None:
+def set_training(work: Work, **changes: Any) -> str | None:
     """Change the training, or say why not."""
-    try_change(work, change_training, **changes)
+    return try_change(work, change_training, **changes)
 
 
 def key(work: Work, name: str) -> str:
@@ -55,8 +56,8 @@ def data_form(work: Work) -> None:
     """Which dataset, and which of its arrays feeds which input and output."""
     data = work.experiment.data
 
-    def choose(name: str) -> None:
-        try_change(work, change_experiment, data=Data(name))
+    def choose(name: str) -> str | None:
+        return try_change(work, change_experiment, data=Data(name))
 
     names = list(DATASETS) if data.dataset in DATASETS else [data.dataset, *DATASETS]
     controlled(
@@ -80,9 +81,9 @@ def settings_form(work: Work) -> None:
     data = work.experiment.data
     for name, usual in SETTABLE[data.dataset].config.items():
 
-        def change(entered: float, name: str = name) -> None:
+        def change(entered: float, name: str = name) -> str | None:
             changed = replace(data, config={**data.config, name: entered})
-            try_change(work, change_experiment, data=changed)
+            return try_change(work, change_experiment, data=changed)
 
         value, title = data.config.get(name, usual), name.replace("_", " ")
         place = key(work, f"data/{data.dataset}/{name}")
@@ -170,27 +171,31 @@ def output_form(work: Work, name: str) -> None:
 def callbacks_form(work: Work) -> None:
     """Which callbacks watch the training, and their parameters."""
     chosen = {callback.kind: callback for callback in work.experiment.training.callbacks}
+    known = known_callbacks()
 
-    def choose(kinds: list[str]) -> None:
-        set_training(work, callbacks=tuple(chosen.get(kind, Callback(kind)) for kind in kinds))
+    def choose(kinds: list[str]) -> str | None:
+        begun = {kind: Callback(kind, dict(setting.start)) for kind, setting in known.items()}
+        return set_training(work, callbacks=tuple({**begun, **chosen}[kind] for kind in kinds))
 
     controlled(
         st.multiselect, say("callbacks"), list(chosen), choose, key(work, "callbacks"),
-        options=list(dict.fromkeys([*CALLBACKS, *chosen])),
+        options=list(dict.fromkeys([*known, *chosen])),
     )  # fmt: skip
     for kind, callback in chosen.items():
-        if kind in CALLBACKS and CALLBACKS[kind].parameters:
+        if kind in known and known[kind].parameters:
             with st.expander(kind):
-                callback_form(work, callback)
+                callback_form(work, callback, known[kind])
 
 
-def callback_form(work: Work, callback: Callback) -> None:
+def callback_form(work: Work, callback: Callback, setting: Setting) -> None:
     """One callback's parameters."""
 
-    def change(name: str, value: Any) -> None:
+    def change(name: str, value: Any) -> str | None:
         changed = replace(callback, config={**callback.config, name: value})
         callbacks = work.experiment.training.callbacks
-        set_training(work, callbacks=tuple(changed if c.kind == callback.kind else c for c in callbacks))
+        return set_training(work, callbacks=tuple(changed if c.kind == callback.kind else c for c in callbacks))
 
-    for parameter in CALLBACKS[callback.kind].parameters:
+    if setting.name not in CALLBACKS:
+        st.caption(setting.summary)
+    for parameter in setting.parameters:
         parameter_field(parameter, callback.config, change, key(work, f"callback/{callback.kind}"))

@@ -12,17 +12,17 @@ from components.ensembles.weighing import METHODS
 from components.experiment import experiment_from_json
 from components.exports.exporting import zip_files
 from components.graph import Json, clean_name
-from components.limits import LimitError, limits_from_environment
+from components.limits import LimitError
 from components.searching.studies import read_study, seals_over, workspace_of
+from components.searching.trials import Trials
 from components.store import NoSuchRun, Record, Run, StoreError
-from dashboard import backstage
+from dashboard import backstage, jobs
 from dashboard.charts import ensembles
 from dashboard.forms import controlled
 from dashboard.frame import telling
 from dashboard.plotting import PLAIN, theme
 from dashboard.searching import asked, forget, is_waiting
 from dashboard.texts import say
-from dashboard.trials import Trials
 from dashboard.workspace import workspace
 
 TITLES = {name: title for name, (title, _) in METHODS.items()}
@@ -150,12 +150,10 @@ def best_trials(run: Run) -> list:
 def start(members: list[Json]) -> str | None:
     """Weigh these members; a sentence when it cannot begin."""
     try:
-        limits_from_environment().check_jobs(len(backstage.store().active_runs(place())))
+        jobs.check_another(workspace())
         name = " + ".join(member["name"] for member in members)
         run_id = backstage.store().create_run(place(), {"members": members}, name)
-        seconds = limits_from_environment().seconds
-        function = "components.ensembles.ensembling.ensemble_job"
-        backstage.engine().submit(function, backstage.store().url, run_id, key=run_id, seconds=seconds)
+        jobs.submit("components.ensembles.ensembling.ensemble_job", run_id)
     except (LimitError, StoreError, backstage.EngineError) as error:
         return str(error)
     st.session_state["ensemble"] = run_id

@@ -11,7 +11,8 @@ from components.graph import GraphError, Json, clean_name
 from components.runs import NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
 from dashboard.comparing import differences, name_of, records_csv
-from dashboard.frame import telling
+from dashboard.frame import dialog, telling
+from dashboard.running import go_on
 from dashboard.sharing import sharing_form
 from dashboard.state import open_experiment, save_draft
 from dashboard.texts import number, say
@@ -79,7 +80,8 @@ def row_of(run: Run) -> Json:
     """A run as a row of the table."""
     best = best_of(run)
     return {
-        "name": ("📌 " if run.pinned else "") + name_of(run),
+        "name": name_of(run),
+        "pinned": run.pinned,
         "state": say(STATES[run.state]),
         "epochs": f"{run.epoch} / {run.experiment['training']['epochs']}",
         "best": None if best is None else best[1],
@@ -96,6 +98,7 @@ def columns() -> Json:
     column = st.column_config
     return {
         "name": column.TextColumn(say("Name"), width="medium", pinned=True),
+        "pinned": column.CheckboxColumn(say("Pinned"), help=say("A pinned run is never cleaned up.")),
         "state": column.TextColumn(say("State")),
         "epochs": column.TextColumn(say("Epochs")),
         "best": column.NumberColumn(say("Best validation loss"), format="%.4g"),
@@ -137,6 +140,11 @@ def acts(run: Run) -> None:
             change(run.id, name=name.strip())
         if st.button(say("Open in the studio"), key="open_run", type="primary"):
             open_run(run)
+        unfinished = not run.active and run.epoch < run.experiment["training"]["epochs"]
+        if unfinished and st.button(
+            say("Resume"), key="resume_run", icon=":material/play_arrow:", help=say("Go on from the last checkpoint.")
+        ):
+            resume(run)
         label = say("Unpin") if run.pinned else say("Pin")
         if st.button(label, key="pin_run", help=say("Clean-up never deletes a pinned run.")):
             change(run.id, pinned=not run.pinned)
@@ -152,6 +160,15 @@ def change(run_id: str, name: str | None = None, pinned: bool | None = None) -> 
     fields = {key: value for key, value in (("name", name), ("pinned", pinned)) if value is not None}
     backstage.store().update_run(run_id, workspace(), **fields)
     st.rerun()
+
+
+def resume(run: Run) -> None:
+    """Let the run go on from its last checkpoint, or say why it cannot."""
+    refusal = go_on(run, "resume")
+    if refusal:
+        st.error(refusal)
+    else:
+        st.rerun()
 
 
 def open_run(run: Run) -> None:
@@ -186,7 +203,7 @@ def weights_of(run: Run) -> bytes:
     return backstage.store().artefact(run.id, BEST, workspace=workspace()) or b""
 
 
-@st.dialog(say("Delete this run?"))
+@dialog("Delete this run?")
 def confirm_delete(run: Run) -> None:
     """Ask again: what is deleted is gone."""
     st.write(say("“{name}” goes with its curves and weights. This cannot be undone.", name=name_of(run)))

@@ -12,17 +12,17 @@ import streamlit as st
 
 from components.drawing.thumbnails import thumbnail_svg
 from components.graph import GraphError
+from components.searching.samplers import PRUNERS, SAMPLERS
 from components.searching.search_space import Dimension, SpaceError, parameter_of
 from components.searching.studies import (
     NESTED_TRIALS,
-    PRUNERS,
-    SAMPLERS,
     Plan,
     check_plan,
     monitors,
     read_study,
     trial_experiment,
 )
+from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
 from dashboard.charts import searches
@@ -53,7 +53,6 @@ from dashboard.searching import (
 )
 from dashboard.state import Work, current_work, open_experiment
 from dashboard.texts import duration, number, say
-from dashboard.trials import Trials
 
 TRAINING = "training"
 VIEWS = ("best", "curves", "parallel", "slices", "importance", "honesty")
@@ -366,7 +365,7 @@ def draw_importance(run: Run, plan: Plan, trials: Trials) -> None:
         st.caption(searches.describe_importance({}))
         return
     key = f"importance/{run.id}/{sampler}/{count // 5 if run.active else count}"
-    answer = asked(key, "components.searching.studies.importances_json", backstage.store().url, run.id, sampler)
+    answer = asked(key, "components.searching.archives.importances_json", backstage.store().url, run.id, sampler)
     if not answer.done():
         st.caption(say("Working out the importance…"))
         return

@@ -62,7 +62,7 @@ def live() -> None:
         data={
             **feed(run, records, 0),
             "token": token(),
-            "saying": what_is_happening(run, shared.records(kinds=("epoch", "signals", "mark"))),
+            "saying": what_is_happening(run, shared.records(kinds=("epoch", "losses", "signals", "mark"))),
             "labels": {label: say(label) for label in LABELS},
             "editable": False,
         },

@@ -45,8 +45,13 @@ class WeightsAlone(LayerProbe):
     """The probe with an eye on weights only, as TensorBoard's callback has."""
 
     def _look(self) -> dict[str, dict[str, tf.Tensor]]:
-        tensors = {"weights": {variable.path: variable.value for variable in self.model.weights}}
-        return {kind: self._gather(kind, tensors.get(kind, {})) for kind in KINDS}
+        tensors = {"weights": {named.name: named.variable.value for named in self._variables}}
+        found = {kind: self._gather(kind, tensors.get(kind, {})) for kind in KINDS}
+        return {
+            **found,
+            "activations": found["activations"] | self._asleep({}),
+            "backward": self._norms("backward", {}),
+        }
 
 
 class Timed:

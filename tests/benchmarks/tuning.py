@@ -27,14 +27,16 @@ from optuna.trial import TrialState
 
 from components.building import build_model
 from components.graph import Graph
+from components.searching.archives import Archive, open_storage, suggest
 from components.searching.bench import open_data
+from components.searching.samplers import SAMPLERS
 from components.searching.search_space import Dimension, SearchSpace, choose
-from components.searching.studies import SAMPLERS, Archive, Plan, create_study, open_storage, suggest, trial_experiment
+from components.searching.studies import Plan, create_study, trial_experiment
+from components.searching.trials import Trials
 from components.searching.tuning import study_job
 from components.store import Record, Store
 from components.training.running import compile_model
 from dashboard.charts import searches
-from dashboard.trials import Trials
 from presets import ARCHITECTURES
 
 TRIALS = int(os.environ.get("TRIALS", "60"))

@@ -295,6 +295,14 @@ def test_one_goes_on_from_an_earlier_epoch(browser, address):
         until(page, "s.epoch >= 9")
 
 
+def test_a_run_that_was_lost_can_be_resumed(browser, address):
+    with visit(browser, address, "epochs=40&done=20&state=lost") as page:
+        button(page, "Resume").click()
+        assert until(page, "s.commands.length === 1")["commands"] == [["resume", None]]
+    with visit(browser, address, "epochs=20&done=20&state=finished") as page:
+        expect(button(page, "Resume")).to_be_hidden()
+
+
 def test_curves_are_chosen_and_the_scale_is_switched(browser, address):
     with visit(browser, address, f"{PAUSED}&outputs=age,income") as page:
         assert page.locator("canvas.chart").count() == 3

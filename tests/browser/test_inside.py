@@ -189,3 +189,35 @@ def click_first_point(page: Page, plot: Locator) -> None:
     page.mouse.move(x, y)
     page.wait_for_timeout(300)
     page.mouse.click(x, y)
+
+
+CARRIED = """() => {
+    const drawn = [...document.querySelectorAll("*")].flatMap((e) => e.shadowRoot ? [...e.shadowRoot.querySelectorAll("*")] : []);
+    if (!drawn.some((e) => e.matches("[data-run][data-state=running]"))) return null;
+    const lines = drawn.filter((e) => e.matches(".edge .line")).map((line) => [
+        line.parentElement.dataset.edge, parseFloat(line.style.strokeWidth || "0"),
+    ]);
+    const cards = drawn.filter((e) => e.matches(".node")).map((node) => [node.dataset.id, node.querySelector(".meter .size")?.textContent]);
+    const [wide, told] = [lines.filter(([, width]) => width > 0), cards.filter(([, size]) => size)];
+    return wide.length && told.length ? { lines: Object.fromEntries(wide), cards: Object.fromEntries(told) } : null;
+}"""
+
+
+def test_edges_and_cards_carry_what_flows_while_the_run_goes_on(page: Page):
+    assert page.context.browser is not None
+    tab = page.context.browser.new_page(viewport={"width": 1440, "height": 900})
+    tab.set_default_timeout(60_000)
+    tab.goto(page.url.partition("/studio")[0] + "/studio?preset=residual_digits")
+    tab.get_by_text("parameters", exact=False).first.wait_for(timeout=WARM)
+    tab.get_by_role("button", name="Start training").last.click()
+    carried = tab.wait_for_function(CARRIED, timeout=WARM).json_value()
+    tab.close()
+    assert carried["lines"].keys() >= {
+        "kept:1",
+        "third:0",
+        "summary:0",
+    }  # into a merge, out of one, out of an activation
+    assert max(carried["lines"].values()) == 8
+    assert min(carried["lines"].values()) < 8
+    assert all(float(size) >= 0 for size in carried["cards"].values())
+    assert carried["cards"].keys() >= {"stem", "kept", "active"}

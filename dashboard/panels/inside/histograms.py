@@ -113,4 +113,7 @@ def describe_beside(name: str, beside: charts.History, title: str) -> str:
 def chosen_place(work: Work, names: Sequence[str]) -> int:
     """The place of the selected layer's first quantity among the names; otherwise the first."""
     layer = selected_layer(work)
-    return next((place for place, name in enumerate(names) if layer and name.split("/")[0].split(":")[0] == layer), 0)
+    first = (
+        place for place, name in enumerate(names) if layer and f"{name}/".replace(":", "/").startswith(f"{layer}/")
+    )
+    return next(first, 0)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from components.graph import Graph, Json
+from components.hooks import HOOKS
 from components.runs import Run
 from dashboard.panels.inside.asking import Question, ask, key_of
 from dashboard.running import shown_run
@@ -16,20 +17,6 @@ from dashboard.texts import say
 TITLE = "Hooks"
 EVERY = 0.5
 FLIPS = False
-
-ORDER = (
-    ("on_train_begin", 0),
-    ("on_epoch_begin", 1),
-    ("on_train_batch_begin", 2),
-    ("on_train_batch_end", 2),
-    ("on_test_begin", 2),
-    ("on_test_batch_begin", 3),
-    ("on_test_batch_end", 3),
-    ("on_test_end", 2),
-    ("on_epoch_end", 1),
-    ("on_train_end", 0),
-)
-"""The hooks as they are called, and how deep each is nested: train, epoch, batch."""
 
 INDENT = "\u2003"
 
@@ -69,9 +56,9 @@ def table(run: Run, listeners: Mapping[str, Sequence[str]]) -> None:
                 say("Calls"): called.get(hook),
                 say("Who listens"): ", ".join(listeners.get(hook, ())),
             }
-            for hook, depth in ORDER
+            for hook, depth in HOOKS.items()
         ],
-        hide_index=True, width="stretch", height=35 * (len(ORDER) + 1) + 3,
+        hide_index=True, width="stretch", height=35 * (len(HOOKS) + 1) + 3,
     )  # fmt: skip
     st.caption(
         say(

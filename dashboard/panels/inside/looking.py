@@ -18,8 +18,10 @@ MOST_RUNS = 30
 
 
 def selected_layer(work: Work) -> str:
-    """The layer of the node selected last."""
-    return work.document.graph.node(work.selected[-1]).layer if work.selected else ""
+    """The layer of the node selected last, after the names of the models that are open around it."""
+    if not work.selected:
+        return ""
+    return "/".join((*work.document.path, work.document.graph.node(work.selected[-1]).layer))
 
 
 def looked_epoch(work: Work, run: Run) -> int:

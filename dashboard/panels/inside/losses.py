@@ -1,4 +1,4 @@
-"""Losses: what each output's loss makes of the total, before and after the loss weights."""
+"""Losses: what each output's loss and the penalties make of the total, before and after the loss weights."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from components.graph import Graph
+from components.graph import Graph, Json, Layer
 from components.runs import Record, Run
 from dashboard.charts.inside import figure_of_shares
 from dashboard.panels.inside.looking import records_until
 from dashboard.plotting import STILL, theme
 from dashboard.running import shown_run
+from dashboard.shares import ALONE, PENALTIES, parts_of, shares_of
 from dashboard.state import current_work
 from dashboard.texts import say
 
@@ -21,8 +22,22 @@ FLIPS = False
 
 
 def applies(graph: Graph, run: Run) -> bool:
-    """Where several losses make up the total."""
-    return len(run.experiment["training"]["losses"]) > 1
+    """Where several losses, or penalties on weights, make up the total."""
+    return len(run.experiment["training"]["losses"]) > 1 or is_penalised(graph)
+
+
+def is_penalised(graph: Graph) -> bool:
+    """Whether a penalty lies on the weights of any layer."""
+    return any(
+        is_penalised(layer) if isinstance(layer, Graph) else has_penalty(layer) for layer in graph.layers.values()
+    )
+
+
+def has_penalty(layer: Layer) -> bool:
+    """Whether one lies on a weight of the layer; one on what it gives is another matter."""
+    return any(
+        value and key.endswith("_regularizer") and key != "activity_regularizer" for key, value in layer.config.items()
+    )
 
 
 def show() -> None:
@@ -31,50 +46,72 @@ def show() -> None:
     run = shown_run(work)
     if run is None:
         return
-    records = [record for record in records_until(work, "epoch") if len(parts_of(record)) > 1]
-    if not records:
+    records = records_until(work, "epoch", "losses")
+    weighted = parts_by_epoch(records, run.experiment["training"]["loss_weights"])
+    if not weighted:
         st.caption(say("The shares of the losses come with the first epoch."))
         return
-    weights = {name: float(run.experiment["training"]["loss_weights"].get(name, 1.0)) for name in parts_of(records[-1])}
-    epochs = [record.epoch for record in records]
-    weighted, bare = shares_of(records, weights), shares_of(records, {})
+    bare = parts_by_epoch(records, None)
     st.markdown(say("**Share of the total, as the loss weights make it**"))
-    st.plotly_chart(figure_of_shares(epochs, weighted, theme()), key="inside_shares", config=STILL)
+    draw("inside_shares", weighted)
     st.markdown(say("**Before the weights**"))
-    st.plotly_chart(figure_of_shares(epochs, bare, theme()), key="inside_bare_shares", config=STILL)
-    st.caption(describe(weighted, bare, weights))
+    draw("inside_bare_shares", bare)
+    last = max(weighted)
+    st.caption(
+        describe(
+            weighted[last], bare[last], weights_by_epoch(records, run.experiment["training"]["loss_weights"])[last]
+        )
+    )
 
 
-def parts_of(record: Record) -> dict[str, float]:
-    """Each output's own loss in an epoch."""
-    ends = "_loss"
+def draw(key: str, parts: Mapping[int, Mapping[str, float]]) -> None:
+    """The shares through the epochs."""
+    names = dict.fromkeys(name for found in parts.values() for name in found)
+    shares = [shares_of(found) for found in parts.values()]
+    columns = {called(name): [found.get(name, 0.0) for found in shares] for name in names}
+    st.plotly_chart(figure_of_shares(list(parts), columns, theme()), key=key, config=STILL)
+
+
+def parts_by_epoch(records: Sequence[Record], chosen: Mapping[str, float] | None) -> dict[int, dict[str, float]]:
+    """By epoch, what each part adds to the total with the weights that were in force; without `chosen`, before them.
+
+    `chosen` are the experiment's weights, for a run whose records do not tell.
+    """
+    told = {record.epoch: record.values for record in records if record.kind == "losses"}
+    weights = weights_by_epoch(records, chosen or {})
+    parts = {
+        record.epoch: parts_of(
+            record.values, {} if chosen is None else weights[record.epoch], told.get(record.epoch, {}).get("penalty")
+        )
+        for record in records
+        if record.kind == "epoch"
+    }
+    return {epoch: found for epoch, found in parts.items() if len(found) > 1}
+
+
+def weights_by_epoch(records: Sequence[Record], chosen: Mapping[str, float]) -> dict[int, Json]:
+    """By epoch, the loss weights that were in force at its end."""
+    told = {record.epoch: record.values for record in records if record.kind == "losses"}
     return {
-        name.removesuffix(ends): abs(float(value))
-        for name, value in record.values.items()
-        if name.endswith(ends) and not name.startswith("val_") and isinstance(value, (int, float))
+        record.epoch: told.get(record.epoch, {}).get("weights", chosen) for record in records if record.kind == "epoch"
     }
 
 
-def shares_of(records: Sequence[Record], weights: Mapping[str, float]) -> dict[str, list[float]]:
-    """By output, its share of the sum in each epoch."""
-    names = list(parts_of(records[-1]))
-    shares: dict[str, list[float]] = {name: [] for name in names}
-    for record in records:
-        parts = {name: value * weights.get(name, 1.0) for name, value in parts_of(record).items()}
-        total = sum(parts.values()) or 1.0
-        for name in names:
-            shares[name].append(parts.get(name, 0.0) / total)
-    return shares
+def called(name: str) -> str:
+    """What a person calls a part."""
+    return {PENALTIES: say("penalties on the weights"), ALONE: say("loss on the data")}.get(name, name)
 
 
-def describe(
-    weighted: Mapping[str, Sequence[float]], bare: Mapping[str, Sequence[float]], weights: Mapping[str, float]
-) -> str:
-    """The last epoch's shares in words."""
+def describe(weighted: Mapping[str, float], bare: Mapping[str, float], weights: Mapping[str, float]) -> str:
+    """An epoch's shares in words."""
+    after, before = shares_of(weighted), shares_of(bare)
     return " ".join(
         say(
             "{name}: {before} % before, {after} % with its weight {weight}.",
-            name=name, before=round(100 * bare[name][-1]), after=round(100 * weighted[name][-1]), weight=f"{weights[name]:g}",
+            name=called(name), before=round(100 * before[name]), after=round(100 * after[name]),
+            weight=f"{weights.get(name, 1.0):g}",
         )
+        if name not in (PENALTIES, ALONE)
+        else say("{name}: {after} %.", name=called(name), after=round(100 * after[name]))
         for name in weighted
     )  # fmt: skip

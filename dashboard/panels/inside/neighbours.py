@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from components.graph import Json
-from dashboard import backstage, charts
+from dashboard import backstage
 from dashboard.panels.inside.asking import Question, ask, key_of
 from dashboard.texts import say
 
 COUNT = 10
 MOST_CHOICES = 600
 """Of more points than this a person searches for a word first, or clicks."""
+
+MOST_FOUND = 60
 
 CHOSEN = "inside_row"
 """The row of the chosen point; it outlives the widget, which is not drawn while a picture is being worked out."""
@@ -24,14 +25,15 @@ CHOICE = "inside_choice"
 METRICS = {"cosine": "by angle", "euclidean": "by distance"}
 
 
-def choose_point(answer: Json, found: str, graph: Json) -> int | None:
+def choose_point(cast: Json, found: str, layer: Json) -> int | None:
     """The row of the point whose neighbours are asked for: the one clicked, chosen by its label, or searched for."""
-    labels = dict(zip(answer["rows"], answer["labels"], strict=True))
-    rows = [answer["rows"][place] for place in charts.names_to_show(answer, found)] if found else list(labels)
+    labels = dict(zip(cast["rows"], cast["labels"], strict=True))
+    rows = [row for row, label in labels.items() if found.lower() in label.lower()]
+    rows = rows[:MOST_FOUND] if found else rows
     if found and not rows:
         st.caption(say("No label holds “{word}”.", word=found))
-    if found and st.session_state.get("inside_sought") != [found, graph]:
-        st.session_state["inside_sought"] = [found, graph]
+    if found and st.session_state.get("inside_sought") != [found, layer]:
+        st.session_state["inside_sought"] = [found, layer]
         st.session_state[CHOSEN] = best_match(labels, rows, found)
     chosen = st.session_state.get(CHOSEN)
     if chosen not in labels:
@@ -64,28 +66,21 @@ def best_match(labels: dict[int, str], rows: list[int], found: str) -> int | Non
 
 def clicked() -> None:
     """A person clicked on a point of the picture."""
-    selection: Any = st.session_state.get("inside_projection")
-    points = selection["selection"]["points"] if selection else []
-    rows = [row_of(point.get("customdata")) for point in points]
-    if rows and rows[0] is not None:
-        st.session_state[CHOSEN] = rows[0]
+    chosen = st.session_state["inside_projection"].get("chosen")
+    if chosen:
+        st.session_state[CHOSEN] = int(chosen["row"])
 
 
-def row_of(held: Any) -> int | None:
-    """The row that a point of the picture stands for."""
-    first = held[0] if isinstance(held, (list, tuple)) and held else held
-    return int(first) if isinstance(first, (int, float)) else None
-
-
-def ask_neighbours(request: Json, row: int, metric: str, show: Callable[[Json], None]) -> None:
+def ask_neighbours(request: Json, row: int, metric: str, epoch: int, show: Callable[[Json], None]) -> None:
     """Show the picture at once, and again with the neighbours when they are known."""
-    arguments = [request["run"], request["layer"], request["what"], row, COUNT, metric, {"most": request["most"]}]
+    options = {"most": request["most"], "split": request["options"]["split"]}
+    arguments = [request["run"], request["layer"], request["what"], row, COUNT, metric, options]
     subject = [*arguments, "near"]
     ask(
         Question(
-            key_of("neighbours", [*subject, request["epoch"]]),
+            key_of("neighbours", [*subject, epoch]),
             "components.inside.projections.neighbourhood_json",
-            (backstage.store().url, *arguments, request["epoch"]),
+            (backstage.store().url, *arguments, epoch),
             show=show,
             meanwhile=lambda: show({"row": row, "neighbours": [], "samples": []}),
             subject=subject,

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 import streamlit as st
 
 from components.experiment import experiment_from_json
-from components.graph import Graph, Json, Layer, is_input, last_hidden
+from components.graph import Graph, Json, Layer, is_input, last_hidden, output_names, topological_order
 from components.runs import Run
-from dashboard import backstage, charts
-from dashboard.charts.neighbours import mark_neighbours
-from dashboard.panels.inside.asking import Question, ask, key_of, last_answer
+from dashboard.films import film_of
+from dashboard.panels.inside.asking import Question, ask, key_of
 from dashboard.panels.inside.looking import looked_epoch, selected_layer
 from dashboard.panels.inside.neighbours import METRICS, ask_neighbours, choose_point, clicked, list_neighbours
-from dashboard.plotting import PLAIN, theme
+from dashboard.points import COLOURS, mount_points
+from dashboard.points.film import ProjectionFilm
 from dashboard.running import shown_run
 from dashboard.state import Work, current_work
 from dashboard.texts import number, say
 
 TITLE = "Projection"
 EVERY = None
-FLIPS = False
+FLIPS = True
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 COUNTS = (500, 1_000, 2_000, 5_000, 10_000)
-COLOURS = {"classes": "class", "predictions": "prediction", "mistakes": "mistake"}
+SPLITS = {"validation": "validation rows", "train": "training rows"}
 
 
 def applies(graph: Graph, run: Run) -> bool:
@@ -31,137 +34,196 @@ def applies(graph: Graph, run: Run) -> bool:
 
 
 def show() -> None:
-    """A layer's points in two or three dimensions."""
+    """A layer's points in two or three dimensions; the browser turns them from epoch to epoch."""
     work = current_work()
     run = shown_run(work)
     if run is None:
         return
     request = ask_what(work, run)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        colour = st.segmented_control(
-            say("Colour"), list(COLOURS), default="classes", key="inside_colour", label_visibility="collapsed",
-            format_func=lambda name: say(COLOURS[name]),
-        )  # fmt: skip
-        request = {**request, **settings(request["method"])}
-    key = key_of("projection", request)
-    arguments = [request[name] for name in ("run", "layer", "what", "method", "dimensions")]
-    subject = {name: value for name, value in request.items() if name != "epoch"}
-    options = {**request["options"], "most": request["most"], "frames": key, "previous": beginning(subject)}
+    key, epoch = key_of("projection", request), looked_epoch(work, run)
+    film = film_of(key, lambda: ProjectionFilm(request))
+    if film.pages:
+        show_points(film, key, film.nearest(epoch), epoch)
+        return
+    frames = f"{key}/{epoch}"
     ask(
         Question(
-            key,
+            frames,
             "components.inside.projections.project_layer_json",
-            (backstage.store().url, *arguments, options, request["epoch"]),
-            show=lambda answer: show_points(answer, request, colour or "classes"),
-            meanwhile=lambda: draw_frame(key, request["layer"]),
-            subject=subject,
+            film.arguments(epoch, frames),
+            show=lambda answer: show_points(film, key, film.page_of(answer), epoch),
+            meanwhile=lambda: show_frames(film, key, frames),
         )
     )
+
+
+# What is asked
 
 
 def ask_what(work: Work, run: Run) -> Json:
     """What is to be projected, and how."""
     graph = experiment_from_json(run.experiment).graph
-    names = [*output_nodes(graph), *(f"{name} {say('(weights)')}" for name in embeddings(graph))]
-    usual = selected_layer(work) if selected_layer(work) in names else last_hidden(graph)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
-            say("layer"), names, index=names.index(usual), key=f"inside_layer/{usual}", label_visibility="collapsed"
-        )
+        layer, what = choose_layer(work, graph)
         method = st.segmented_control(
             say("method"), list(METHODS), default="pca", key="inside_method", label_visibility="collapsed",
             format_func=METHODS.__getitem__,
-        )  # fmt: skip
+        ) or "pca"  # fmt: skip
         dimensions = st.segmented_control(
             say("dimensions"), [2, 3], default=2, key="inside_dimensions", label_visibility="collapsed",
             format_func=lambda count: f"{count}D",
         )  # fmt: skip
-    return {
-        "run": run.id,
-        "layer": chosen.split(" ")[0],
-        "what": "weights" if chosen.endswith(say("(weights)")) else "outputs",
-        "method": method or "pca",
-        "dimensions": dimensions or 2,
-        "epoch": looked_epoch(work, run),
-    }
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            say("Colour"), list(COLOURS), default="classes", key="inside_colour", label_visibility="collapsed",
+            format_func=lambda name: say(COLOURS[name]),
+        )  # fmt: skip
+        output = choose_output(graph)
+        asked = settings(method)
+    asked["options"] |= {"output": output}
+    return {"run": run.id, "layer": layer, "what": what, "method": method, "dimensions": dimensions or 2, **asked}
+
+
+def choose_layer(work: Work, graph: Graph) -> tuple[str, str]:
+    """A layer's call as records name it, and "outputs", or "weights" of an Embedding."""
+    choices = {name: (name, "outputs") for name in calls_in(graph)}
+    choices |= {f"{name} {say('(weights)')}": (name, "weights") for name in embeddings_in(graph)}
+    choices |= {f"{name} {say('(data)')}": (name, "outputs") for name in inputs_of(graph)}
+    names = list(choices)
+    usual = selected_layer(work) if selected_layer(work) in names else last_hidden(graph)
+    chosen = st.selectbox(
+        say("layer"), names, index=names.index(usual) if usual in names else 0, key=f"inside_layer/{usual}",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return choices[chosen]
+
+
+def calls_in(graph: Graph, prefix: str = "", made: Counter[str] | None = None) -> Iterator[str]:
+    """Every call of a layer that computes, as it is recorded: `name:1` for the second, `model/name` in a nested one."""
+    made = Counter() if made is None else made
+    for node in topological_order(graph):
+        if is_input(graph.layer_of(node)):
+            continue
+        name, layer = f"{prefix}{node.layer}", graph.layer_of(node)
+        yield f"{name}:{made[name]}" if made[name] else name
+        made[name] += 1
+        if isinstance(layer, Graph):
+            yield from calls_in(layer, f"{name}/", made)
+
+
+def embeddings_in(graph: Graph, prefix: str = "") -> Iterator[str]:
+    """The Embedding layers, those in nested models too."""
+    for name, layer in graph.layers.items():
+        if isinstance(layer, Graph):
+            yield from embeddings_in(layer, f"{prefix}{name}/")
+        elif layer.kind == "Embedding":
+            yield f"{prefix}{name}"
+
+
+def inputs_of(graph: Graph) -> list[str]:
+    """The inputs of one row of numbers each: the data itself, for comparison."""
+    layers = [(node, graph.layer_of(graph.node(node))) for node in graph.inputs]
+    return [node for node, layer in layers if isinstance(layer, Layer) and len(layer.config.get("shape") or ()) >= 1]
+
+
+def choose_output(graph: Graph) -> str | None:
+    """Of several outputs the one whose classes colour the points; None for the first that has some."""
+    outputs = output_names(graph)
+    if len(outputs) < 2:
+        return None
+    return st.selectbox(
+        say("output"), outputs, index=None, key="inside_head", label_visibility="collapsed",
+        placeholder=say("coloured by an output"), help=say("The output whose truth and predictions colour the points."),
+    )  # fmt: skip
 
 
 def settings(method: str) -> Json:
-    """How many points, and how t-SNE places them; what is left open is chosen to suit the points."""
+    """How many points of which rows, and how t-SNE places them; what is left open is chosen to suit the points."""
     with st.popover(say("Settings"), icon=":material/tune:"):
+        split = st.segmented_control(
+            say("rows of the data"), list(SPLITS), default="validation", key="inside_split",
+            format_func=lambda name: say(SPLITS[name]),
+        )  # fmt: skip
         most = st.select_slider(say("points at most"), COUNTS, value=2_000, key="inside_most", format_func=number)
         st.selectbox(
             say("neighbours"), list(METRICS), key="inside_metric", format_func=lambda name: say(METRICS[name]),
             help=say("How far two points are from one another in the layer's own space."),
         )  # fmt: skip
-        if method != "tsne":
-            return {"most": most, "options": {}}
-        perplexity = st.number_input(
-            say("perplexity"), 1.0, 1000.0, 30.0, 5.0, key="inside_perplexity", format="%g",
-            help=say("About how many neighbours each point keeps close; at most a third of the points."),
-        )  # fmt: skip
-        rate = st.number_input(
-            say("learning rate"), 1.0, 100_000.0, None, key="inside_tsne_rate", format="%g",
-            placeholder=say("points ÷ 12"), help=say("How far points move in an iteration."),
-        )  # fmt: skip
-        iterations = st.number_input(
-            say("iterations"), 10, 2000, None, 50, key="inside_iterations", placeholder=say("250, or 75 from an earlier epoch")
-        )  # fmt: skip
-    options = {"perplexity": perplexity, "learning_rate": rate, "iterations": iterations}
-    return {"most": most, "options": options}
+        chosen = settings_of_tsne() if method == "tsne" else {}
+    return {"most": most, "options": {"split": split or "validation", **chosen}}
 
 
-def beginning(subject: Json) -> Json:
-    """Where the points stood in the last picture of another epoch: from there they go on, so that they do not jump."""
-    last = last_answer("projection", subject)
-    return {"points": last["points"], "rows": last["rows"]} if last else None
+def settings_of_tsne() -> Json:
+    """How t-SNE places points."""
+    perplexity = st.number_input(
+        say("perplexity"), 1.0, 1000.0, 30.0, 5.0, key="inside_perplexity", format="%g",
+        help=say("About how many neighbours each point keeps close; at most a third of the points."),
+    )  # fmt: skip
+    rate = st.number_input(
+        say("learning rate"), 1.0, 100_000.0, None, key="inside_tsne_rate", format="%g",
+        placeholder=say("points ÷ 12"), help=say("How far points move in an iteration."),
+    )  # fmt: skip
+    iterations = st.number_input(
+        say("iterations"), 10, 2000, None, 50, key="inside_iterations", placeholder=say("250, or 75 from an earlier epoch")
+    )  # fmt: skip
+    return {"perplexity": perplexity, "learning_rate": rate, "iterations": iterations}
 
 
-def output_nodes(graph: Graph) -> list[str]:
-    """The layers whose outputs can be projected."""
-    return list(dict.fromkeys(node.layer for node in graph.nodes if not is_input(graph.layer_of(node))))
+# What is shown
 
 
-def embeddings(graph: Graph) -> list[str]:
-    """The Embedding layers."""
-    return [name for name, layer in graph.layers.items() if isinstance(layer, Layer) and layer.kind == "Embedding"]
-
-
-def show_points(answer: Json, request: Json, colour: str) -> None:
-    """The points, the one that a person chose with its neighbours, and in words how far the picture can be trusted."""
+def show_points(film: ProjectionFilm, key: str, page: Json, epoch: int) -> None:
+    """The points, and the one that a person chose with its neighbours."""
+    request, cast = film.request, film.casts[page["cast"]]
     metric = st.session_state.get("inside_metric") or "cosine"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        found = st.text_input(
-            say("Search a label"), key="inside_search", placeholder=say("search a word"), label_visibility="collapsed",
-            width=130,
-        )  # fmt: skip
-        row = choose_point(answer, found, [request["layer"], request["what"]])
+        found = search_field()
+        row = choose_point(cast, found, [request["layer"], request["what"]])
     if row is None:
-        draw(answer, request["layer"], colour, found, None)
+        draw(film, key, page, found, None)
         return
-    ask_neighbours(request, row, metric, lambda near: draw(answer, request["layer"], colour, "", near))
+    ask_neighbours(request, row, metric, epoch, lambda near: draw(film, key, page, "", near))
 
 
-def draw(answer: Json, layer: str, colour: str, found: str, near: Json) -> None:
-    """The picture, the sentence, and the neighbours by name."""
-    sentence = charts.describe_projection(answer, layer)
-    figure = charts.figure_of_projection(answer, theme(), colour, found)
-    if near:
-        mark_neighbours(figure, answer, near["row"], near["neighbours"], theme())
-    st.plotly_chart(
-        figure, key="inside_projection", config=PLAIN, alt=sentence, on_select=clicked, selection_mode="points"
+def show_frames(film: ProjectionFilm, key: str, frames: str) -> None:
+    """t-SNE while it works, which comes over the film's socket; a calm line for the rest."""
+    film.follow_frames(frames)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search_field()
+    mount(film, key, {"casts": {}, "pages": [], "busy": True})
+
+
+def search_field() -> str:
+    """A part of a label."""
+    return st.text_input(
+        say("Search a label"), key="inside_search", placeholder=say("search a word"), label_visibility="collapsed",
+        width=130,
+    )  # fmt: skip
+
+
+def draw(film: ProjectionFilm, key: str, page: Json, found: str, near: Json) -> None:
+    """The picture, and the neighbours by name."""
+    mount(
+        film,
+        key,
+        {
+            "casts": {str(page["cast"]): film.casts[page["cast"]]},
+            "pages": [page],
+            "found": found,
+            "near": near and {"row": near["row"], "rows": [each["row"] for each in near["neighbours"]]},
+        },
     )
-    st.caption(" ".join(filter(None, [sentence, answer["note"]])))
     if near:
         list_neighbours(near, st.session_state.get("inside_metric") or "cosine")
 
 
-def draw_frame(key: str, layer: str) -> None:
-    """t-SNE while it works; a calm line for the rest."""
-    frame = backstage.store().recall(key)
-    if frame and frame.get("points"):
-        partial = {"points": frame["points"], "labels": [""] * len(frame["points"])}
-        st.plotly_chart(charts.figure_of_projection(partial, theme()), key="inside_projection", config=PLAIN)
-        st.caption(say("Iteration {count}…", count=frame.get("iteration") or 0))
-    else:
-        st.caption(say("Working out the projection of {layer}…", layer=layer))
+def mount(film: ProjectionFilm, key: str, data: Json) -> None:
+    """The element, in the colours that a person chose."""
+    told = {
+        "run": film.run,
+        "epoch": current_work().scrubbed,
+        "film": key,
+        "colour": st.session_state.get("inside_colour") or "classes",
+        "empty": say("Working out the projection of {layer}…", layer=film.request["layer"]),
+    }
+    mount_points("inside_projection", {**told, **data}, on_chosen=clicked)

@@ -26,6 +26,8 @@ PAGES_LIVE = 30
 """Pages while the run goes on: they are sent again every second."""
 
 COLUMNS = ("weights", "gradients", "updates", "dead")
+RARER = ("saturated",)
+"""A column where any layer has it."""
 
 
 def applies(graph: Graph, run: Run) -> bool:
@@ -47,11 +49,14 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             say("size of"), kinds, key="inside_signal", format_func=say,
-            help=say("Gradients on 64 fixed training rows; an update is the change of the weights over their size."),
+            help=say("Gradients on 64 fixed training rows; an update is an epoch's change of the weights over their size."),
         )  # fmt: skip
         st.selectbox(
-            say("edges show"), FLOWS, key="flow", format_func=say,
-            help=say("What the width of the canvas's edges tells while this run is shown."),
+            say("graph shows"), FLOWS, key="flow", format_func=say,
+            help=say(
+                "What the bars on the canvas's cards and the width of its edges tell while this run is shown. Of gradients, "
+                "a card shows that of its weights and an edge what flows back along it."
+            ),
         )  # fmt: skip
         other = choose_beside(run)
     theirs = [record for record in records_of(other.id, None, "signals") if record.values.get(kind)] if other else []
@@ -133,9 +138,10 @@ def times(ratio: float) -> str:
 
 def table(values: Json) -> list[dict[str, str]]:
     """The numbers by layer, as a person reads them."""
-    layers = dict.fromkeys(name for kind in COLUMNS for name in values.get(kind, {}) if ":" not in name)
+    kinds = (*COLUMNS, *(kind for kind in RARER if values.get(kind)))
+    layers = dict.fromkeys(name for kind in kinds for name in values.get(kind, {}) if ":" not in name)
     return [
-        {say("layer"): layer, **{say(kind): shown(kind, values.get(kind, {}).get(layer)) for kind in COLUMNS}}
+        {say("layer"): layer, **{say(kind): shown(kind, values.get(kind, {}).get(layer)) for kind in kinds}}
         for layer in layers
         if any(layer in values.get(kind, {}) for kind in ("weights", "gradients"))
     ]
@@ -162,7 +168,7 @@ def merges(graph: Graph, sizes: Named) -> list[dict[str, str]]:
 
 
 def shown(kind: str, value: float | None) -> str:
-    """A number, a share in per cent, or nothing."""
+    """A number, a share of the units in per cent, or nothing."""
     if value is None:
         return ""
-    return f"{100 * value:.0f} %" if kind == "dead" else f"{value:.3g}"
+    return f"{100 * value:.0f} %" if kind in ("dead", "saturated") else f"{value:.3g}"

@@ -26,7 +26,7 @@ SETTLED = 0.02
 
 def applies(graph: Graph, run: Run) -> bool:
     """Where a layer keeps moving statistics."""
-    kept = (layer for layer in graph.layers.values())
+    kept = graph.layers.values()
     return any(applies(layer, run) if isinstance(layer, Graph) else is_normalisation(layer) for layer in kept)
 
 
@@ -44,7 +44,7 @@ def show() -> None:
     if not layers:
         st.caption(say("The moving statistics come with the first epochs."))
         return
-    usual = next((place for place, name in enumerate(layers) if name.split("/")[-1] == selected_layer(work)), 0)
+    usual = next((place for place, name in enumerate(layers) if name == selected_layer(work)), 0)
     layer = st.selectbox(say("layer"), layers, index=usual, key=f"statistics_layer/{selected_layer(work)}")
     for quantity, title in QUANTITIES.items():
         name = f"{layer}/{quantity}"

@@ -1,4 +1,4 @@
-"""Trials: a study's records as rows, taken in a few at a time while it runs; pure, no Streamlit."""
+"""Trials: a study's records as rows, taken in a few at a time while it runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.store import Record
+from components.runs import Record
+from components.store import Store
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Trials:
     """What each fit of each part of the lab found."""
     openings: list[dict[str, Any]] = field(default_factory=list)
     read: int = 0
+    order: list[tuple[str, int]] = field(default_factory=list)
+    """Which ended, one after the other."""
 
     def take(self, records: Iterable[Record]) -> None:
         """Take in further records."""
@@ -49,12 +52,13 @@ class Trials:
         """Something of a trial."""
         key = (told["sampler"], told["number"])
         if told["event"] == "begun":
-            self.rows[key] = TrialRow(*key, told["values"])
+            self.rows.setdefault(key, TrialRow(*key, told["values"]))
         elif key in self.rows:
             row = self.rows[key]
             if told["event"] == "epochs":
                 row.epochs.extend(told["epochs"])
-            else:
+            elif key not in self.order:
+                self.order.append(key)
                 row.state, row.value = told["state"], told["value"]
                 row.seconds, row.reason = told.get("seconds", 0.0), told.get("reason", "")
                 row.interrupted = told.get("interrupted", False)
@@ -67,6 +71,11 @@ class Trials:
     def all(self) -> list[TrialRow]:
         """Every trial."""
         return list(self.rows.values())
+
+    @property
+    def ended(self) -> list[TrialRow]:
+        """Those that ended, in the order in which they did."""
+        return [self.rows[key] for key in self.order]
 
     @property
     def complete(self) -> list[TrialRow]:
@@ -96,6 +105,13 @@ class Trials:
         """What a part of the lab found, in order, without the fits that failed."""
         found = self.lab.get(name, {})
         return [value for _, value in sorted(found.items()) if value is not None]
+
+
+def read_trials(store: Store, run_id: str) -> Trials:
+    """All trials of a study, as its records tell them."""
+    trials = Trials()
+    trials.take(store.records(run_id, kinds=list(TAKE)))
+    return trials
 
 
 TAKE = {

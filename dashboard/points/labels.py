@@ -1,0 +1,13 @@
+"""The points' own words: every English text of the .js files, for the page to translate."""
+
+LABELS: tuple[str, ...] = (
+    "After epoch {epoch}.",
+    "Arrows move, + and − zoom, 0 shows all again, Page Down goes from point to point, Enter chooses.",
+    "Iteration {count}…",
+    "error",
+    "predicted: {value}",
+    "right",
+    "true: {value}",
+    "value",
+    "wrong",
+)
