@@ -221,6 +221,15 @@ def output_names(graph: Graph) -> list[str]:
     return [graph.node(source_of(reference)).layer for reference in graph.outputs]
 
 
+def embeddings_in(graph: Graph, prefix: str = "") -> Iterator[str]:
+    """The Embedding layers, those in nested models too."""
+    for name, layer in graph.layers.items():
+        if isinstance(layer, Graph):
+            yield from embeddings_in(layer, f"{prefix}{name}/")
+        elif layer.kind == "Embedding":
+            yield f"{prefix}{name}"
+
+
 def last_hidden(graph: Graph) -> str:
     """The last layer before the first output, what the network has made of the data; the output where none is."""
     output = graph.node(source_of(graph.outputs[0]))

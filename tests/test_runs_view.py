@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.experiment import experiment_to_json
 from components.runs import NoSuchRun, Record, best_epoch, kept_epoch, logs_by_epoch
-from components.store import Store
+from components.store import Store, event_folder
 from dashboard import backstage, charts, comparing, running
+from dashboard.boards import command_for
 from dashboard.state import work_on
 from dashboard.views import runs as view
 from presets import ARCHITECTURES
@@ -201,3 +202,11 @@ def test_another_workspace_neither_sees_nor_stops_nor_changes_a_run(store, mine,
     view.delete(run_id)
     assert "no such run" in said[0]
     assert store.run(run_id, MINE).name == "first"
+
+
+def test_the_command_for_tensorboard_stands_by_the_run_ready_to_be_copied(store, mine):
+    run_id = a_run(store)
+    app = choose(page(), 0)
+    assert not app.exception
+    assert [code.value for code in app.code] == [command_for(event_folder(store.url) / run_id)]
+    assert not app.expander

@@ -13,10 +13,9 @@ import tensorflow as tf
 
 from components.experiment import Experiment, experiment_to_json
 from components.graph import Json
-from components.inside.event_files import write_events
 from components.proofs.exhibit import exhibit
 from components.proofs.fitting import fit, read_all
-from components.store import Store
+from components.store import Store, event_folder
 from components.training.running import run_job
 
 KINDS = (
@@ -36,8 +35,8 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     experiment = read_all(experiments)[0]
     experiment = replace(experiment, training=replace(experiment.training, epochs=epochs, callbacks=()))
     with tempfile.TemporaryDirectory() as name:
-        ours, stock = Path(name) / "ours", Path(name) / "stock"
-        logged = logs_of_a_run(experiment, Path(name), ours)
+        stock = Path(name) / "stock"
+        logged, ours = logs_of_a_run(experiment, Path(name))
         fit(experiment, epochs=epochs, callbacks=[keras.callbacks.TensorBoard(stock, histogram_freq=1)])
         found, theirs = counts_of(ours), counts_of(stock)
         read = [tensor for tag, tensor in summaries(ours / "train") if tag == "epoch/loss"]
@@ -52,13 +51,13 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     )
 
 
-def logs_of_a_run(experiment: Experiment, home: Path, folder: Path) -> list[float]:
-    """Train the experiment as the product does, in a store of its own; its losses as they were recorded."""
+def logs_of_a_run(experiment: Experiment, home: Path) -> tuple[list[float], Path]:
+    """Train the experiment as the product does, in a store of its own; its losses as recorded, and its logs' folder."""
     store = Store(f"sqlite:///{home / 'runs.db'}")
     run = store.create_run("lesson", experiment_to_json(experiment), experiment.name)
     run_job(store.url, run)
-    write_events(store, run, folder)
-    return [float(record.values["loss"]) for record in store.records(run, kinds=("epoch",))]
+    losses = [float(record.values["loss"]) for record in store.records(run, kinds=("epoch",))]
+    return losses, event_folder(store.url) / run
 
 
 def counts_of(folder: Path) -> dict[str, int]:

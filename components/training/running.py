@@ -12,7 +12,8 @@ from components.checks import check_training, losses_of
 from components.experiment import Experiment, ExperimentError, experiment_from_json
 from components.graph import Json, output_names
 from components.inside.catching_up import LateProbe
-from components.inside.event_files import write_events
+from components.inside.event_files import finish_events
+from components.inside.event_logs import EventLog
 from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
@@ -44,7 +45,7 @@ def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
     look_in(store_url)
     try:
         Job(store, store.run(run_id), heard).run()
-        store.keep_events(run_id, lambda folder: write_events(store, run_id, folder))
+        store.keep_events(run_id, lambda folder: finish_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
@@ -67,7 +68,8 @@ class Job:
 
     def __init__(self, store: Store, run: Run, heard: int = 0) -> None:
         self.store, self.run_row, self.heard = store, run, heard
-        self.reporter = Reporter(store, run.id)
+        self.events = EventLog(store, run.id)
+        self.reporter = Reporter(store, run.id, self.events)
         self.shelf = FilingShelf(store, run.id, self.reporter)
         self.resumed = False
 
@@ -82,6 +84,7 @@ class Job:
             self.reporter.close()
             raise
         finally:
+            self.events.close()
             self.shelf.close()
 
     def train(self) -> tuple[str, str]:

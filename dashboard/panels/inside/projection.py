@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from components.experiment import experiment_from_json
-from components.graph import Graph, Json, Layer, is_input, last_hidden, output_names, topological_order
+from components.graph import Graph, Json, Layer, embeddings_in, is_input, last_hidden, output_names, topological_order
 from components.runs import Run
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import Question, ask, key_of
@@ -107,15 +107,6 @@ def calls_in(graph: Graph, prefix: str = "", made: Counter[str] | None = None) -
         made[name] += 1
         if isinstance(layer, Graph):
             yield from calls_in(layer, f"{name}/", made)
-
-
-def embeddings_in(graph: Graph, prefix: str = "") -> Iterator[str]:
-    """The Embedding layers, those in nested models too."""
-    for name, layer in graph.layers.items():
-        if isinstance(layer, Graph):
-            yield from embeddings_in(layer, f"{prefix}{name}/")
-        elif layer.kind == "Embedding":
-            yield f"{prefix}{name}"
 
 
 def inputs_of(graph: Graph) -> list[str]:
