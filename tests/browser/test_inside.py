@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -180,12 +181,10 @@ def test_t_sne_moves_while_it_iterates(page: Page):
         }, 20);
     }""")
     view(page, "t-SNE")
+    page.wait_for_function("() => window.iterations.length >= 3", timeout=WARM)
     expect(cloud(page).locator("figcaption")).to_contain_text("Trustworthiness", timeout=WARM)
-    seen = [
-        int(iteration)
-        for iteration in page.evaluate("() => { clearInterval(window.looking); return window.iterations; }")
-    ]
-    assert len(seen) >= 3
+    seen = [int(iteration) for iteration in page.evaluate("() => window.iterations")]
+    page.evaluate("() => clearInterval(window.looking)")
     assert seen == sorted(seen)
     view(page, "PCA")
 
@@ -233,6 +232,26 @@ def click_a_point(page: Page) -> None:
             page.mouse.down()
             page.mouse.up()
             return
+
+
+def test_the_surface_grows_while_it_trains_and_turns_with_the_slider(page: Page):
+    assert page.context.browser is not None
+    tab = page.context.browser.new_page(viewport={"width": 1440, "height": 900})
+    tab.set_default_timeout(60_000)
+    tab.goto(page.url.partition("/studio")[0] + "/studio?preset=spirals")
+    tab.get_by_text("parameters", exact=False).first.wait_for(timeout=WARM)
+    tab.get_by_role("button", name="Start training").last.click()
+    tab.locator("[data-run]").first.wait_for(timeout=WARM)
+    tab.get_by_role("tab", name="Inside").click()
+    view(tab, "Surface")
+    surface = tab.locator(".points.plane")
+    tab.locator("[data-run][data-state=finished]").wait_for(timeout=WARM)
+    expect(surface).to_have_attribute("data-epoch", "120")
+    assert int(surface.get_attribute("data-pages") or 0) > 10
+    slide(tab, 30)
+    expect(surface).to_have_attribute("data-epoch", re.compile("^([12]?[0-9]|30)$"))
+    expect(surface.locator("figcaption")).to_contain_text("after epoch")
+    tab.close()
 
 
 CARRIED = """() => {
