@@ -13,10 +13,11 @@ from presets import ARCHITECTURES, LESSONS
 from presets.lessons.reading import LessonError, read_lesson
 
 EVERY = pytest.mark.parametrize("name", LESSONS)
-ROWS = [f"1.{n}" for n in range(1, 17)] + [f"2.{n}" for n in range(1, 11)] + ["3.1", "3.2", "3.3", "3.7"]
+ROWS = [f"1.{n}" for n in range(1, 17)] + [f"2.{n}" for n in range(1, 11)] + [f"3.{n}" for n in range(1, 9)]
 LONG = {
     "batch_sizes",
     "best_on_disk",
+    "broken_member",
     "each_input_alone",
     "joint_training",
     "loss_shares",
@@ -24,7 +25,10 @@ LONG = {
     "order_matters",
     "rate_drops",
     "remembering",
+    "sampler_race",
     "stopping_early",
+    "topology_search",
+    "winners_curse",
     "word_neighbours",
 }
 DOCS = Path(__file__).parent.parent / "docs" / "syllabus.md"

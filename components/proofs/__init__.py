@@ -7,6 +7,7 @@ PROOFS = (
     "batch_sizes",
     "best_on_disk",
     "boxes_and_calls",
+    "broken_member",
     "counted_once",
     "cycle_refused",
     "each_input_alone",
@@ -24,11 +25,14 @@ PROOFS = (
     "order_matters",
     "rate_drops",
     "remembering",
+    "sampler_race",
     "separable_cost",
     "sequential_twin",
     "stopping_early",
+    "topology_search",
     "watched_names",
     "what_fits",
+    "winners_curse",
     "word_neighbours",
 )
 """The kinds of claim that lessons can make."""
