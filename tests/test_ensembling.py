@@ -229,11 +229,11 @@ def test_only_searches_over_the_same_rows_keep_an_ensemble_from_the_test_data(st
 
 
 def test_runs_of_other_seeds_are_put_together_when_their_rows_have_one_of_their_own(store):
-    def seeded(seed: int, **data) -> dict:
-        experiment = replace(wine(8, epochs=3), seed=seed, data=Data("wine", **data))
+    def seeded(seed: int, rows: int | None = None) -> dict:
+        experiment = replace(wine(8, epochs=3), seed=seed, data=Data("wine", seed=rows))
         return {"kind": "run", "name": f"seed {seed}", "run": trained(store, experiment)}
 
-    members = [seeded(seed, seed=7) for seed in (0, 1)] + [{"kind": "tree", "name": "t", "tree": "extra_trees"}]
+    members = [seeded(seed, 7) for seed in (0, 1)] + [{"kind": "tree", "name": "t", "tree": "extra_trees"}]
     ensemble = store.create_run("place/ensembles", {"members": members}, "seeds")
     ensemble_job(store.url, ensemble)
     assert store.run(ensemble).state == "finished", store.run(ensemble).message

@@ -17,8 +17,8 @@ from presets.lessons.material import experiments_of
 from presets.lessons.reading import LessonError, read_lesson
 
 EVERY = pytest.mark.parametrize("name", LESSONS)
-ROWS = [f"1.{n}" for n in range(1, 17)] + [f"2.{n}" for n in range(1, 11)] + ["3.1", "3.2", "3.3", "3.7"]
-LONG = {"batch_sizes", "each_input_alone"}
+ROWS = [f"1.{n}" for n in range(1, 17)] + [f"2.{n}" for n in range(1, 11)] + [f"3.{n}" for n in range(1, 9)]
+LONG = {"batch_sizes", "broken_member", "each_input_alone", "sampler_race", "topology_search", "winners_curse"}
 DOCS = Path(__file__).parent.parent / "docs" / "syllabus.md"
 
 

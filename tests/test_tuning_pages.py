@@ -238,7 +238,7 @@ def test_pointing_at_parameters_makes_the_space():
 def test_a_node_selected_on_the_canvas_varies_from_its_tab():
     app = page("from dashboard.views import studio; studio.show()")
     work = app.session_state["work"]
-    work.selected = ("hidden",)
+    work.chosen = ("hidden",)
     app.run()
     clean(app)
     app.button_group(key=f"vary_points/hidden/{work.id}").set_value([Point("layer", "hidden", "units")]).run()

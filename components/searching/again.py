@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,14 +28,21 @@ class Found:
     weights: list[np.ndarray]
 
 
-def search_again(bench: Bench, experiment: Experiment, plan: Plan) -> Found | None:
-    """The winner of the plan's search on the bench's data, by its samplers, budget and pruner; None without one."""
+def search_again(
+    bench: Bench, experiment: Experiment, plan: Plan, on_score: Callable[[float], object] = lambda score: None
+) -> Found | None:
+    """The winner of the plan's search on the bench's data, by its samplers, budget and pruner; None without one.
+
+    `on_score` is told the score of each complete trial.
+    """
     best: Found | None = None
     feasibility = Feasibility(experiment, plan)
     for sampler in plan.samplers:
         archive = Archive(optuna.storages.InMemoryStorage(), "again", sampler, plan, experiment.graph)
         while not archive.is_over and (asked := archive.ask()) is not None:
             found = try_out(bench, archive, *asked, experiment, feasibility)
+            if found is not None:
+                on_score(found.score)
             if found is not None and plan.is_better(found.score, best.score if best else None):
                 best = found
     return best
