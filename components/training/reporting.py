@@ -43,6 +43,7 @@ class Reporter:
     def __init__(self, store: Store, run_id: str) -> None:
         self.store, self.run_id = store, run_id
         self.gone = self.stopped = self.full = False
+        self.stop = ""  # in a sentence, where a callback ended the fit
         self.step = 0
         self.waiting: dict[str, bytes] = {}
         self._records: list[Record] = []
@@ -77,6 +78,8 @@ class Reporter:
         if kind == "mark" and values["mark"] == "rewound":
             fields |= {"epoch": epoch, "step": step}
             self._speed_from = None
+        if kind == "mark" and values["mark"] == "stopped":
+            self.stop = values["text"]
         if kind == "steps":
             fields |= self._speed(step)
         self.step = fields.get("step", self.step)

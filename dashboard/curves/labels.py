@@ -57,6 +57,7 @@ LABELS: tuple[str, ...] = (
     "regularisation",
     "rising",
     "running",
+    "saved",
     "smoothing",
     "starting",
     "stopped",
@@ -65,6 +66,7 @@ LABELS: tuple[str, ...] = (
     "training loss {value}",
     "validation",
     "validation loss {value}",
+    "weights of epoch {epoch}",
     "{speed} steps/s",
     "{time} left",
 )
