@@ -21,7 +21,7 @@ from components.training.callbacks import build_callbacks
 from components.training.checkpoints import groups_of
 from components.training.compiling import Programs, as_tuples
 from components.training.filing import make_folder
-from components.training.live_fit import LiveFit, Split
+from components.training.live_fit import LiveFit, Options, Split
 from components.training.running import compile_model, first_rows, load_splits
 from components.training.steering import Controls
 
@@ -85,23 +85,15 @@ class Bench:
     ) -> LiveFit:
         training, model = experiment.training, kept.model
         chosen = [callback for callback in training.callbacks if not writes_files(callback.kind)]
-        fit = LiveFit(
-            model,
-            self.splits,
-            training.epochs,
-            training.batch_size,
-            build_callbacks(chosen, folder),
-            compilation="graph",
-            programs=kept.programs,
-        )
-        fit.seed, fit.shuffle = seed, training.shuffle
 
         def record(kind: str, epoch: int, step: int, values: Any) -> None:
             if kind == "epoch" and not on_epoch(epoch, values, model):
                 model.stop_training = True
 
-        fit.observe(record, (), None)
-        fit.steer(control, None, None)
+        options = Options(
+            training.epochs, training.batch_size, seed, training.shuffle, record, control, compilation="graph"
+        )
+        fit = LiveFit(model, self.splits, options, build_callbacks(chosen, folder), kept.programs)
         fit.run()
         kept.programs = fit.programs
         return fit

@@ -47,6 +47,7 @@ class Reporter:
         """`told` hears of the records too, in the thread that writes them, as soon as the store has them."""
         self.store, self.run_id, self.told = store, run_id, told
         self.gone = self.stopped = self.full = False
+        self.stop = ""  # in a sentence, where a callback ended the fit
         self.step = 0
         self.waiting: dict[str, bytes] = {}
         self._records: list[Record] = []
@@ -81,6 +82,8 @@ class Reporter:
         if kind == "mark" and values["mark"] == "rewound":
             fields |= {"epoch": epoch, "step": step}
             self._speed_from = None
+        if kind == "mark" and values["mark"] == "stopped":
+            self.stop = values["text"]
         if kind == "steps":
             fields |= self._speed(step)
         self.step = fields.get("step", self.step)

@@ -23,6 +23,7 @@ from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
 from components.training.feeding import first_array, first_rows, load_splits
 from components.training.filing import FilingShelf
+from components.training.hook_calls import HookCalls
 from components.training.live_fit import Split, train_model
 from components.training.regularising import scale_penalties
 from components.training.reporting import Reporter, RunShelf
@@ -114,7 +115,7 @@ class Job:
             batch_size=experiment.training.batch_size,
             seed=experiment.seed,
             shuffle=experiment.training.shuffle,
-            callbacks=callbacks,
+            callbacks=[*callbacks, self.hook_calls()],
             record=self.reporter.record,
             control=self.reporter.commands,
             shelf=self.shelf,
@@ -128,6 +129,11 @@ class Job:
         )
         self.mark_best(before, history, steps)
         return self.ending(steps, experiment)
+
+    def hook_calls(self) -> HookCalls:
+        """Counts the calls of hooks, going on from those of the run's earlier jobs."""
+        last = self.store.last_record(self.run_row.id, "hooks")
+        return HookCalls(self.reporter.record, last.values["calls"] if last else None)
 
     def logs_until(self, epoch: int) -> dict[int, Json]:
         """The run's own logs up to that epoch, from before it was resumed."""
@@ -151,7 +157,7 @@ class Job:
                 return "stopped", "Stopped before the first step."
             return "stopped", f"Stopped in epoch {done + 1}." if within else f"Stopped after epoch {done}."
         if done < experiment.training.epochs:
-            return "finished", f"A callback ended the training after epoch {done}."
+            return "finished", self.reporter.stop or f"A callback ended the training after epoch {done}."
         return "finished", ""
 
     def stand_where_it_stood(self, model: keras.Model, steps: int) -> int:
