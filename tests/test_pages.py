@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.experiment import experiment_to_link
+from components.experiment import dump
+from components.links import experiment_to_link
 from dashboard import backstage
 from dashboard.editing import apply_operation, new_document
+from dashboard.state import change
 from presets import ARCHITECTURES
 
 SECONDS = 60
@@ -46,10 +48,10 @@ def work_of(app: AppTest):
     return app.session_state["work"]
 
 
-def operate(app: AppTest, *edits: dict) -> AppTest:
-    """The canvas sends operations."""
-    sent = [{"n": number, **edit} for number, edit in enumerate(edits, 1)]
-    app.session_state["canvas"] = {"ops": {"client": "test", "list": sent}}
+def operate(app: AppTest, **operation) -> AppTest:
+    """An operation of the canvas, as its socket carries it out."""
+    work = work_of(app)
+    change(work, apply_operation(work.document, operation))
     return app.run()
 
 
@@ -101,6 +103,24 @@ def test_a_link_opens_what_it_carries_and_a_broken_one_says_so():
     broken = studio(link=link[:-7])
     assert not broken.exception
     assert "not whole" in work_of(broken).notice
+
+
+def test_a_link_never_overwrites_what_was_being_worked_on():
+    app = studio(preset="spirals")
+    operate(app, edit="configure", layer="hidden", config={"units": 21})
+    mine, browser = work_of(app).id, app.session_state["workspace"]
+    before = backstage.store().draft(browser, mine).content
+    assert before["experiment"]["graph"]["layers"]["hidden"]["config"]["units"] == 21
+    other = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    other.session_state["workspace"] = browser
+    other.query_params["link"] = experiment_to_link(ARCHITECTURES["siamese_lstm"].experiment)
+    other.run()
+    layer = next(name for name, held in work_of(other).experiment.graph.layers.items() if held.kind == "Dense")
+    operate(other, edit="configure", layer=layer, config={"units": 5})
+    assert not other.exception
+    assert work_of(other).id != mine
+    assert {mine, work_of(other).id} <= {draft.name for draft in backstage.store().drafts(browser)}
+    assert dump(backstage.store().draft(browser, mine).content) == dump(before)
 
 
 def test_every_view_of_the_inside_shows_a_run():

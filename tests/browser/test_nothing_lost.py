@@ -15,7 +15,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.experiment import Experiment, experiment_to_link
+from components.experiment import Experiment
+from components.links import experiment_to_link
 from components.store import Store
 from presets import ARCHITECTURES
 from tests.browser.install import find_browser
