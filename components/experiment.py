@@ -1,12 +1,9 @@
-"""The Experiment, the one truth from which everything is derived, and its versioned JSON and link forms."""
+"""The Experiment, the one truth from which everything is derived, and its versioned JSON."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -17,8 +14,6 @@ from components.unpacking import TooMany, load_json
 VERSION = 1
 MOST_BYTES = 4_000_000
 """The largest file or unpacked link that is read."""
-
-MOST_LINK_CHARACTERS = 60_000
 
 
 class ExperimentError(ValueError):
@@ -227,45 +222,3 @@ def read_experiment(source: bytes | str) -> Experiment:
 def write_experiment(experiment: Experiment) -> str:
     """The experiment as the text of a file, indented for a person."""
     return json.dumps(experiment_to_json(experiment), indent=1, ensure_ascii=False)
-
-
-# Links: version, checksum and deflated JSON in URL-safe base 64.
-
-
-def experiment_to_link(experiment: Experiment) -> str:
-    """The experiment as the value of an address's parameter."""
-    body = zlib.compress(dump(experiment_to_json(experiment)), level=9)
-    return base64.urlsafe_b64encode(checksum(body) + body).decode().rstrip("=")
-
-
-def checksum(body: bytes) -> bytes:
-    """Four bytes that tell a link cut short from a whole one."""
-    return zlib.crc32(body).to_bytes(4, "big")
-
-
-def experiment_from_link(link: str) -> Experiment:
-    """The experiment in a link; ExperimentError when it was cut, changed or made by a newer version."""
-    if len(link) > MOST_LINK_CHARACTERS:
-        raise ExperimentError(
-            f"A link has at most {MOST_LINK_CHARACTERS} characters, and this has {len(link)}; send the JSON file instead."
-        )
-    broken = ExperimentError("This link is not whole: part of it was lost on the way; ask for it to be sent again.")
-    try:
-        packed = base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))
-    except (binascii.Error, ValueError) as error:
-        raise broken from error
-    if checksum(packed[4:]) != packed[:4]:
-        raise broken
-    return read_experiment(inflate(packed[4:], broken))
-
-
-def inflate(body: bytes, broken: ExperimentError) -> bytes:
-    """The inflated bytes, never more than an experiment may have."""
-    try:
-        stream = zlib.decompressobj()
-        content = stream.decompress(body, MOST_BYTES + 1)
-    except zlib.error as error:
-        raise broken from error
-    if len(content) <= MOST_BYTES and not stream.eof:
-        raise broken
-    return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import time
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.experiment import Data, experiment_to_json, experiment_to_link
+from components.experiment import Data, dump, experiment_to_json
 from components.limits import LimitError
+from components.links import experiment_to_link
 from components.runs import Record, logs_by_epoch
 from dashboard import backstage, jobs
 from dashboard.dialogue import hear
@@ -49,7 +51,7 @@ def work_of(app: AppTest):
 def operate(app: AppTest, *edits: dict) -> AppTest:
     """The canvas sends operations, as over its socket, and the page follows."""
     sent = [{"n": number, **edit} for number, edit in enumerate(edits, 1)]
-    hear(work_of(app), {"ops": {"client": "test", "list": sent}})
+    hear(work_of(app), {"ops": {"client": secrets.token_hex(4), "list": sent}})
     return app.run()
 
 
@@ -101,6 +103,24 @@ def test_a_link_opens_what_it_carries_and_a_broken_one_says_so():
     broken = studio(link=link[:-7])
     assert not broken.exception
     assert "not whole" in work_of(broken).notice
+
+
+def test_a_link_never_overwrites_what_was_being_worked_on():
+    app = studio(preset="spirals")
+    operate(app, {"edit": "configure", "layer": "hidden", "config": {"units": 21}})
+    mine, browser = work_of(app).id, app.session_state["workspace"]
+    before = backstage.store().draft(browser, mine).content
+    assert before["experiment"]["graph"]["layers"]["hidden"]["config"]["units"] == 21
+    other = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    other.session_state["workspace"] = browser
+    other.query_params["link"] = experiment_to_link(ARCHITECTURES["siamese_lstm"].experiment)
+    other.run()
+    layer = next(name for name, held in work_of(other).experiment.graph.layers.items() if held.kind == "Dense")
+    operate(other, edit="configure", layer=layer, config={"units": 5})
+    assert not other.exception
+    assert work_of(other).id != mine
+    assert {mine, work_of(other).id} <= {draft.name for draft in backstage.store().drafts(browser)}
+    assert dump(backstage.store().draft(browser, mine).content) == dump(before)
 
 
 def test_every_view_of_the_inside_shows_a_run():
