@@ -5,11 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from components.experiment import experiment_from_json
 from components.graph import call_names
@@ -17,14 +24,16 @@ from components.runs import Record
 from components.store import SharedRun, Store
 from components.training.surfaces import Surface
 from dashboard import backstage, points
-from dashboard.films import MOST_FILMS, Film, epoch_in, film_of
+from dashboard.films import MOST_FILMS, ROUTES, Film, epoch_in, film_of
 from dashboard.panels.inside.projection import calls_in, embeddings_in, inputs_of
 from dashboard.points.film import ProjectionFilm
 from dashboard.points.labels import LABELS
 from dashboard.points.pages import cast_of, packed, page_of, unpacked
 from dashboard.points.surfaces import SurfaceFilm
 from dashboard.points.surfaces import page_of as surface_page
-from tests.test_projections import inputs, phrase_graph, phrases, run  # noqa: F401
+from dashboard.workspace import COOKIE
+from tests.browser.pages import free_port
+from tests.test_projections import phrase_graph, phrases, run  # noqa: F401
 
 FOLDER = Path(points.__file__).parent
 
@@ -313,3 +322,47 @@ def test_new_records_are_told_once(shown):
     known, texts = made.news(0)
     made.advance(shown)
     assert (len(texts), made.news(known)[1]) == (1, [])
+
+
+# The socket
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A real server of the films' sockets alone."""
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=ROUTES), port=port, log_level="error", ws="websockets-sansio")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"ws://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive(), "open sockets keep no server from ending"
+
+
+def listen(address: str, run_id: str, name: str, workspace: str = "me"):
+    return connect(f"{address}/runs/{run_id}/films/{name}", additional_headers={"Cookie": f"{COOKIE}={workspace}"})
+
+
+def test_a_film_is_told_to_who_owns_its_run_and_hears_where_he_stands(shown, address):
+    run_id = shown.run().id
+    made = film_of("told/film", lambda: film(shown))
+    first(made)
+    with listen(address, run_id, "told/film") as socket:
+        socket.send("0")
+        told = [json.loads(socket.recv(timeout=10)) for _ in range(4)]
+    assert [next(iter(message)) for message in told] == ["cast", "page", "sprites", "page"]
+    assert (told[-1]["page"]["epoch"], made.looked) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "workspace"), [("told/hidden", "somebody else"), ("told/nothing", "me")])
+def test_nobody_else_is_told_and_what_is_no_film_is_closed(shown, address, name, workspace):
+    film_of("told/hidden", lambda: film(shown)).tell("secret", 1)
+    with listen(address, shown.run().id, name, workspace) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4404

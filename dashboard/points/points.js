@@ -5,7 +5,7 @@ import { Camera } from "./camera.js";
 import { groupsOf, wordsOf } from "./colours.js";
 import { lookedAt } from "./film.js";
 import { Hands } from "./hands.js";
-import { drawNames, drawNear, drawPictures, inOrder, ring } from "./names.js";
+import { drawAxes, drawNames, drawNear, drawPictures, inOrder, ring } from "./names.js";
 import { Places } from "./places.js";
 import { Scene, shown } from "./scene.js";
 import { Sheet, byDepth } from "./stamps.js";
@@ -101,6 +101,7 @@ class Points extends Scene {
     const { camera, places, cast, hovered, marks } = this;
     if (!cast) return;
     const { groups, index } = this.groups;
+    if (places.dimensions === 3) drawAxes(pen, camera.axes(places, size.width, size.height), theme);
     const sprites = this.sprites();
     const shown = sprites ? drawPictures(pen, camera, places.count, sprites, size, (i) => groups[index[i]].colour) : 0;
     drawNear(pen, camera, marks.chosen, marks.near, theme);
