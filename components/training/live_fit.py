@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,61 +13,21 @@ import tensorflow as tf
 
 from components.graph import Json
 from components.training.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoch, overrides
-from components.training.checkpoints import Keeper, Shelf
+from components.training.checkpoints import Keeper
 from components.training.compiling import Programs, Rows, hold_rows
 from components.training.hook_calls import HookCalls
-from components.training.pacing import Announce, Pacer
-from components.training.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
+from components.training.options import Options, Split
+from components.training.pacing import Pacer
+from components.training.recording import StepLog, learning_rate_of, own_losses, plain_logs
 from components.training.regularising import penalties_of
-from components.training.steering import Controls, Steering, steered_of
-from components.training.surfaces import Surface
+from components.training.steering import Steering, steered_of
 from components.training.witnessing import Act, Acts
-
-Split = tuple
-"""`(x, y)` or `(x, y, sample_weight)`: arrays, or lists, tuples or dicts of arrays, as `fit` takes them."""
-
-Probe = Callable[[int, bool], Iterable[tuple[str, Json]]]
-"""Called with the number of epochs done and whether that was the last; gives records as (kind, values)."""
 
 SURFACE_EVERY = 0.09
 """Seconds between two records of the surface."""
 
 WAIT = 0.005
 """Seconds between two looks while paused."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a fit goes, beside its model and data.
-
-    Rows are shuffled by a permutation that depends on `seed` and the epoch alone. `record` takes what happens as (kind,
-    epoch, step, values); `control` is asked between chunks for (command, value) pairs. States of epochs are kept on
-    `shelf`. `probes` are called after epochs as long as they take no more than `probe_share` of the time (None: after
-    every epoch). `surface` is a grid of points, for an input of two features, at which the outputs are recorded.
-    `earlier` are the logs, by epochs done, of the fit that this one resumes: its best state stays where it is better.
-    `loss_weights` are the variables that the model was compiled with as loss weights, and `regularisation` the strength
-    of its penalties (see `scale_penalties`), which a control may set.
-
-    `compilation` is "graph" (bit-equal to `fit(shuffle=False)` in the same order), "xla" (as soon as it is compiled)
-    or "auto": graph first, then whichever is measured to be faster. `announce` is told what the fit waits for.
-    """
-
-    epochs: int
-    batch_size: int = 32
-    seed: int = 0
-    shuffle: bool = True
-    record: Recorder = lambda kind, epoch, step, values: None
-    control: Controls | None = None
-    shelf: Shelf | None = None
-    probes: Sequence[Probe] = ()
-    probe_share: float | None = 0.1
-    surface: Surface | None = None
-    initial_epoch: int = 0
-    earlier: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    loss_weights: Mapping[str, keras.Variable] = field(default_factory=dict)
-    regularisation: keras.Variable | None = None
-    compilation: str = "auto"
-    announce: Announce = lambda text: None
 
 
 def train_model(
