@@ -32,19 +32,6 @@ __all__ = [
     "store",
 ]
 
-PRELOAD = (
-    "tensorflow",
-    "keras",
-    "presets",
-    "components.building",
-    "components.drawing.diagrams",
-    "components.training.running",
-    "components.inside.projections",
-    "components.inside.judging",
-    "components.inside.feature_maps",
-)
-"""What workers import before they are asked for anything."""
-
 _opening = threading.RLock()
 """Two sessions that ask at the same moment get the same store and the same engine."""
 
@@ -73,9 +60,7 @@ def _engine() -> Engine:
     from components.store import home_folder
 
     limits = limits_from_environment()
-    return start_engine(
-        home_folder(), preload=PRELOAD, workers=limits.workers_here, memory=limits.memory, store=store()
-    )
+    return start_engine(home_folder(), workers=limits.workers_here, memory=limits.memory, store=store())
 
 
 def event_folder() -> Path:

@@ -21,7 +21,7 @@ from components.searching.studies import read_study, rows_of, seals_over, trial_
 from components.searching.tuning import trained_model
 from components.store import Store
 from components.training.checkpoints import BEST, LAST, restore_weights
-from components.training.live_fit import Split
+from components.training.feeding import Split
 from components.training.reporting import Reporter
 from components.training.running import sentence_of
 

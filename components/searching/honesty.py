@@ -21,7 +21,7 @@ from components.searching.search_space import choose
 from components.searching.studies import NESTED_TRIALS, SAMPLERS, Plan, read_study, suggest, trial_experiment
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
-from components.training.live_fit import Split
+from components.training.feeding import Split
 from components.training.running import compile_model, load_splits, sentence_of
 
 logger = logging.getLogger(__name__)

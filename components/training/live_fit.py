@@ -15,14 +15,12 @@ from components.graph import Json
 from components.training.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoch, overrides
 from components.training.checkpoints import Keeper, Shelf
 from components.training.compiling import Programs, Rows, hold_rows
+from components.training.feeding import Split
 from components.training.pacing import Announce, Pacer
 from components.training.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
 from components.training.regularising import penalties_of
 from components.training.steering import Controls, Steering, steered_of
 from components.training.surfaces import Surface
-
-Split = tuple
-"""`(x, y)` or `(x, y, sample_weight)`: arrays, or lists, tuples or dicts of arrays, as `fit` takes them."""
 
 Probe = Callable[[int, bool], Iterable[tuple[str, Json]]]
 """Called with the number of epochs done and whether that was the last; gives records as (kind, values)."""
