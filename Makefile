@@ -32,7 +32,7 @@ soak: $(VENV)/.tests
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 bench: $(VENV)/.tests
-	for name in startup training canvas tuning; do $(BIN)/python -m tests.benchmarks.$$name; done
+	for name in startup training steering canvas curves tuning inside projections audience; do $(BIN)/python -m tests.benchmarks.$$name; done
 
 # What there is to translate; `pybabel init`, `update` and `compile -D layerloom` on dashboard/locale do the rest.
 texts: $(VENV)/.tests

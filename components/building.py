@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from components.inspecting import (
 )
 from components.limits import Limits
 from components.problems.loose_ends import MOST_PARAMETERS
+from components.seeding import seeded
 
 __all__ = ["BuildError", "build_model", "inspect_experiment_json", "inspect_graph", "inspect_json", "sketch_model"]
 
@@ -42,9 +44,8 @@ def build_model(
         )
     if limits is not None:
         limits.check_parameters(inspection["parameters"])
-    if seed is not None:
-        keras.utils.set_random_seed(seed)
-    return weave(graph, name)
+    with nullcontext() if seed is None else seeded(seed):
+        return weave(graph, name)
 
 
 def sketch_model(graph: Graph, name: str = "model") -> keras.Model:

@@ -93,6 +93,9 @@ class Draft:
     saved: float
 
 
+BEST = "weights/best.npz"
+"""The name of the state with the lowest validation loss among a run's files."""
+
 KEPT = re.compile(r"weights/epoch-(\d+)\.npz")
 
 

@@ -36,19 +36,6 @@ __all__ = [
     "store",
 ]
 
-PRELOAD = (
-    "tensorflow",
-    "keras",
-    "presets",
-    "components.building",
-    "components.drawing.diagrams",
-    "components.training.running",
-    "components.inside.projections",
-    "components.inside.judging",
-    "components.inside.feature_maps",
-)
-"""What workers import before they are asked for anything."""
-
 _opening = threading.RLock()
 """Two sessions that ask at the same moment get the same store and the same engine."""
 
@@ -78,7 +65,7 @@ def _engine() -> Engine:
     from components.store import home_folder
 
     limits, keeper = limits_from_environment(), StudyKeeper(store(), begin_study)
-    return start_engine(home_folder(), preload=PRELOAD, workers=limits.workers_here, memory=limits.memory, store=keeper)
+    return start_engine(home_folder(), workers=limits.workers_here, memory=limits.memory, store=keeper)
 
 
 def begin_study(run: Run) -> None:

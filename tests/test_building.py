@@ -1,5 +1,8 @@
 """Building: the Keras model is the graph's, and the inspection agrees with it without allocating anything."""
 
+import random
+import threading
+
 import keras
 import numpy as np
 import pytest
@@ -186,3 +189,23 @@ def test_an_inspection_is_plain_data_and_repeats_itself():
     assert inspection == inspect_json(content)
     assert set(inspection) == {"nodes", "parameters", "trainable", "problems", "models"}
     assert inspection["nodes"]["features"] == {"outputs": [{"shape": [None, 8], "dtype": "float32"}], "parameters": 0}
+
+
+def test_the_same_seed_gives_the_same_weights_whatever_other_threads_draw():
+    graph = ARCHITECTURES["spirals"].experiment.graph
+    wanted = build_model(graph, seed=3).get_weights()
+    over = threading.Event()
+
+    def draw():
+        while not over.is_set():
+            random.random()
+
+    drawing = threading.Thread(target=draw)
+    drawing.start()
+    try:
+        built = [build_model(graph, seed=3).get_weights() for _ in range(3)]
+    finally:
+        over.set()
+        drawing.join()
+    for weights in built:
+        assert all(np.array_equal(ours, first) for ours, first in zip(weights, wanted, strict=True))

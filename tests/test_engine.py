@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,10 @@ from distributed import Client
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
 from components.engine.host import environment
 from components.engine.worker import NotAllowed, pack, unpack
+from components.experiment import experiment_to_json
+from components.runs import logs_by_epoch
 from components.store import Record, Store
+from presets import ARCHITECTURES
 
 ROOT = Path(__file__).resolve().parent.parent
 JOBS = "tests.engine_jobs."
@@ -503,6 +508,41 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for process in processes:
         process.kill()
         process.wait(15)
+
+
+def trained(engine: Engine, store: Store) -> tuple[str, dict[int, dict[str, float]], list[np.ndarray]]:
+    """How a short training on this engine ended, its history and its weights."""
+    experiment = ARCHITECTURES["spirals"].experiment
+    training = replace(experiment.training, epochs=4, callbacks=())
+    run = store.create_run("w", experiment_to_json(replace(experiment, training=training)))
+    engine.submit("components.training.running.run_job", store.url, run, key=run)
+    assert engine.wait(run, 300) == "done", engine.job(run)  # a plain worker imports TensorFlow first
+    history = logs_by_epoch(store.records(run, kinds=("epoch",)))
+    with np.load(io.BytesIO(store.artefact(run, "weights/last.npz") or b"")) as held:
+        weights = [held[name] for name in sorted(held.files) if held[name].dtype.kind == "f"]
+    figures = {epoch: {name: v for name, v in logs.items() if name != "seconds"} for epoch, logs in history.items()}
+    return store.run(run).state, figures, weights
+
+
+def test_a_cluster_trains_to_the_same_weights_as_this_machine(
+    tensorflow_engine: Engine, cluster: str, tmp_path: Path
+) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'runs.db'}")
+    there = start_engine(tmp_path / "unused", store=store)
+    try:
+        assert there.wait_until_ready(120), there.message
+        assert there.pid is None
+        state, history, weights = trained(there, store)
+    finally:
+        there.close()
+    here = trained(tensorflow_engine, store)
+    assert (state, list(history)) == (here[0], list(here[1])) == ("finished", [1, 2, 3, 4])
+    for epoch, logs in history.items():
+        assert logs == pytest.approx(here[1][epoch], rel=1e-5)
+    assert len(weights) == len(here[2]) > 4
+    for ours, theirs in zip(weights, here[2], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+    store.close()
 
 
 def test_a_cluster_is_reached_by_its_address(cluster: str, tmp_path: Path) -> None:

@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PRELOAD = ("tensorflow", "keras", "presets", "components.store", "components.building", "components.training.live_fit")
+PRELOAD = (
+    "tensorflow",
+    "keras",
+    "presets",
+    "components.building",
+    "components.drawing.diagrams",
+    "components.training.running",
+    "components.inside.projections",
+    "components.inside.judging",
+    "components.inside.feature_maps",
+)
+"""What workers import before they are asked for anything."""
+
 ALLOWED = ("components.", "presets.")
 
 STARTING = "The engine is warming up; this takes about fifteen seconds."

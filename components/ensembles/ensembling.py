@@ -29,7 +29,7 @@ from components.searching.trials import TrialRow, read_trials
 from components.searching.tuning import trained_model
 from components.store import Store
 from components.training.checkpoints import BEST, LAST, restore_weights
-from components.training.live_fit import Split
+from components.training.feeding import Split
 from components.training.reporting import Reporter
 from components.training.running import sentence_of
 

@@ -10,7 +10,7 @@ from components.experiment import Experiment
 from components.graph import Json
 from components.proofs.exhibit import bars, exhibit
 from components.proofs.fitting import Fitted, fit, prepared, read_all
-from components.training.live_fit import Split
+from components.training.feeding import Split
 
 
 def prove_json(experiments: list[Json], options: Json) -> Json:

@@ -13,7 +13,8 @@ from components.building import build_model
 from components.datasets import DATASETS
 from components.experiment import Experiment, experiment_from_json
 from components.graph import Json
-from components.training.live_fit import Split, train_model
+from components.training.feeding import Split
+from components.training.live_fit import train_model
 from components.training.running import compile_model, load_splits
 
 __all__ = ["Fitted", "fit", "mean_over", "prepared", "read_all", "rows_of"]

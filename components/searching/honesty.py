@@ -20,7 +20,7 @@ from components.searching.studies import LUCK_SEARCHES, NESTED_TRIALS, Plan, com
 from components.searching.trials import read_trials
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
-from components.training.live_fit import Split
+from components.training.feeding import Split
 from components.training.running import compile_model
 
 FOLDS = 5

@@ -14,10 +14,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from components.runs import BEST
+
 Shelf = MutableMapping[str, bytes]
 """Where the bytes are kept, by name: a dict in a notebook, a run's artefacts in the store."""
 
-BEST = "weights/best.npz"
 LAST = "weights/last.npz"
 ALL_KEPT = 50
 """Every epoch up to this one is kept; then every 2nd, from twice as many on every 4th, and so forth."""

@@ -12,7 +12,10 @@ from components.experiment import Experiment, ExperimentError
 from components.graph import output_names
 
 Split = tuple
-"""`(x, y)`: arrays, or lists of arrays in the order of the model's inputs and outputs."""
+"""`(x, y)` or `(x, y, sample_weight)`: arrays, or lists, tuples or dicts of arrays, as `fit` takes them.
+
+Those made here are lists in the order of the model's inputs and outputs.
+"""
 
 
 def load_splits(experiment: Experiment) -> dict[str, Split]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,9 @@ from components.graph import Json
 from components.training.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoch, overrides
 from components.training.checkpoints import Keeper
 from components.training.compiling import Programs, Rows, hold_rows
+from components.training.feeding import Split
 from components.training.hook_calls import HookCalls
-from components.training.options import Options, Split
+from components.training.options import Options
 from components.training.pacing import Pacer
 from components.training.recording import StepLog, learning_rate_of, own_losses, plain_logs
 from components.training.regularising import penalties_of

@@ -15,9 +15,6 @@ from components.training.recording import Recorder
 from components.training.steering import Controls
 from components.training.surfaces import Surface
 
-Split = tuple
-"""`(x, y)` or `(x, y, sample_weight)`: arrays, or lists, tuples or dicts of arrays, as `fit` takes them."""
-
 Probe = Callable[[int, bool], Iterable[tuple[str, Json]]]
 """Called with the number of epochs done and whether that was the last; gives records as (kind, values)."""
 

@@ -21,10 +21,10 @@ from components.store import Store
 from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
-from components.training.feeding import first_array, first_rows, load_splits
+from components.training.feeding import Split, first_array, first_rows, load_splits
 from components.training.filing import FilingShelf
 from components.training.hook_calls import HookCalls
-from components.training.live_fit import Split, train_model
+from components.training.live_fit import train_model
 from components.training.regularising import scale_penalties
 from components.training.reporting import Reporter, RunShelf
 from components.training.steering import steered_of

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.experiment import ExperimentError, experiment_from_json
 from components.graph import GraphError, Json, clean_name
-from components.runs import NoSuchRun, Record, Run, best_epoch, logs_by_epoch
+from components.runs import BEST, NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
 from dashboard.boards import show_command
 from dashboard.comparing import differences, name_of, records_csv
@@ -20,7 +20,6 @@ from dashboard.texts import number, say
 from dashboard.workspace import workspace
 
 PLAIN = {"displayModeBar": False}
-BEST = "weights/best.npz"
 MOST_OVERLAID = 8
 REFRESH = 2.0
 """Seconds between two looks while a run goes on."""

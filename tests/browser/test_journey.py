@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from components.store import Store
 from tests.browser.pages import BROWSER, WARM, wait_for_run, without_errors
 
 pytestmark = BROWSER
@@ -97,6 +100,16 @@ def run_alone(source: Path, text: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+TELL = """path => new Promise(done => {
+    const socket = new WebSocket(path), stop = { client: "me", list: [{ n: 1, command: "stop" }] };
+    socket.onopen = () => { socket.send(JSON.stringify({ commands: stop })); socket.send("stop"); };
+    let heard = "";
+    socket.onmessage = ({ data }) => { heard ||= data; setTimeout(() => done(heard), 1000); };
+    socket.onclose = ({ code }) => done(heard || String(code));
+})"""
+"""Say “stop” on a run's socket; a second later the first that was heard on it."""
+
+
 def test_the_server_has_not_imported_tensorflow(address: str):
     """Read from the running server's own memory map: what is imported is mapped."""
     port = address.rpartition(":")[2]
@@ -106,6 +119,18 @@ def test_the_server_has_not_imported_tensorflow(address: str):
     maps = [Path(f"/proc/{pid}/maps").read_text() for pid in pids.stdout.split()]
     assert any("python" in memory for memory in maps)
     assert not any("tensorflow" in memory for memory in maps)
+
+
+def test_the_server_listens_on_this_machine_alone(address: str):
+    """The server itself, the engine behind it and their workers."""
+    port = int(address.rpartition(":")[2])
+    (server,) = {
+        c.pid for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.laddr.port == port
+    }
+    assert server
+    processes = [psutil.Process(server), *psutil.Process(server).children(recursive=True)]
+    listening = [c.laddr.ip for one in processes for c in one.net_connections() if c.status == psutil.CONN_LISTEN]
+    assert set(listening) == {"127.0.0.1"}
 
 
 def test_an_edit_the_keyboard_and_undo(page: Page, address: str):
@@ -130,7 +155,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, width:
     page.close()
 
 
-def test_others_watch_a_run_by_its_link_and_only_so(page: Page, address: str):
+def test_others_watch_a_run_by_its_link_and_only_so(page: Page, address: str, home: Path):
     page.goto(f"{address}/studio?preset=inception_digits")
     page.get_by_text("parameters", exact=False).first.wait_for(timeout=WARM)
     start_and_wait(page, epochs=1)
@@ -152,6 +177,18 @@ def test_others_watch_a_run_by_its_link_and_only_so(page: Page, address: str):
             f"{address.replace('http', 'ws')}/runs/{run}/records",
         )
         assert closed == 4404
+        # Nor does the owner's own address show it, nor is anybody's word heard on the socket of the link.
+        other.goto(page.url)
+        expect(run_panel(other).first).to_be_attached(timeout=WARM)
+        expect(other.locator(f"[data-run='{run}']")).to_have_count(0)
+        told = other.evaluate(
+            TELL, f"{address.replace('http', 'ws')}/runs/{run}/records?token={link.rpartition('=')[2]}"
+        )
+        assert json.loads(told)["run"] == run
+        store = Store(f"sqlite:///{home / 'layerloom.db'}")
+        assert [control.command for control in store.controls(run)] == []
+        assert store.run(run).state in ("running", "finished")
+        store.close()
     finally:
         with_context.close()
     page.keyboard.press("Escape")
