@@ -9,7 +9,7 @@ from components.runs import Run
 from dashboard import backstage
 from dashboard.charts.inside import figure_of_confusion, figure_of_numbers
 from dashboard.panels.inside.asking import Question, ask, key_of
-from dashboard.panels.inside.looking import looked_epoch
+from dashboard.panels.inside.looking import kept_note, looked_epoch
 from dashboard.plotting import STILL, theme
 from dashboard.running import shown_run
 from dashboard.state import current_work
@@ -32,6 +32,8 @@ def show() -> None:
     if run is None:
         return
     epoch = looked_epoch(work, run)
+    if note := kept_note(work, run):
+        st.caption(note)
     ask(
         Question(
             key_of("answers", [run.id, epoch]),
