@@ -17,6 +17,10 @@ COMMANDS = (
 )  # fmt: skip
 
 
+QUANTITIES = ("weights", "activations", "gradients")
+"""What a record of histograms counts, each by layer."""
+
+
 class StoreError(Exception):
     """The store could not do what it was asked; its text is one sentence with the reason and the remedy."""
 

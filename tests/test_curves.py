@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from components.runs import ACTIVE, ENDED, Record, Run
 from dashboard.curves import LABELS
-from dashboard.curves.feed import MOST_POINTS, feed, ghost_of, ridge_of, seconds_left
+from dashboard.curves.feed import MOST_POINTS, feed, ghost_of, seconds_left
 from dashboard.curves.thinning import telling_places, thin_history, thin_record, without_undone
 
 CURVES = Path(__file__).parents[1] / "dashboard/curves"
@@ -102,24 +102,6 @@ def test_a_ghost_is_small():
     ghost = ghost_of(run_of(name="before"), long_history())
     assert ghost["name"] == "before"
     assert points_of(ghost["records"]) <= 400
-
-
-def test_a_ridge_has_at_most_ten_rows_with_the_newest_last():
-    looks = [
-        Record(
-            "histograms",
-            i,
-            0,
-            {"weights": {"dense/bias": {}, "dense/kernel": {"low": 0.0, "high": 1.0, "counts": [1, i]}}},
-            i,
-        )
-        for i in range(1, 40)
-    ]
-    ridge = ridge_of(looks)
-    assert ridge["name"] == "dense · kernel"
-    assert len(ridge["rows"]) == 10
-    assert ridge["rows"][-1]["epoch"] == 39
-    assert ridge_of([]) is None
 
 
 # Thinning

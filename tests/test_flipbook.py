@@ -11,7 +11,7 @@ from components.experiment import experiment_to_json
 from components.inside.histograms import summarise
 from components.runs import Record, Run
 from dashboard.curves.flipbook import MOST_PAGES, PICTURES, pages_of
-from dashboard.panels.inside.histograms import FORMS, said_of, sentence_of
+from dashboard.panels.inside.histograms import FORMS, describe_gaps, said_of, sentence_of
 from dashboard.panels.inside.signals import page_of
 from presets import ARCHITECTURES
 
@@ -95,3 +95,8 @@ def test_another_runs_signals_are_those_of_the_epoch_nearest_to_the_page():
     assert [list(entry) for entry in early["beside"]] == [["hidden", 0.002]]
     assert [list(entry) for entry in late["beside"]] == [["hidden", 0.02]]
     assert "100 times that of theirs" in early["notes"][0]
+
+
+def test_epochs_without_a_look_are_owned_up_to():
+    assert describe_gaps([]) == describe_gaps([3, 4, 5]) == ""
+    assert describe_gaps([1, 2, 5, 9]).startswith("A look was taken after 4 of 9 epochs")

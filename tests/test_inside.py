@@ -21,13 +21,16 @@ from components.training.running import run_job
 from dashboard.charts.inside import (
     figure_of_maps,
 )
+from dashboard.editing import new_document
 from dashboard.flows import flow_of
+from dashboard.panels.inside import looking
 from dashboard.panels.inside.answers import describe, line_of, verdicts_of
 from dashboard.panels.inside.losses import describe as describe_shares
 from dashboard.panels.inside.losses import parts_by_epoch, weights_by_epoch
 from dashboard.panels.inside.signals import compared, merges
 from dashboard.saying import what_is_happening
 from dashboard.shares import PENALTIES, parts_of, shares_of
+from dashboard.state import Work
 from presets import ARCHITECTURES
 
 
@@ -164,6 +167,18 @@ def test_numbers_that_are_none_are_not_drawn_as_zero(store, runs):
     verdicts = {verdict["output"]: verdict for verdict in judge(opened, "validation")["outputs"]}
     assert (verdicts["age"]["said"], verdicts["age"]["error"], verdicts["age"]["rows"]) == ([], None, 0)
     assert verdicts["income"]["strange"] == 0
+
+
+def test_an_epoch_whose_state_was_not_kept_is_told_with_the_one_that_is_shown(store, runs, monkeypatch):
+    monkeypatch.setattr(looking.backstage, "store", lambda: store)
+    monkeypatch.setattr(looking, "workspace", lambda: "me")
+    run = replace(store.run(runs["residual_digits"]), epoch=51)
+    work = Work("w", new_document(ARCHITECTURES["residual_digits"].experiment))
+    for scrubbed, said in ((1, ""), (51, "Of epoch 51 no state was kept"), (None, "after epoch 2")):
+        work.scrubbed = scrubbed
+        note = looking.kept_note(work, run)
+        assert said in note
+        assert bool(note) == bool(said)
 
 
 # Maps

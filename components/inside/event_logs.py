@@ -16,8 +16,7 @@ import tensorflow as tf
 from tensorflow.core.framework.summary_pb2 import Summary, SummaryMetadata
 from tensorflow.core.util.event_pb2 import Event
 
-from components.inside.histograms import KINDS
-from components.runs import Record
+from components.runs import QUANTITIES, Record
 from components.store import Store, StoreError
 
 logger = logging.getLogger(__name__)
@@ -152,7 +151,7 @@ def scalars_of(record: Record, part: str) -> Iterator[Summary.Value]:
 
 def histograms_of(record: Record) -> Iterator[Summary.Value]:
     """An epoch's histograms as they were counted: rows of left edge, right edge and count."""
-    for kind in KINDS:
+    for kind in QUANTITIES:
         for name, histogram in record.values.get(kind, {}).items():
             counts = np.asarray(histogram["counts"], float)
             edges = np.linspace(histogram["low"], histogram["high"], len(counts) + 1)

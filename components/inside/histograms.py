@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.graph import Json, unique_name
+from components.runs import QUANTITIES
 from components.training.compiling import TRACING, Structure, hold_rows
 
 BINS = 30
@@ -23,8 +24,6 @@ PERCENTILES = (5, 25, 50, 75, 95)
 
 MOST_ELEMENTS = 40_000
 """Of a larger tensor so many elements are taken, evenly spread."""
-
-KINDS = ("weights", "activations", "gradients")
 
 Found = list[tuple[str, Json]]
 """Records as (kind, values): "histograms" and "signals"."""
@@ -55,7 +54,7 @@ class LayerProbe:
         """The same, of the model as it is or as it was with other `weights`, in the order of `model.weights`."""
         seen = self.traced() if weights is None else self._traced_with(weights)
         found = {kind: {name: part.numpy() for name, part in parts.items()} for kind, parts in seen.items()}
-        histograms = {kind: self._histograms(kind, found[kind]["flat"]) for kind in KINDS}
+        histograms = {kind: self._histograms(kind, found[kind]["flat"]) for kind in QUANTITIES}
         return [("histograms", histograms), ("signals", self._signals(epoch, found))]
 
     def _traced_with(self, weights: Sequence[np.ndarray]) -> dict[str, dict[str, tf.Tensor]]:

@@ -1,7 +1,7 @@
 """The curves: the element that steers a run and draws it live; its drawing is in the .js files beside it.
 
 Down, through `data`: what `feed.py` makes of a run and its records, and beside it `learning_rate`, `ack` = {client,
-last}, `saying` (sentences), `ghosts` and `ridge` (see `feed.py`), `scrubbed`, `labels`, `editable` (whether the person
+last}, `saying` (sentences), `ghosts` (see `feed.py`), `scrubbed`, `labels`, `editable` (whether the person
 may steer) and `forks` (whether a run may be forked from an epoch).
 
 Up, through state: `commands` = {client, list: [{n, command, value}]}, those that are not acknowledged yet, each one of

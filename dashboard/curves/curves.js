@@ -6,7 +6,6 @@ import { Commands } from "./commands.js";
 import { html, put, symbol } from "./elements.js";
 import { Hands } from "./hands.js";
 import { Clock } from "./motion.js";
-import { Ridge } from "./ridge.js";
 import { Series } from "./series.js";
 import { Socket } from "./socket.js";
 import { Voice, describe } from "./speaking.js";
@@ -58,12 +57,11 @@ class Panel {
     this.choices = new Choices({ say, view: this.view, changed: () => this.render() });
     this.row = html("div", { class: "row" });
     this.empty = html("p", { class: "empty" }, symbol("curves"), html("span", {}));
-    this.ridge = new Ridge(say);
     this.words = html("section", { class: "words", "aria-label": say("What is happening") });
     this.voice = new Voice(say);
     this.probe = html("i", { class: "told" });
     const drawn = html("div", { class: "drawn" }, this.choices.element, this.row, this.empty);
-    const body = html("div", { class: "body" }, drawn, this.ridge.element, this.words);
+    const body = html("div", { class: "body" }, drawn, this.words);
     this.root = html("div", { class: "curves" }, this.transport.element, body, this.voice.element, this.probe);
     for (const name of ["keydown", "keyup", "keypress"]) this.root.addEventListener(name, (event) => event.stopPropagation());
     this.root.addEventListener("keydown", (event) => this.key(event));
@@ -245,7 +243,6 @@ class Panel {
     this.transport.show(data, series?.rate ?? data.learning_rate, this.view.scrubbed);
     this.showWords(data);
     this.showCharts(series?.names() ?? []);
-    this.ridge.show(data.ridge, this.view.scrubbed, this.theme);
   }
 
   showCharts(names) {

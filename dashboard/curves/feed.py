@@ -9,15 +9,13 @@ from components.graph import Json
 from components.runs import Record, Run
 from dashboard.curves.thinning import MOST_POINTS, thin_history, thin_record
 
-__all__ = ["KINDS", "MOST_POINTS", "feed", "ghost_of", "ridge_of", "seconds_left"]
+__all__ = ["KINDS", "MOST_POINTS", "feed", "ghost_of", "seconds_left"]
 
 KINDS = ("steps", "epoch", "mark")
 """The kinds of record that curves are drawn from."""
 
 GHOST_POINTS = 400
 """How many points of another run are drawn behind the one looked at."""
-
-MOST_RIDGES = 10
 
 
 def feed(run: Run | None, records: Sequence[Record], after: int) -> dict[str, Any]:
@@ -63,24 +61,6 @@ def ghost_of(run: Run, records: Sequence[Record], name: str = "") -> Json:
         "steps_per_epoch": run.steps_per_epoch,
         "records": [record_to_json(record) for record in chosen],
     }
-
-
-def ridge_of(records: Sequence[Record], name: str | None = None, kind: str = "weights") -> Json:
-    """One quantity's histograms, at most MOST_RIDGES epochs of them; None without any.
-
-    `name` is as the records have it ("dense/kernel"); left out, it is the first kernel.
-    """
-    known = [record for record in records if record.kind == "histograms" and record.values.get(kind)]
-    if not known:
-        return None
-    names = list(known[-1].values[kind])
-    chosen = name if name and name in names else next((name for name in names if name.endswith("kernel")), names[0])
-    history = [(record.epoch, record.values[kind][chosen]) for record in known if chosen in record.values[kind]]
-    rows = [
-        {"epoch": epoch, "low": shorten(h["low"]), "high": shorten(h["high"]), "counts": list(h["counts"])}
-        for epoch, h in evenly(history, MOST_RIDGES)
-    ]
-    return {"name": chosen.replace("/", " · "), "rows": rows}
 
 
 def evenly(history: Sequence[Any], most: int) -> list[Any]:

@@ -1,7 +1,6 @@
 // Ridges: one quantity's histogram after each epoch until the one looked at, which stands in front.
 
 import { BELOW, LEFT, dress, drawBottom, reachOf, scale } from "./axes.js";
-import { curveThrough } from "./ridge.js";
 
 const RISE = 2.6; // how many rows high the highest hill is
 const MOST = 18;
@@ -60,4 +59,12 @@ function nearest(pages, epoch) {
 function evenly(pages, most) {
   if (pages.length <= most) return pages;
   return Array.from({ length: most }, (_, place) => pages[Math.round((place * (pages.length - 1)) / (most - 1))]);
+}
+
+/** A soft line through points: curves between the middles of neighbours. */
+function curveThrough(pen, points) {
+  points.forEach(([x, y], i) => {
+    const [nextX, nextY] = points[i + 1] ?? [x, y];
+    pen.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+  });
 }

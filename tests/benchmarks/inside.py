@@ -28,7 +28,8 @@ import keras
 import tensorflow as tf
 
 import presets
-from components.inside.histograms import KINDS, LayerProbe
+from components.inside.histograms import LayerProbe
+from components.runs import QUANTITIES
 from components.training.live_fit import train_model
 from components.training.running import PROBED_ROWS, first_rows, load_splits
 from presets.preset import Architecture
@@ -51,7 +52,7 @@ class WeightsAlone(LayerProbe):
 
     def _look(self) -> dict[str, dict[str, tf.Tensor]]:
         tensors = {"weights": {named.name: named.variable.value for named in self._variables}}
-        found = {kind: self._gather(kind, tensors.get(kind, {})) for kind in KINDS}
+        found = {kind: self._gather(kind, tensors.get(kind, {})) for kind in QUANTITIES}
         return {
             **found,
             "activations": found["activations"] | self._asleep({}),

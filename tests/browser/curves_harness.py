@@ -2,7 +2,7 @@
 
 `?outputs=` names the outputs ("" for one), `?epochs=`, `?speed=` (steps a second), `?state=` how it begins ("none" for
 no run), `?done=` epochs already trained, `?beat=` seconds between updates, `?drop=1` leaves out every other update,
-`?ghosts=`, `?ridge=1`, `?say=1`, `?editable=0`. What the session came to is written below as JSON, for the tests.
+`?ghosts=`, `?say=1`, `?editable=0`. What the session came to is written below as JSON, for the tests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import streamlit as st
 from components.graph import Json
 from components.runs import Record, Run
 from dashboard.curves import mount_curves
-from dashboard.curves.feed import feed, ghost_of, ridge_of
+from dashboard.curves.feed import feed, ghost_of
 from dashboard.saying import what_is_happening
 
 STEPS = 60  # of an epoch
@@ -215,7 +215,6 @@ class Session:
             "ack": {"client": self.client, "last": self.obeyed},
             "saying": what_is_happening(run, records) if run and self.query.get("say") else [],
             "ghosts": self.ghosts,
-            "ridge": ridge_of(records) if self.query.get("ridge") else None,
             "scrubbed": self.scrubbed,
             "labels": {},
             "editable": self.query.get("editable") != "0",

@@ -398,7 +398,7 @@ CONTRAST = """root => {
 
 
 def test_on_a_phone_everything_is_in_reach(browser, address):
-    with visit(browser, address, f"{PAUSED}&ridge=1&say=1", width=390, height=844) as page:
+    with visit(browser, address, f"{PAUSED}&say=1", width=390, height=844) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         for element in page.locator(".transport button:visible, .transport input:visible").all():
             box = element.bounding_box()
@@ -418,6 +418,6 @@ def test_screenshots(browser, address):
         ("wide", 1440, 900, "dark"),
         ("phone", 390, 844, "light"),
     ):
-        with visit(browser, address, f"{PAUSED}&ridge=1&say=1&ghosts=1", width, height, color_scheme=scheme) as page:
+        with visit(browser, address, f"{PAUSED}&say=1&ghosts=1", width, height, color_scheme=scheme) as page:
             settled(page)
             page.screenshot(path=folder / f"curves-{name}-{scheme}.png")

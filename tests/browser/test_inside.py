@@ -98,6 +98,28 @@ def test_every_form_follows_the_slider(page: Page, form: str):
     view(page, "ridges")
 
 
+def test_a_logarithmic_scale_lifts_what_is_rare(page: Page):
+    view(page, "Histograms")
+    slide(page, 25)
+    toggle = page.locator(".st-key-inside_log label")
+    for form in ("ridges", "heat map"):
+        view(page, form)
+        expect(flipbook(page)).to_have_attribute("data-epoch", "25")
+        page.wait_for_timeout(500)
+        plain = pixels(page)
+        toggle.click()
+        page.wait_for_function(CHANGED, arg=plain)
+        toggle.click()
+        page.wait_for_function("before => !(" + CHANGED + ")(before)", arg=plain)
+    view(page, "ridges")
+
+
+CHANGED = """before => {
+    const canvas = [...document.querySelectorAll(".st-key-inside_histogram *")].map((e) => e.shadowRoot?.querySelector("canvas")).find(Boolean);
+    return canvas && canvas.toDataURL() !== before;
+}"""
+
+
 def test_signals_follow_with_their_bars_and_numbers(page: Page):
     view(page, "Signals")
     signals = page.locator(".st-key-inside_depth .flipbook")
@@ -284,3 +306,44 @@ def test_edges_and_cards_carry_what_flows_while_the_run_goes_on(page: Page):
     assert min(carried["lines"].values()) < 8
     assert all(float(size) >= 0 for size in carried["cards"].values())
     assert carried["cards"].keys() >= {"stem", "kept", "active"}
+
+
+def counted_colours(page: Page) -> dict[str, int]:
+    """How many pixels of the histograms have each colour, those that say nothing left out."""
+    return page.locator(".st-key-inside_histogram canvas").evaluate("""canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const found = { blue: 0, red: 0 };
+        for (let i = 0; i < data.length; i += 4) {
+            if (data[i + 3] < 40) continue;
+            if (data[i + 2] > data[i] + 60) found.blue += 1;
+            else if (data[i] > data[i + 2] + 60) found.red += 1;
+        }
+        return found;
+    }""")
+
+
+def test_another_run_is_laid_over_the_ridges_and_below_the_heat_on_the_same_scales(page: Page):
+    page.get_by_role("button", name="Start training").last.click()
+    page.locator("[data-run][data-state=running]").wait_for()
+    page.locator("[data-run][data-state=finished]").wait_for(timeout=WARM)
+    view(page, "Histograms")
+    expect(flipbook(page)).to_have_attribute("data-epoch", "25")
+    alone = counted_colours(page)
+    page.get_by_role("combobox", name="beside").click()
+    page.get_by_role("option").first.click()
+    expect(flipbook(page).locator("figcaption")).to_contain_text("Dashed")
+    page.wait_for_timeout(500)
+    laid = counted_colours(page)
+    assert alone["red"] < laid["red"]
+    view(page, "heat map")
+    page.wait_for_timeout(1_000)
+    halves = page.locator(".st-key-inside_histogram canvas").evaluate("""canvas => {
+        const pen = canvas.getContext("2d"), half = Math.floor(canvas.height / 2);
+        // The same seed gives the same run: both halves have ink in the same places.
+        const ink = (top) => [...pen.getImageData(60, top + 24, canvas.width - 60, half - 60).data].filter((_, i) => i % 4 === 3).map((a) => a > 8);
+        const [above, below] = [ink(0), ink(half)];
+        return { inked: above.filter(Boolean).length, same: above.filter((a, i) => a === below[i]).length / above.length };
+    }""")
+    assert halves["inked"] > 1_000
+    assert halves["same"] > 0.97
+    view(page, "ridges")

@@ -10,7 +10,7 @@ from dashboard import backstage
 from dashboard.curves.feed import shorten
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import Question, ask, key_of
-from dashboard.panels.inside.looking import looked_epoch
+from dashboard.panels.inside.looking import kept_note, looked_epoch
 from dashboard.points import mount_answers
 from dashboard.points.answers import AnswersFilm
 from dashboard.running import shown_run
@@ -34,6 +34,8 @@ def show() -> None:
     run = shown_run(work)
     if run is None:
         return
+    if note := kept_note(work, run):
+        st.caption(note)
     kept = kept_epoch(backstage.store().artefacts(run.id, workspace=workspace()), looked_epoch(work, run))
     epoch = looked_epoch(work, run) if kept is None else kept
     key = key_of("answers", [run.id, language()])

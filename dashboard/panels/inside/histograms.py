@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.graph import Graph
-from components.runs import Record, Run
+from components.runs import QUANTITIES, Record, Run
 from dashboard import charts
 from dashboard.curves.feed import evenly
 from dashboard.curves.flipbook import MOST_PAGES, mount_flipbook, pages_of
@@ -21,8 +21,6 @@ EVERY = 1.0
 FLIPS = True
 FORMS = {"ridges": "ridges", "heat": "heat map", "percentiles": "percentiles"}
 """Each picture of the flipbook, and what a person calls it."""
-
-KINDS = ("weights", "activations", "gradients")
 
 
 def applies(graph: Graph, run: Run) -> bool:
@@ -38,7 +36,7 @@ def show() -> None:
     if not records or run is None:
         st.caption(say("The first histograms come with the first epochs."))
         return
-    kinds = [kind for kind in KINDS if records[-1].values.get(kind)]
+    kinds = [kind for kind in QUANTITIES if records[-1].values.get(kind)]
     if not kinds:
         st.caption(say("This model has no numbers to count: neither weights nor activations."))
         return
@@ -58,6 +56,21 @@ def show() -> None:
     history = history_of(records, kind, name)
     beside = history_of(records_of(other.id, None, "histograms"), kind, name) if other else []
     draw(work, run, form or "ridges", name, history, beside, log, title_of(other) if other else "")
+    gaps = describe_gaps([epoch for epoch, _ in history])
+    if gaps:
+        st.caption(gaps)
+
+
+def describe_gaps(epochs: Sequence[int]) -> str:
+    """That some epochs were not looked at, and why; nothing where all were."""
+    passed = epochs[-1] - epochs[0] + 1 if epochs else 0
+    if passed <= len(epochs):
+        return ""
+    return say(
+        "A look was taken after {count} of {passed} epochs: looking may take no more than a tenth of the time that training "
+        "takes.",
+        count=len(epochs), passed=passed,
+    )  # fmt: skip
 
 
 def history_of(records: Sequence[Record], kind: str, name: str) -> charts.History:
@@ -79,6 +92,7 @@ def draw(
         pages_of(drawn, sentences, said_of(drawn)),
         say("The first histograms come with the first epochs."),
         beside=pages_of(beside, {}, said_of(beside)),
+        names=[say("this run"), title],
         log=log,
         height=310,
     )

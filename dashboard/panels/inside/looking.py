@@ -6,7 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from components.runs import Record, Run
+from components.runs import Record, Run, kept_epoch
 from dashboard import backstage
 from dashboard.comparing import name_of
 from dashboard.state import Work
@@ -27,6 +27,18 @@ def selected_layer(work: Work) -> str:
 def looked_epoch(work: Work, run: Run) -> int:
     """The epoch on the scrubber, or the newest."""
     return run.epoch if work.scrubbed is None else work.scrubbed
+
+
+def kept_note(work: Work, run: Run) -> str:
+    """That of the epoch looked at no state was kept, and which one is shown instead; nothing where it was."""
+    wanted = looked_epoch(work, run)
+    kept = kept_epoch(backstage.store().artefacts(run.id, workspace=workspace()), wanted)
+    if kept is None or kept == wanted or (work.scrubbed is None and run.active):
+        return ""
+    return say(
+        "Of epoch {wanted} no state was kept, for of a long run only some are: this is the network after epoch {kept}.",
+        wanted=wanted, kept=kept,
+    )  # fmt: skip
 
 
 def records_of(run_id: str, epoch: int | None, *kinds: str) -> list[Record]:

@@ -12,7 +12,7 @@ from components.runs import Run
 from dashboard import backstage
 from dashboard.charts.inside import figure_of_maps
 from dashboard.panels.inside.asking import Question, ask, key_of
-from dashboard.panels.inside.looking import looked_epoch, selected_layer
+from dashboard.panels.inside.looking import kept_note, looked_epoch, selected_layer
 from dashboard.panels.inside.neighbours import picture_of
 from dashboard.plotting import STILL, theme
 from dashboard.running import shown_run
@@ -60,6 +60,8 @@ def show() -> None:
         layer = st.selectbox(say("layer"), names, index=names.index(usual), key=f"maps_layer/{usual}")
         row = st.number_input(say("validation row"), 0, None, 0, key=ROW)
     choose_sample(run)
+    if note := kept_note(work, run):
+        st.caption(note)
     request = [run.id, layer, int(row), looked_epoch(work, run)]
     ask(
         Question(
