@@ -265,6 +265,29 @@ def test_answering_is_timed_where_training_takes_too_long(warm_engine):
     assert str(app.table[0].value.iloc[-1]).count("batch of") == 2
 
 
+def test_both_sides_are_trained_from_compare_and_their_curves_are_those_shown(warm_engine):
+    app = AppTest.from_string(COMPARE, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    app.session_state["workspace"] = "d" * 40
+    experiment = ARCHITECTURES["dense_digits"].experiment
+    for name, rate in (("slow", 0.001), ("quick", 0.01)):
+        changed = replace(experiment, training=replace(experiment.training, epochs=2, callbacks=(), learning_rate=rate))
+        changed = replace(changed, name=name)
+        backstage.store().save_draft("d" * 40, name, {"experiment": experiment_to_json(changed)})
+    backstage.store().create_run("d" * 40, experiment_to_json(experiment), "another")
+    app.session_state["compare_a"], app.session_state["compare_b"] = "draft:slow", "draft:quick"
+    app.run()
+    assert app.multiselect[0].value == []
+    app.button(key="compare_train").click().run()
+    assert not app.exception
+    until(app, lambda: not any(run.active for run in backstage.store().runs("d" * 40) if run.name != "another"))
+    app.run()
+    runs = {run.id: run.name for run in backstage.store().runs("d" * 40)}
+    assert {runs[name] for name in app.multiselect[0].value} == {"slow", "quick"}
+    assert "compare_train" not in {button.key for button in app.button}
+    assert app.selectbox(key="overlay_of").value == "loss"
+
+
 def until(app: AppTest, there: Callable[[], bool]) -> None:
     """Let the page look again and again, as it does by itself, until it shows what is waited for."""
     deadline = time.monotonic() + 120

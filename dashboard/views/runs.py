@@ -12,12 +12,12 @@ from components.runs import NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
 from dashboard.comparing import differences, name_of, records_csv
 from dashboard.frame import telling
+from dashboard.plotting import PLAIN, theme
 from dashboard.sharing import sharing_form
 from dashboard.state import open_experiment, save_draft
 from dashboard.texts import number, say
 from dashboard.workspace import workspace
 
-PLAIN = {"displayModeBar": False}
 BEST = "weights/best.npz"
 MOST_OVERLAID = 8
 REFRESH = 2.0
@@ -220,8 +220,7 @@ def overlay(runs: list[Run]) -> None:
         say("Figure"), figures, index=figures.index("loss") if "loss" in figures else 0, key="overlay_of", width=240
     )
     curves = [(name_of(run), logs[run.id]) for run in runs]
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    st.plotly_chart(charts.figure_of_runs(curves, chosen, theme), key="overlay", config=PLAIN)
+    st.plotly_chart(charts.figure_of_runs(curves, chosen, theme()), key="overlay", config=PLAIN)
     st.caption(charts.describe_runs(curves, chosen))
 
 
