@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,16 +20,16 @@ from components.edits import add_node, configure, rename_layer, rename_node
 from components.experiment import experiment_to_json
 from components.measuring import count_multiply_adds, measure_json, time_forward_json
 from dashboard import backstage, exhibits
-from dashboard.views import compare
+from dashboard.views import compare, gallery
 from presets import ARCHITECTURES, LESSONS
 
 SECONDS = 120
 LEARN = "from dashboard.views import learn; learn.show()"
 BOTH = """
 import streamlit as st
-from dashboard.views import learn, studio
+from dashboard.views import compare, learn, studio
 
-views = {"learn": learn.show, "studio": studio.show}
+views = {"learn": learn.show, "studio": studio.show, "compare": compare.show}
 pages = {name: st.Page(show, title=name, url_path=name) for name, show in views.items()}
 st.session_state["pages"] = pages
 st.navigation(list(pages.values())).run()
@@ -76,6 +77,27 @@ def test_every_lessons_graphs_open_in_the_studio_with_its_nodes_selected(name):
         assert work.experiment.graph == graph
         assert work.selected == tuple(node for node in lesson.nodes if node in {n.id for n in graph.nodes})
         assert app.button(key="open_diagram")
+
+
+def test_a_lesson_about_two_networks_leads_to_both_side_by_side():
+    app = learn("bottleneck", BOTH)
+    app.button(key="lesson_compare").click().run()
+    assert not app.exception
+    chosen = [app.selectbox(key=f"compare_{side}").value for side in "ab"]
+    assert chosen == ["preset:bottleneck", "preset:bottleneck_shortcut"]
+    assert not [button for button in learn("callbacks").button if button.key == "lesson_compare"]
+
+
+def test_the_nodes_that_a_lesson_points_at_are_framed():
+    svg = base64.b64decode(gallery.picture("siamese_features", LESSONS["shared_layers"].nodes)).decode()
+    assert svg.count('class="marked"') == 2
+
+
+def test_the_first_lesson_shows_one_chain_in_both_forms():
+    sequential, functional = (block.value for block in learn("functional_api").code)
+    assert "keras.Sequential(" in sequential
+    assert "keras.Model(inputs=" in functional
+    assert all(f'name="{layer}"' in code for code in (sequential, functional) for layer in ("digit",))
 
 
 def test_the_next_lesson_is_one_click_away():
