@@ -57,6 +57,10 @@ class MissingFile(ValueError):
     """A person's file of data is not here; the text says how it comes here."""
 
 
+class EmptySplit(ValueError):
+    """So few rows were asked for that a split has none."""
+
+
 DATASETS: dict[str, Dataset] = {}
 
 
@@ -75,11 +79,20 @@ def find_dataset(name: str) -> Dataset:
 
 
 def load_dataset(name: str, config: Mapping[str, Any], seed: int) -> dict[str, tuple[Arrays, Arrays]]:
-    """The arrays of a dataset, by split. Raises MissingFile when a person's file is not here, LimitError for too many rows."""
+    """The arrays of a dataset, by split.
+
+    Raises MissingFile when a person's file is not here, LimitError for too many rows, EmptySplit for a split without any.
+    """
     dataset, limits = find_dataset(name), limits_from_environment()
     limits.check_rows(asked_rows(name, config))
     splits = dataset.make(seed=seed, **arguments_of(dataset, config))
     limits.check_rows(len(next(iter(splits["train"][0].values()))))
+    empty = [split for split, (inputs, _) in splits.items() if not all(map(len, inputs.values()))]
+    if empty:
+        raise EmptySplit(
+            f"Training, validation and test data have a row each at least, and {empty[0]} of “{dataset.title}” has none "
+            "with these settings; ask for more rows."
+        )
     return splits
 
 

@@ -44,16 +44,22 @@ BEAT = 1.0
 
 def start_run(work: Work) -> None:
     """Train the experiment as it is, as a new run; or say why it cannot start."""
+    if launch(work):
+        save_draft(work)
+
+
+def launch(work: Work) -> bool:
+    """Hand the experiment to the engine as the work's run; False where it cannot be trained, as the notice then says."""
     work.notice = reason_not_to_start(work)
     if work.notice:
-        return
+        return False
     try:
         content = experiment_to_json(work.experiment)
         work.run = backstage.store().create_run(workspace(), content, work.experiment.name)
         submit(work.run)
     except (StoreError, backstage.EngineError) as error:
         work.notice = str(error)
-    save_draft(work)
+    return True
 
 
 def fork_run(work: Work, run: Run, epoch: int) -> None:

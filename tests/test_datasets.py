@@ -2,12 +2,15 @@
 
 import inspect
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from components.datasets import SPLITS, find_dataset, load_dataset
-from presets import DATASETS
+from components.building import inspect_experiment_json
+from components.datasets import SPLITS, EmptySplit, find_dataset, load_dataset
+from components.experiment import experiment_to_json
+from presets import ARCHITECTURES, DATASETS
 
 SMALL = {"pictures": {"rows": 40, "side": 16}, "stereo": {"rows": 40, "side": 16}, "reviews": {"rows": 200}}
 EVERY = pytest.mark.parametrize("name", DATASETS)
@@ -20,6 +23,16 @@ def arrays_of(splits):
 
 def load(name, seed=0):
     return load_dataset(name, SMALL.get(name, {}), seed)
+
+
+@pytest.mark.parametrize("name", ["moons", "questions", "posts"])
+def test_so_few_rows_that_a_split_is_empty_are_a_sentence_before_training(name):
+    with pytest.raises(EmptySplit, match=r"validation of .* has none with these settings; ask for more rows"):
+        load_dataset(name, {"rows": 2}, 0)
+    experiment = ARCHITECTURES["spirals"].experiment
+    data = replace(experiment.data, dataset=name, config={"rows": 2})
+    problems = inspect_experiment_json(experiment_to_json(replace(experiment, data=data)))["problems"]
+    assert any("ask for more rows" in problem["message"] for problem in problems)
 
 
 @EVERY

@@ -75,7 +75,8 @@ def write_imdb(cache):
     for split in ("test", "train"):
         for kind, word in (("neg", "awful"), ("pos", "lovely")):
             for n in range(40):
-                files[f"aclImdb/{split}/{kind}/{n}_1.txt"] = f"An {word} film.<br />It's {word}! No {n}".encode()
+                text = f"An {word} film.<br />It's {word}! No {n}{' premiere' * (split == 'test')}"
+                files[f"aclImdb/{split}/{kind}/{n}_1.txt"] = text.encode()
         files[f"aclImdb/{split}/urls_pos.txt"] = b"http://example.org"
     write_tar(cache / "aclImdb_v1.tar.gz", files)
 
@@ -117,6 +118,17 @@ def test_words_of_reviews_are_those_of_the_texts(cache):
     for review, kind in zip(inputs["review"], targets["kind"], strict=True):
         text = " ".join(words[number] for number in review if number)
         assert text.startswith(f"an {('awful', 'lovely')[kind]} film it's")
+
+
+def test_reviews_to_test_on_are_from_their_own_folder_and_bring_no_words(cache):
+    write_imdb(cache)
+    splits = load_dataset("imdb", CONFIG, 0)
+    assert "premiere" not in named_dataset("imdb", CONFIG).vocabulary()["review"]
+    rare = {split: (inputs["review"] == 1).any(axis=1) for split, (inputs, _) in splits.items()}
+    assert rare["test"].all()
+    assert not rare["train"].any()
+    assert not rare["validation"].any()
+    assert {split: len(found) for split, found in rare.items()} == {"train": 40, "validation": 10, "test": 10}
 
 
 def test_objects_in_a_file_are_never_unpickled(cache):

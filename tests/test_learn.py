@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,16 +20,16 @@ from components.edits import add_node, configure, rename_layer, rename_node
 from components.experiment import experiment_to_json
 from components.measuring import count_multiply_adds, measure_json, time_forward_json
 from dashboard import backstage, exhibits
-from dashboard.views import compare
+from dashboard.views import compare, gallery
 from presets import ARCHITECTURES, LESSONS
 
 SECONDS = 120
 LEARN = "from dashboard.views import learn; learn.show()"
 BOTH = """
 import streamlit as st
-from dashboard.views import learn, studio
+from dashboard.views import compare, learn, studio
 
-views = {"learn": learn.show, "studio": studio.show}
+views = {"learn": learn.show, "studio": studio.show, "compare": compare.show}
 pages = {name: st.Page(show, title=name, url_path=name) for name, show in views.items()}
 st.session_state["pages"] = pages
 st.navigation(list(pages.values())).run()
@@ -68,6 +69,27 @@ def test_every_lessons_graphs_open_in_the_studio_with_its_nodes_selected(name):
         assert work.experiment.graph == graph
         assert work.selected == tuple(node for node in lesson.nodes if node in {n.id for n in graph.nodes})
         assert app.button(key="open_diagram")
+
+
+def test_a_lesson_about_two_networks_leads_to_both_side_by_side():
+    app = learn("bottleneck", BOTH)
+    app.button(key="lesson_compare").click().run()
+    assert not app.exception
+    chosen = [app.selectbox(key=f"compare_{side}").value for side in "ab"]
+    assert chosen == ["preset:bottleneck", "preset:bottleneck_shortcut"]
+    assert not [button for button in learn("callbacks").button if button.key == "lesson_compare"]
+
+
+def test_the_nodes_that_a_lesson_points_at_are_framed():
+    svg = base64.b64decode(gallery.picture("siamese_features", LESSONS["shared_layers"].nodes)).decode()
+    assert svg.count('class="marked"') == 2
+
+
+def test_the_first_lesson_shows_one_chain_in_both_forms():
+    sequential, functional = (block.value for block in learn("functional_api").code)
+    assert "keras.Sequential(" in sequential
+    assert "keras.Model(inputs=" in functional
+    assert all(f'name="{layer}"' in code for code in (sequential, functional) for layer in ("digit",))
 
 
 def test_the_next_lesson_is_one_click_away():
@@ -255,6 +277,29 @@ def test_answering_is_timed_where_training_takes_too_long(warm_engine):
     assert not app.exception
     assert "time to answer" in str(app.table[0].value)
     assert str(app.table[0].value.iloc[-1]).count("batch of") == 2
+
+
+def test_both_sides_are_trained_from_compare_and_their_curves_are_those_shown(warm_engine):
+    app = AppTest.from_string(COMPARE, default_timeout=SECONDS)
+    app.query_params["preset"] = "spirals"
+    app.session_state["workspace"] = "d" * 40
+    experiment = ARCHITECTURES["dense_digits"].experiment
+    for name, rate in (("slow", 0.001), ("quick", 0.01)):
+        changed = replace(experiment, training=replace(experiment.training, epochs=2, callbacks=(), learning_rate=rate))
+        changed = replace(changed, name=name)
+        backstage.store().save_draft("d" * 40, name, {"experiment": experiment_to_json(changed)})
+    backstage.store().create_run("d" * 40, experiment_to_json(experiment), "another")
+    app.session_state["compare_a"], app.session_state["compare_b"] = "draft:slow", "draft:quick"
+    app.run()
+    assert app.multiselect[0].value == []
+    app.button(key="compare_train").click().run()
+    assert not app.exception
+    until(app, lambda: not any(run.active for run in backstage.store().runs("d" * 40) if run.name != "another"))
+    app.run()
+    runs = {run.id: run.name for run in backstage.store().runs("d" * 40)}
+    assert {runs[name] for name in app.multiselect[0].value} == {"slow", "quick"}
+    assert "compare_train" not in {button.key for button in app.button}
+    assert app.selectbox(key="overlay_of").value == "loss"
 
 
 def until(app: AppTest, there: Callable[[], bool]) -> None:

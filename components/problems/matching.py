@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.checks import losses_of
-from components.datasets import MissingFile, UnknownDataset
+from components.datasets import EmptySplit, MissingFile, UnknownDataset
 from components.experiment import Experiment
 from components.graph import (
     Fix,
@@ -29,7 +29,7 @@ def match_problems(experiment: Experiment, inspection: Json) -> list[Problem]:
     """What the data and the losses say against the graph, at those nodes of which the inspection knows the outputs."""
     try:
         inputs, targets = columns_of(experiment.data, experiment.data_seed)
-    except (UnknownDataset, MissingFile, LimitError) as error:
+    except (UnknownDataset, MissingFile, LimitError, EmptySplit) as error:
         return [Problem(None, str(error))]
     except (TypeError, ValueError, KeyError) as error:
         sentence = str(error).rstrip(".")

@@ -21,12 +21,13 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     history = fit(experiment, epochs=int(options.get("epochs", 60)), callbacks=[reducer]).history
     rates = history["learning_rate"]
     steps = [(at, before, after) for at, (before, after) in enumerate(pairwise(rates), 2) if before != after]
+    drops = {at: f"× {factor:g}" for at, *_ in steps}
     return exhibit(
         len(steps) >= 2 and all(abs(after / before - factor) < 1e-3 * factor for _, before, after in steps),
         "The learning rate began at {rate:g} and was changed {count} times, the last time to {end:.2g}.",
         {"rate": rates[0], "count": len(steps), "end": rates[-1]},
-        charts=[lines("Learning rate", "epoch", "learning rate", {"learning rate": rates}, log=True),
-                lines("Validation loss", "epoch", "loss", {"validation": history["val_loss"]})],
+        charts=[lines("Learning rate", "epoch", "learning rate", {"learning rate": rates}, log=True, marks=drops),
+                lines("Validation loss", "epoch", "loss", {"validation": history["val_loss"]}, marks=drops)],
         columns=("from epoch", "before", "after", "factor"),
         rows=[(at, f"{before:.2g}", f"{after:.2g}", f"{after / before:.3g}") for at, before, after in steps],
     )  # fmt: skip

@@ -24,7 +24,8 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
         "With a patience of {patience} the best epoch was {best} and it stopped after {stopped}; with a patience of {first} "
         "it stopped after {early}.",
         {"patience": rows[-1][0], "best": rows[-1][1], "stopped": rows[-1][2], "first": rows[0][0], "early": rows[0][2]},
-        charts=[lines("Validation loss", "epoch", "loss", {f"patience {n}": curve for n, curve in curves.items()})],
+        charts=[lines("Validation loss", "epoch", "loss", {f"patience {n}": curve for n, curve in curves.items()},
+                      marks={len(curve): f"stops, {n}" for n, curve in curves.items()})],
         columns=("patience", "best epoch", "stopped after epoch", "lowest validation loss"),
         rows=[(*row, f"{loss:.4f}") for *row, loss in rows],
     )  # fmt: skip

@@ -15,16 +15,19 @@ from components.drawing.thumbnails import thumbnail_svg
 from components.experiment import Experiment, ExperimentError, experiment_from_json, experiment_to_json
 from components.graph import GraphError, Json
 from components.runs import Draft, Run
-from dashboard import backstage, exhibits
+from dashboard import backstage
 from dashboard.frame import telling
-from dashboard.plotting import PLAIN, theme
-from dashboard.state import current_work, open_experiment
+from dashboard.running import launch
+from dashboard.state import current_work, open_experiment, work_on
 from dashboard.texts import number, say
+from dashboard.views.runs import MOST_OVERLAID, overlay
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES
 
 MARKS = {"same": "=", "changed": "≠ changed", "left": "− only left", "right": "+ only right"}
 MOST_RUNS = 30
+REFRESH = 2.0
+"""Seconds between two looks at runs that go on."""
 MOST_DRAFTS = 30
 CODE_LINES, CODE_HEIGHT = 24, 520
 """Lines of a difference that are shown whole; of more, so many pixels that scroll."""
@@ -32,17 +35,18 @@ CODE_LINES, CODE_HEIGHT = 24, 520
 
 def show() -> None:
     """The page."""
-    runs = {run.id: run for run in backstage.store().runs(workspace())[:MOST_RUNS]}
+    runs = runs_of_this_visitor()
     drafts = {draft.name: draft for draft in other_drafts()}
     keys = ["work", *(f"run:{name}" for name in runs), *(f"draft:{name}" for name in drafts)]
     keys += [f"preset:{name}" for name in ARCHITECTURES]
-    chosen, columns = [], st.columns(2, gap="medium")
+    chosen, sides, columns = [], [], st.columns(2, gap="medium")
     for column, usual, side in zip(columns, ("plain_stack", "residual_stack"), "ab", strict=True):
         with column:
             key = st.selectbox(
                 say("Left") if side == "a" else say("Right"), keys, index=keys.index(f"preset:{usual}"),
                 format_func=lambda key: title_of(key, runs, drafts), key=f"compare_{side}",
             )  # fmt: skip
+            sides.append(key)
             chosen.append(experiment_of(key, runs, drafts))
     rows = compare_graphs(*(experiment.graph for experiment in chosen))
     for column, experiment, side, name in zip(columns, chosen, "ab", ("left", "right"), strict=True):
@@ -51,7 +55,7 @@ def show() -> None:
     cost(chosen)
     differences(rows, side_titles(chosen))
     code(*chosen)
-    curves(runs)
+    curves(sides, chosen)
 
 
 def other_drafts() -> list[Draft]:
@@ -240,42 +244,67 @@ def code(left: Experiment, right: Experiment) -> None:
 # Curves
 
 
-def curves(runs: dict[str, Run]) -> None:
-    """Runs of this visitor, overlaid."""
+def curves(keys: Sequence[str], chosen: Sequence[Experiment]) -> None:
+    """Runs of this visitor, overlaid: at first those of the two sides. They are followed while one of them goes on."""
     st.markdown(f"##### {say('Curves')}")
+    runs = runs_of_this_visitor()
+    sides = [run_of(key, experiment, runs) for key, experiment in zip(keys, chosen, strict=True)]
+    missing = [experiment for experiment, run in zip(chosen, sides, strict=True) if run is None]
+    if missing:
+        offer_training(missing)
     if not runs:
-        st.caption(say("Train something in the studio first; then its curves can be laid over one another here."))
+        st.caption(say("Nothing was trained yet; then its curves are laid over one another here."))
         return
-    chosen = st.multiselect(
-        say("Runs"), list(runs), default=list(runs)[:2], format_func=lambda name: title_of(f"run:{name}", runs, {}), key="compare_runs"
+    sides_there = list(dict.fromkeys(run for run in sides if run))
+    named = st.multiselect(
+        say("Runs"), list(runs), default=sides_there, format_func=lambda name: title_of(f"run:{name}", runs, {}),
+        key=f"compare_runs_{'_'.join(sides_there)}", max_selections=MOST_OVERLAID,
     )  # fmt: skip
-    logs = {name: logs_of(name) for name in chosen}
-    names = list(
-        dict.fromkeys(key for epochs in logs.values() for log in epochs.values() for key in log if key != "seconds")
-    )
-    if not names:
-        st.caption(say("These runs have no finished epoch yet."))
+    going = any(runs[name].active for name in named)
+    st.fragment(telling(lambda: followed(named)), run_every=REFRESH if going else None)()
+
+
+def runs_of_this_visitor() -> dict[str, Run]:
+    """The newest ones, by their ids."""
+    return {run.id: run for run in backstage.store().runs(workspace())[:MOST_RUNS]}
+
+
+def run_of(key: str, experiment: Experiment, runs: dict[str, Run]) -> str | None:
+    """The run that a side is, or the newest one that trained what it shows."""
+    if key.startswith("run:"):
+        return key.removeprefix("run:")
+    wanted = deciding(experiment_to_json(experiment))
+    return next((name for name, run in runs.items() if deciding(run.experiment) == wanted), None)
+
+
+def deciding(content: Json) -> Json:
+    """What of an experiment decides how it trains: neither its name nor how it is drawn."""
+    return {part: content.get(part) for part in ("graph", "data", "training", "seed")}
+
+
+def offer_training(experiments: Sequence[Experiment]) -> None:
+    """A button that trains what has not been trained yet."""
+    both = len(experiments) == 2
+    label = say("Train both") if both else say("Train {name}", name=experiments[0].name)
+    if not st.button(
+        label, key="compare_train", icon=":material/play_arrow:", help=say("With the settings that each has")
+    ):
         return
-    metric = st.selectbox(
-        say("Value"), names, index=names.index("val_loss") if "val_loss" in names else 0, key="compare_value"
-    )
-    series = [
-        {"name": f"{at}. {title_of(f'run:{name}', runs, {})}", "x": [e for e, log in logs[name].items() if metric in log],
-         "y": [log[metric] for log in logs[name].values() if metric in log]}
-        for at, name in enumerate(chosen, 1)
-    ]  # fmt: skip
-    chart = {"kind": "lines", "title": metric, "x": "epoch", "y": metric, "series": series, "log": False, "marks": []}
-    st.plotly_chart(
-        exhibits.figure_of(chart, theme()), key="compare_curves", config=PLAIN, alt=say("Curves of the runs")
-    )
+    works = [work_on(experiment) for experiment in experiments]
+    for work in works:
+        launch(work)
+    refused = [f"{work.experiment.name}: {work.notice}" for work in works if work.notice]
+    if not refused:
+        st.rerun()
+    st.warning(" ".join(refused))
 
 
-def logs_of(run_id: str) -> dict[int, Json]:
-    """A run's epochs as they count now: where it was rewound, those that it left are gone."""
-    epochs: dict[int, Json] = {}
-    for record in backstage.store().records(run_id, kinds=("epoch", "mark"), workspace=workspace()):
-        if record.kind == "epoch":
-            epochs = {e: log for e, log in epochs.items() if e < record.epoch} | {record.epoch: record.values}
-        elif record.values.get("mark") == "rewound":
-            epochs = {e: log for e, log in epochs.items() if e <= record.epoch}
-    return epochs
+def followed(names: Sequence[str]) -> None:
+    """The curves as they are now; when the last of the runs has ended the page stops looking."""
+    runs = runs_of_this_visitor()
+    there = [runs[name] for name in names if name in runs]
+    overlay(there)
+    if any(run.active for run in there):
+        st.session_state["compare_followed"] = True
+    elif st.session_state.pop("compare_followed", False):
+        st.rerun()

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 import streamlit as st
 
+from components.codegen import Style, generate_code
 from components.experiment import experiment_to_json
 from components.graph import Json
 from dashboard import backstage, exhibits
@@ -57,6 +58,8 @@ def lesson_page(lesson: Lesson) -> None:
     with words:
         st.markdown(f"### {say(lesson.title)}")
         st.markdown(say(lesson.text))
+        if lesson.claim == "sequential_twin":
+            side_by_side(lesson)
         predict(lesson)
         if lesson.correction:
             st.info(f"**{say('Put right')}.** {say(lesson.correction)}", icon=":material/edit_note:")
@@ -70,7 +73,7 @@ def graph_of(lesson: Lesson) -> None:
         architecture = ARCHITECTURES[name]
         with st.container(border=True, key=f"lesson_graph_{name}"):
             st.html(
-                f'<div class="thumbnail"><img alt="{say("Graph")}" src="data:image/svg+xml;base64,{picture(name)}"></div>'
+                f'<div class="thumbnail"><img alt="{say("Graph")}" src="data:image/svg+xml;base64,{picture(name, lesson.nodes)}"></div>'
             )
             st.caption(say(architecture.title))
             opened = st.button(
@@ -81,6 +84,30 @@ def graph_of(lesson: Lesson) -> None:
             work = open_experiment(architecture.experiment)
             work.chosen = tuple(lesson.nodes)
             st.switch_page(st.session_state["pages"]["studio"])
+    if lesson.beside:
+        offer_comparison(lesson.architecture, lesson.beside[0])
+
+
+def offer_comparison(left: str, right: str) -> None:
+    """The way to both, side by side."""
+    if st.button(say("Compare the two"), key="lesson_compare", icon=":material/compare:"):
+        st.session_state["compare_a"], st.session_state["compare_b"] = f"preset:{left}", f"preset:{right}"
+        st.switch_page(st.session_state["pages"]["compare"])
+
+
+def side_by_side(lesson: Lesson) -> None:
+    """The lesson's chain as Sequential and as functional code: the lines that build it."""
+    experiment = ARCHITECTURES[lesson.architecture].experiment
+    styles: dict[str, Style] = {"Sequential": "sequential", say("Functional API"): "functional"}
+    for column, (title, style) in zip(st.columns(2), styles.items(), strict=True):
+        with column:
+            st.caption(title)
+            st.code(builder_of(generate_code(experiment, style)), language="python")
+
+
+def builder_of(source: str) -> str:
+    """The function that builds the model."""
+    return source[source.index("def build_model") :].partition("\n\n\n")[0]
 
 
 def predict(lesson: Lesson) -> None:

@@ -13,13 +13,13 @@ from dashboard import backstage, charts
 from dashboard.boards import show_command
 from dashboard.comparing import differences, name_of, records_csv
 from dashboard.frame import dialog, telling
+from dashboard.plotting import PLAIN, theme
 from dashboard.running import go_on
 from dashboard.sharing import sharing_form
 from dashboard.state import open_experiment, save_draft
 from dashboard.texts import number, say
 from dashboard.workspace import workspace
 
-PLAIN = {"displayModeBar": False}
 MOST_OVERLAID = 8
 REFRESH = 2.0
 """Seconds between two looks while a run goes on."""
@@ -238,8 +238,7 @@ def overlay(runs: list[Run]) -> None:
         say("Figure"), figures, index=figures.index("loss") if "loss" in figures else 0, key="overlay_of", width=240
     )
     curves = [(name_of(run), logs[run.id]) for run in runs]
-    theme = "dark" if st.context.theme.type == "dark" else "light"
-    st.plotly_chart(charts.figure_of_runs(curves, chosen, theme), key="overlay", config=PLAIN)
+    st.plotly_chart(charts.figure_of_runs(curves, chosen, theme()), key="overlay", config=PLAIN)
     st.caption(charts.describe_runs(curves, chosen))
 
 

@@ -119,7 +119,8 @@ def make_california(seed=0, rows=8000):
 def make_imdb(seed=0, rows=2000, length=100, words=2000, words_only=False):
     """Reviews of films as word numbers, 0 for none, and whether they are kind.
 
-    The most frequent words have numbers, 1 is any other; of a review the first count.
+    The most frequent words of the training data have numbers, 1 is any other; of a
+    review the first count. The test data are from the folder that is meant for it.
     """
     import re
     import tarfile
@@ -130,39 +131,43 @@ def make_imdb(seed=0, rows=2000, length=100, words=2000, words_only=False):
 
     name = "aclImdb_v1.tar.gz"
     folder = "https://ai.stanford.edu/~amaas/data/sentiment/"
-    wanted = 3 * rows // 4 + 1
-    texts = {"neg": [], "pos": []}
+    fewer = rows // 4
+    wanted = {"train": (rows + 1) // 2 + (fewer + 1) // 2, "test": (fewer + 1) // 2}
+    texts = {(part, kind): [] for part in wanted for kind in ("neg", "pos")}
     with tarfile.open(keras.utils.get_file(name, origin=folder + name)) as archive:
         for member in archive:
-            kind = member.name.split("/")[-2] if "/" in member.name else ""
-            if member.isfile() and kind in texts and len(texts[kind]) < wanted:
+            place = tuple(member.name.split("/")[-3:-1])
+            held = texts.get(place)
+            if member.isfile() and held is not None and len(held) < wanted[place[0]]:
                 content = archive.extractfile(member).read().decode("utf-8", "replace")
                 plain = content.lower().replace("<br />", " ")
-                texts[kind].append(re.findall(r"[a-z']+", plain))
-            if all(len(held) == wanted for held in texts.values()):
+                held.append(re.findall(r"[a-z']+", plain))
+            if all(len(held) == wanted[part] for (part, _), held in texts.items()):
                 break
-    told = [text for held in texts.values() for text in held]
-    counts = Counter(word for text in told for word in text)
+    told = {"train": [], "validation": [], "test": []}
+    for label, kind in enumerate(("neg", "pos")):
+        first, then = (rows + label) // 2, (fewer + label) // 2
+        known, unseen = texts["train", kind], texts["test", kind]
+        told["train"] += [(text, label) for text in known[:first]]
+        told["validation"] += [(text, label) for text in known[first : first + then]]
+        told["test"] += [(text, label) for text in unseen[:then]]
+    counts = Counter(word for text, _ in told["train"] for word in text)
     frequent = [word for word, _ in counts.most_common(words - 2)]
     if words_only:
         return ["", "(rare)", *frequent]
     number = {word: place for place, word in enumerate(frequent, 2)}
-    review = np.zeros((len(told), length), "int32")
-    for row, text in enumerate(told):
-        numbers = [number.get(word, 1) for word in text[:length]]
-        review[row, : len(numbers)] = numbers
-    kind = np.repeat(np.array([0, 1], "int32"), [len(held) for held in texts.values()])
-    order = np.random.default_rng(seed).permutation(len(told))
+    random = np.random.default_rng(seed)
 
-    def part(first, last):
-        chosen = order[first:last]
-        return {"review": review[chosen]}, {"kind": kind[chosen]}
+    def part(reviews):
+        review = np.zeros((len(reviews), length), "int32")
+        for row, (text, _) in enumerate(reviews):
+            numbers = [number.get(word, 1) for word in text[:length]]
+            review[row, : len(numbers)] = numbers
+        kind = np.array([label for _, label in reviews], "int32")
+        order = random.permutation(len(reviews))
+        return {"review": review[order]}, {"kind": kind[order]}
 
-    return {
-        "train": part(0, rows),
-        "validation": part(rows, rows + rows // 4),
-        "test": part(rows + rows // 4, rows + rows // 2),
-    }
+    return {split: part(reviews) for split, reviews in told.items()}
 
 
 def names_of_imdb(**config):
