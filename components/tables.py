@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -261,15 +261,23 @@ def usual_kinds(table: Table, target: str) -> dict[str, str]:
     return kinds
 
 
-def faults(table: Table, kinds: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Rows that cannot be used and why, column by column: empty cells, and in number columns text."""
-    for place, name in enumerate(table.names, 1):
-        cells = table.cells[name]
-        if kinds[name] == LEFT_OUT:
-            continue
-        wrong = cells == "" if kinds[name] == CATEGORY else table.unreadable(name)
-        for row in cells.index[wrong]:
-            yield int(row), fault(row, place, name, cells[row])
+def faults(table: Table, kinds: Mapping[str, str]) -> dict[str, pd.Series]:
+    """By column, which cells cannot be used: empty ones, and in number columns text."""
+    return {
+        name: table.cells[name] == "" if kinds[name] == CATEGORY else table.unreadable(name)
+        for name in table.names
+        if kinds[name] != LEFT_OUT
+    }
+
+
+def unusable(table: Table, found: Mapping[str, pd.Series]) -> pd.Series:
+    """Which rows have a cell that cannot be used."""
+    import pandas as pd
+
+    rows = pd.Series(False, index=table.cells.index)
+    for wrong in found.values():
+        rows |= wrong
+    return rows
 
 
 def fault(row: int, place: int, name: str, cell: str) -> str:
@@ -282,8 +290,13 @@ def fault(row: int, place: int, name: str, cell: str) -> str:
 
 def faulty_rows(table: Table, kinds: Mapping[str, str]) -> tuple[int, str]:
     """How many rows cannot be used, and what is wrong with the first; `(0, "")` when all can."""
-    found = list(faults(table, kinds))
-    return (len({row for row, _ in found}), min(found)[1]) if found else (0, "")
+    found = faults(table, kinds)
+    rows = unusable(table, found)
+    if not rows.any():
+        return 0, ""
+    row = rows.idxmax()
+    name = next(name for name, wrong in found.items() if wrong[row])
+    return int(rows.sum()), fault(int(row), table.names.index(name) + 1, name, table.cells[name][row])
 
 
 def table_config(table: Table, reference: str, target: str, kinds: Mapping[str, str], skip: bool = False) -> Json:
@@ -315,7 +328,7 @@ def table_config(table: Table, reference: str, target: str, kinds: Mapping[str, 
 
 def usable(table: Table, kinds: Mapping[str, str]) -> pd.DataFrame:
     """The rows in which every cell can be used."""
-    return table.cells.drop(index=sorted({row for row, _ in faults(table, kinds)}))
+    return table.cells[~unusable(table, faults(table, kinds))]
 
 
 def check_choice(rows: pd.DataFrame, target: str, kinds: Mapping[str, str]) -> None:

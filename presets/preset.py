@@ -18,10 +18,7 @@ CONCEPTS = ("branches", "concat", "residual", "shared", "nested", "many inputs",
 
 @dataclass(frozen=True)
 class Architecture:
-    """An experiment ready to train: its idea in a sentence, the concepts it shows, its parameters as Keras counts.
-
-    One of `full_size` has the size of its source: made to be drawn and counted, it trains slowly on two cores.
-    """
+    """An experiment ready to train: its idea in a sentence, the concepts it shows, its parameters as Keras counts."""
 
     name: str
     title: str
@@ -29,7 +26,6 @@ class Architecture:
     concepts: tuple[str, ...]
     experiment: Experiment
     parameters: int
-    full_size: bool = False
 
 
 @dataclass(frozen=True)

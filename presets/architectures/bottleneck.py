@@ -6,12 +6,12 @@ from components.weaving import Loom
 from presets.preset import Architecture
 
 
-def weave(width: int = 2, shortcut: bool = False) -> Graph:
+def weave(shortcut: bool = False) -> Graph:
     """Wide, narrow, wide again; the shortcut carries the wide layer past the narrow one."""
     loom = Loom()
     image = loom.input("image", [64])
     wide = loom("Dense", image, name="wide", units=32, activation="relu")
-    narrow = loom("Dense", wide, name="narrow", units=width, activation="relu")
+    narrow = loom("Dense", wide, name="narrow", units=2, activation="relu")
     again = loom("Dense", narrow, name="wide_again", units=32, activation="relu")
     if shortcut:
         again = loom("Add", again, wide, name="sum")

@@ -16,5 +16,4 @@ ARCHITECTURE = Architecture(
         graph=separable_classifier.weave("Conv2D"),
     ),
     parameters=282_282,
-    full_size=True,
 )

@@ -37,5 +37,4 @@ ARCHITECTURE = Architecture(
         training=Training(losses={"distance": "mse"}, metrics={"distance": ("mae",)}, epochs=1, batch_size=2),
     ),
     parameters=20_865_577,
-    full_size=True,
 )

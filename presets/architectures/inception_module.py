@@ -18,5 +18,4 @@ ARCHITECTURE = Architecture(
         ),
     ),
     parameters=646_282,
-    full_size=True,
 )

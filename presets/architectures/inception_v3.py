@@ -136,5 +136,4 @@ ARCHITECTURE = Architecture(
         ),
     ),
     parameters=23_851_784,
-    full_size=True,
 )

@@ -21,5 +21,4 @@ ARCHITECTURE = Architecture(
         ),
     ),
     parameters=1_000_052,
-    full_size=True,
 )

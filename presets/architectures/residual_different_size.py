@@ -33,5 +33,4 @@ ARCHITECTURE = Architecture(
         ),
     ),
     parameters=150_410,
-    full_size=True,
 )

@@ -33,5 +33,4 @@ ARCHITECTURE = Architecture(
         ),
     ),
     parameters=445_322,
-    full_size=True,
 )

@@ -43,5 +43,4 @@ ARCHITECTURE = Architecture(
         ),
     ),
     parameters=38_949,
-    full_size=True,
 )

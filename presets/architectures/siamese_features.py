@@ -3,18 +3,17 @@
 from components.experiment import Data, Experiment, Training
 from components.graph import Graph
 from components.weaving import Loom
-from presets.architectures.siamese_symmetric import compare
 from presets.preset import Architecture
 
 
-def weave(features: int = 128, units: int = 32, symmetric: bool = False) -> Graph:
-    """One LSTM called twice, and the two readings end to end, or compared so that their order does not matter."""
+def weave(features: int = 128, units: int = 32) -> Graph:
+    """One LSTM called twice, and the two readings end to end."""
     loom = Loom()
     first = loom.input("first", [None, features])
     second = loom.input("second", [None, features])
     left = loom("LSTM", first, name="encoder", units=units)
     right = loom.again(left, second, name="encoder_second")
-    joined = compare(loom, left, right) if symmetric else loom("Concatenate", left, right, name="joined")
+    joined = loom("Concatenate", left, right, name="joined")
     return loom.graph(loom("Dense", joined, name="related", units=1, activation="sigmoid"))
 
 

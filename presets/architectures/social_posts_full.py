@@ -41,5 +41,4 @@ ARCHITECTURE = Architecture(
         data=Data("posts", {"rows": 512, "length": 300}),
     ),
     parameters=14_146_316,
-    full_size=True,
 )

@@ -79,5 +79,4 @@ ARCHITECTURE = Architecture(
         ),
     ),
     parameters=22_910_480,
-    full_size=True,
 )
