@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from anyio.to_thread import run_sync
@@ -16,7 +17,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from components.graph import Json
-from components.runs import KEPT, StoreError
+from components.runs import KEPT, Run, StoreError
 from dashboard import backstage
 from dashboard.curves.feed import evenly
 from dashboard.streaming import CHECK, NOTHING_TO_TELL, shown_to
@@ -30,6 +31,9 @@ EVERY = 0.04
 
 LOOK = 0.5
 """Seconds between two looks whether a run has come further, for a film to which nothing is missing."""
+
+SHARE = 3.0
+"""Of a run that goes on, a page is followed by a pause so many times as long: the training comes first."""
 
 MOST_FILMS = 24
 """Films that the server keeps; the one watched longest ago goes first."""
@@ -77,6 +81,16 @@ class Film:
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An epoch that the engine works on since a moment, perhaps while the run goes on."""
+
+    epoch: int
+    future: Future[Json]
+    began: float
+    while_going_on: bool
+
+
 class EpochFilm(Film):
     """Pages that the engine works out, those nearest to the epoch looked at first.
 
@@ -88,9 +102,9 @@ class EpochFilm(Film):
     def __init__(self, run: str) -> None:
         super().__init__(run)
         self.pages: dict[int, Json] = {}
-        self._asked: tuple[int, Future[Json]] | None = None
+        self._asked: Asked | None = None
         self._failed: set[int] = set()
-        self._last = (-LOOK, self.looked)
+        self._at, self._until = self.looked, -LOOK
 
     def ask(self, epoch: int) -> Future[Json]:
         """Ask the engine for what an epoch's page is made of."""
@@ -107,28 +121,30 @@ class EpochFilm(Film):
         return page
 
     def work(self, shown: SharedRun) -> None:
-        if self._asked is not None and not self._receive(*self._asked):
+        if self._asked is not None and not self._receive(self._asked):
             return
-        seen, at = self._last
-        if self._asked is None and at == self.looked and time.monotonic() - seen < LOOK:
+        self._asked = None
+        if self._at == self.looked and time.monotonic() < self._until:
             return
-        self._asked, self._last = None, (time.monotonic(), self.looked)
-        epoch = self.missing(shown)
+        run = shown.run()
+        epoch = self.missing(run, shown.artefacts())
+        self._at, self._until = self.looked, time.monotonic() + LOOK
         if epoch is not None and backstage.engine().state == "ready":
-            self._asked = (epoch, self.ask(epoch))
+            self._asked = Asked(epoch, self.ask(epoch), time.monotonic(), run.active)
 
-    def _receive(self, epoch: int, future: Future[Json]) -> bool:
+    def _receive(self, asked: Asked) -> bool:
         """Whether the answer is there, and taken; an epoch that has none is not asked for again."""
-        if not future.done():
+        if not asked.future.done():
             return False
-        if future.exception() is not None or self.take(future.result())["epoch"] != epoch:
-            self._failed.add(epoch)
+        if asked.future.exception() is not None or self.take(asked.future.result())["epoch"] != asked.epoch:
+            self._failed.add(asked.epoch)
+        took = time.monotonic() - asked.began
+        self._until = time.monotonic() + (SHARE * took if asked.while_going_on else 0)
         return True
 
-    def missing(self, shown: SharedRun) -> int | None:
-        """The epoch whose page is wanted most; None when all are there."""
-        run = shown.run()
-        kept = sorted(int(found[1]) for name in shown.artefacts() if (found := KEPT.fullmatch(name)))
+    def missing(self, run: Run, files: Sequence[str]) -> int | None:
+        """The epoch whose page is wanted most, of those whose weights are among the run's files; None when all are there."""
+        kept = sorted(int(found[1]) for name in files if (found := KEPT.fullmatch(name)))
         kept = [epoch for epoch in kept if epoch <= run.epoch]
         self._forget_after(run.epoch)
         at = run.epoch if self.looked is None else self.looked

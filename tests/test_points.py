@@ -224,6 +224,19 @@ def words_of(made: ProjectionFilm, shown: SharedRun) -> list[str]:
     return made.news(0)[1]
 
 
+def test_of_a_run_that_goes_on_only_the_newest_epoch_and_the_one_looked_at_are_worked_out(shown):
+    backstage.store().update_run(shown.run().id, state="running")
+    made = film(shown)
+    until_at_rest(made, shown)
+    assert made.pages == {}, "nothing is told before the first picture was asked for"
+    first(made)
+    until_at_rest(made, shown)
+    assert sorted(made.pages) == [3]
+    made.looked = 1
+    until_at_rest(made, shown)
+    assert sorted(made.pages) == [0, 3]
+
+
 def test_an_epoch_that_was_taken_back_is_forgotten_and_told(shown):
     made = film(shown)
     first(made)
