@@ -243,6 +243,22 @@ def test_a_killed_worker_loses_its_job_only_and_is_back_at_once(engine: Engine) 
     assert engine.job("next").result - killed < 2.0
 
 
+def test_a_job_that_can_go_on_is_begun_again_so_many_times_and_no_more(engine: Engine) -> None:
+    engine.submit(JOBS + "sleep", 60, key="again", retries=2)
+    lives: list[int] = []
+    for _ in range(3):
+        wait_for(lambda: engine.status("again") == "running" and engine.job("again").pid not in (0, *lives))
+        lives.append(engine.job("again").pid)
+        os.kill(lives[-1], signal.SIGKILL)
+    assert engine.wait("again", 15) == "lost"
+    assert len(set(lives)) == 3
+    # Ended on purpose it is not begun again.
+    engine.submit(JOBS + "sleep", 60, key="ended", retries=2)
+    wait_for(lambda: engine.status("ended") == "running")
+    engine.kill("ended")
+    assert engine.wait("ended", 15) == "cancelled"
+
+
 def test_a_worker_killed_again_and_again_always_comes_back(engine: Engine) -> None:
     for number in range(4):
         begin(engine, f"victim-{number}", "sleep", 60)

@@ -50,6 +50,7 @@ from components.searching.trials import chance_of, read_trials
 from components.searching.tuning import record_breakers, study_job, train_again
 from components.store import Store
 from components.weaving import Loom
+from dashboard.charts import searches
 
 PLACE = "test-workspace"
 
@@ -743,3 +744,14 @@ def test_two_hundred_trials_on_noise_are_the_winners_curse(store, monkeypatch):
     assert found["winner"]["validation"] - found["winner"]["test"] > 0.1
     assert abs(found["winner"]["test"] - 0.5) < 0.1
     assert reads == [1]
+    # What the lab shows of it.
+    curse = searches.figure_of_curse(found, "val_accuracy", "light")
+    assert [trace.y[-1] for trace in curse.data] == [found["winner"]["validation"], found["winner"]["test"]]
+    assert "the search flattered it by" in searches.describe_curse(found, True)
+    honesty.luck_job(store.url, run_id)
+    trials, plan = read_trials(store, run_id), read_study(store.run(run_id))[1]
+    count = studies.compared(plan)
+    luck, ours = trials.lab_values("luck"), trials.best_of_first(count, True)
+    assert len(luck) == studies.LUCK_SEARCHES
+    assert "luck alone explains it" in searches.describe_luck(luck, ours, True, count)
+    assert len(searches.figure_of_spread({"luck": luck}, ours, "light", "this search").data[0].x) == len(luck)

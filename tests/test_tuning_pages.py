@@ -259,6 +259,24 @@ def varied_of(app: AppTest, work) -> set[str]:
     return {node for node, colour in colours.items() if colour != colours[work.experiment.graph.inputs[0]]}
 
 
+def test_a_dimension_is_made_to_count_only_under_a_choice_of_another():
+    app = page(TUNE)
+    work = app.session_state["work"]
+    app.button_group(key=f"tune_points/training/{work.id}").set_value(
+        [Point("training", "", "learning_rate"), Point("training", "", "optimizer")]
+    ).run()
+    app.selectbox(key=f"tune_dimension/{work.id}/learning_rate/other").set_value("optimizer").run()
+    clean(app)
+    app.multiselect(key=f"tune_dimension/{work.id}/learning_rate/when").set_value(["SGD", "Adam"]).run()
+    clean(app)
+    space = app.session_state["spaces"][work.id]
+    assert space.names == ("optimizer", "learning_rate")
+    assert space["learning_rate"].only_if == ("optimizer", ("SGD", "Adam"))
+    assert not app.button(key="tune_start").disabled
+    app.selectbox(key=f"tune_dimension/{work.id}/learning_rate/other").set_value("").run()
+    assert app.session_state["spaces"][work.id]["learning_rate"].only_if is None
+
+
 def test_parameters_inside_nested_models_can_be_pointed_at():
     app = AppTest.from_string(TUNE, default_timeout=SECONDS)
     app.query_params["preset"] = "dual_camera_small"

@@ -8,7 +8,7 @@ from typing import Any
 from components.building import BuildError, refuse_broken
 from components.calling import without_weights
 from components.experiment import Experiment, ExperimentError, dump
-from components.graph import GraphError, graph_to_json
+from components.graph import GraphError, Json, graph_to_json
 from components.inspecting import inspect_graph
 from components.problems.matching import match_problems
 from components.searching.search_space import SpaceError
@@ -21,7 +21,7 @@ class Feasibility:
     def __init__(self, experiment: Experiment, plan: Plan) -> None:
         self._experiment, self._plan = experiment, plan
         self._known: dict[bytes, str | None] = {}
-        self._accepted = self._mismatches(experiment)
+        self._accepted = mismatches(experiment, inspect_graph(experiment.graph))
 
     def complaint(self, values: Mapping[str, Any]) -> str | None:
         """Why these values make nothing that can be trained on the data, in a sentence; None when they do."""
@@ -35,13 +35,14 @@ class Feasibility:
         return self._known[key]
 
     def _look_at(self, experiment: Experiment) -> str | None:
+        inspection = inspect_graph(experiment.graph)
         try:
-            refuse_broken(experiment.graph, inspect_graph(experiment.graph))
+            refuse_broken(experiment.graph, inspection)
         except BuildError as error:
             return str(error)
-        return next((told for told in self._mismatches(experiment) if told not in self._accepted), None)
+        return next((told for told in mismatches(experiment, inspection) if told not in self._accepted), None)
 
-    def _mismatches(self, experiment: Experiment) -> list[str]:
-        """What the data say against the graph's ends."""
-        inspection = inspect_graph(experiment.graph)
-        return [problem.message for problem in without_weights(lambda: match_problems(experiment, inspection))]
+
+def mismatches(experiment: Experiment, inspection: Json) -> list[str]:
+    """What the data say against the graph's ends."""
+    return [problem.message for problem in without_weights(lambda: match_problems(experiment, inspection))]

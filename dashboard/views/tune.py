@@ -5,18 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from components.drawing.thumbnails import thumbnail_svg
-from components.graph import Graph, GraphError, graph_at
+from components.graph import GraphError
 from components.searching.archives import optuna_address
 from components.searching.jobs import workers_reached
-from components.searching.pointing import parameter_of
 from components.searching.samplers import PRUNERS, SAMPLERS
-from components.searching.search_space import Dimension, SpaceError
+from components.searching.search_space import SpaceError
 from components.searching.studies import (
     MOST_AT_ONCE,
     Plan,
@@ -29,23 +27,18 @@ from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
 from dashboard.charts import searches
-from dashboard.charts.graphs import figure_of_graph
 from dashboard.forms import controlled
 from dashboard.frame import telling
 from dashboard.panels.lab import draw_honesty
-from dashboard.panels.varying import choose_points
-from dashboard.plotting import STILL, draw, theme
+from dashboard.panels.space import dimension_form, pointing
+from dashboard.plotting import draw, theme
 from dashboard.searching import (
     LABS,
     asked,
-    change_dimension,
     forget,
     forget_study,
     is_waiting,
-    keep_space,
     lab_state,
-    points_of_node,
-    points_of_training,
     refuse,
     resume_study,
     space_of,
@@ -54,12 +47,10 @@ from dashboard.searching import (
     studies,
     study_shown,
     trials_of,
-    varied_nodes,
 )
 from dashboard.state import Work, current_work, open_experiment
 from dashboard.texts import duration, number, say
 
-TRAINING = "training"
 VIEWS = ("best", "curves", "parallel", "slices", "importance", "honesty")
 TITLES = {sampler: method.title for sampler, method in SAMPLERS.items()}
 
@@ -98,148 +89,6 @@ def plan_form() -> None:
             st.error(refused)
         else:
             st.rerun()
-
-
-def pointing(work: Work) -> None:
-    """Choose a node on the picture or by name, then what of it may vary."""
-    graph = work.experiment.graph
-    nodes = [TRAINING, *nodes_of(graph)]
-    pointed = st.session_state.get(f"tune_node_of/{work.id}")
-    selected = "/".join((*work.document.path, work.selected[-1])) if work.selected else TRAINING
-    wanted = next((name for name in (pointed, selected) if name in nodes), TRAINING)
-    picture(work, nodes)
-    controlled(
-        st.selectbox, say("layer"), wanted, lambda name: turn_to(work, name), f"tune_node/{work.id}",
-        options=nodes, format_func=lambda name: say("the training") if name == TRAINING else name,
-    )  # fmt: skip
-    *path, node = wanted.split("/")
-    points = points_of_training(work.experiment) if wanted == TRAINING else points_of_node(graph, node, tuple(path))
-    choose_points(work, points, f"tune_points/{wanted}")
-
-
-def turn_to(work: Work, name: str) -> None:
-    """Another node is pointed at."""
-    st.session_state[f"tune_node_of/{work.id}"] = name
-
-
-def nodes_of(graph: Graph, path: tuple[str, ...] = ()) -> list[str]:
-    """The nodes of which something may vary, those inside nested models after the node that calls these."""
-    found: list[str] = []
-    inner = graph_at(graph, path)
-    for node in inner.nodes:
-        if points_of_node(graph, node.id, path):
-            found.append("/".join((*path, node.id)))
-        if isinstance(inner.layer_of(node), Graph):
-            found += nodes_of(graph, (*path, node.layer))
-    return list(dict.fromkeys(found))
-
-
-def picture(work: Work, nodes: list[str]) -> None:
-    """The graph, whose nodes can be clicked; what varies wears the accent."""
-    graph, key = work.experiment.graph, f"tune_graph/{work.id}"
-    drawn = figure_of_graph(graph, varied_nodes(work), theme())
-
-    def point() -> None:
-        chosen = st.session_state[key]["selection"]["points"]
-        if chosen and chosen[0]["customdata"] in nodes:
-            turn_to(work, chosen[0]["customdata"])
-
-    told = say("The graph; click a node to say what of it may vary. Filled nodes vary already.")
-    st.plotly_chart(drawn, key=key, config=STILL, on_select=point, selection_mode="points", alt=told)
-
-
-def picture_of(graph: Any) -> str:
-    """The graph, drawn small, in base 64."""
-    return base64.b64encode(thumbnail_svg(graph, 420, 150).encode()).decode()
-
-
-def dimension_form(work: Work, one: Dimension) -> None:
-    """The range of a dimension, and the way to take it out."""
-    key = f"tune_dimension/{work.id}/{one.name}"
-    with st.container(border=True, key=f"dimension_{abs(hash(one.name))}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{one.name}**", width="stretch")
-            if one.least is not None:
-                controlled(
-                    st.toggle, say("log"), one.log, lambda on: change_dimension(work, one.but(log=on, step=None)),
-                    f"{key}/log", help=say("Every factor of ten as likely as any other"),
-                )  # fmt: skip
-            st.button(
-                say("Remove"), key=f"{key}/remove", icon=":material/close:", type="tertiary", help=say("Let it not vary"),
-                on_click=lambda: keep_space(work, space_of(work).minus(one.name)),
-            )  # fmt: skip
-        if one.place in ("present", "branch"):
-            st.caption(say("there, or left out") if one.place == "present" else say("enters, or is cut"))
-        elif one.place == "kind":
-            kinds_form(work, one, key)
-        elif one.choices:
-            choices_form(work, one, key)
-        else:
-            range_form(work, one, key)
-
-
-def kinds_form(work: Work, one: Dimension, key: str) -> None:
-    """Which layers and blocks may stand there."""
-    controlled(
-        st.multiselect, say("values"), list(one.choices),
-        lambda chosen: change_dimension(work, one.but(choices=tuple(chosen))),
-        f"{key}/kinds", options=[name for name, _ in one.options], label_visibility="collapsed",
-    )  # fmt: skip
-
-
-def choices_form(work: Work, one: Dimension, key: str) -> None:
-    """Which choices there are."""
-    known = [*one.choices]
-    if all(isinstance(value, str) for value in known):
-        offered = points_choices(work, one)
-        known = list(dict.fromkeys([*known, *offered]))
-    controlled(
-        st.multiselect, say("values"), list(one.choices),
-        lambda chosen: change_dimension(work, one.but(choices=tuple(read_choice(value) for value in chosen))),
-        f"{key}/choices", options=known, format_func=str, label_visibility="collapsed", accept_new_options=True,
-    )  # fmt: skip
-
-
-def points_choices(work: Work, one: Dimension) -> list[str]:
-    """All names that the parameter takes."""
-    fact = parameter_of(work.experiment, one)
-    return [value for value in fact.choices if isinstance(value, str)] if fact is not None else []
-
-
-def read_choice(value: Any) -> Any:
-    """A choice as it was offered, or a number that was typed in."""
-    if not isinstance(value, str):
-        return value
-    for kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            continue
-    return value
-
-
-def range_form(work: Work, one: Dimension, key: str) -> None:
-    """From, to and the step."""
-    kind: Callable[[Any], Any] = int if one.whole else float
-    columns = st.columns(3)
-    for column, name, label in zip(
-        columns, ("least", "most", "step"), (say("from"), say("to"), say("step")), strict=True
-    ):
-        value = getattr(one, name)
-        if name == "step" and one.log:
-            continue
-        with column:
-            controlled(
-                st.number_input, label, None if value is None else kind(value),
-                partial(enter, work, one, name),
-                f"{key}/{name}", format="%d" if one.whole else "%g", step=1 if one.whole else None,
-                placeholder=say("any"),
-            )  # fmt: skip
-
-
-def enter(work: Work, one: Dimension, name: str, entered: float | None) -> None:
-    """Another end of the range, or another step."""
-    change_dimension(work, one.but(**{name: entered}))
 
 
 def settings(work: Work) -> Plan:
@@ -446,6 +295,11 @@ def trial_card(experiment: Any, plan: Plan, trials: Trials) -> None:
         if st.button(say("Open trial in the studio"), key="tune_open", icon=":material/open_in_new:"):
             open_experiment(opened)
             st.switch_page(st.session_state["pages"]["studio"])
+
+
+def picture_of(graph: Any) -> str:
+    """The graph, drawn small, in base 64."""
+    return base64.b64encode(thumbnail_svg(graph, 420, 150).encode()).decode()
 
 
 def score(value: float | None) -> str:
