@@ -21,6 +21,7 @@ from presets import ARCHITECTURES
 from tests.graphs import ANY_GRAPH, without_ids
 
 LISTINGS = sorted((Path(__file__).parent / "listings").glob("*.py"))
+OTHER_STYLES = sorted((Path(__file__).parent / "other_styles").glob("*.py"))
 EVERY_SORT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -273,6 +274,22 @@ def test_a_network_in_a_loop_without_end_is_asked_for_a_few_times():
 
 
 # What is not read is named by its line, and the rest is kept
+
+
+@pytest.mark.parametrize("path", OTHER_STYLES, ids=lambda path: path.stem)
+def test_files_of_other_frameworks_are_answered_line_by_line(path):
+    source = path.read_text(encoding="utf-8")
+    reading = read_code(source)
+    assert reading.graph is None
+    told = {line for line, _ in reading.notes}
+    assert {number for number, line in enumerate(source.splitlines(), 1) if line.endswith("# told")} <= told
+    assert all(sentence.endswith(".") for _, sentence in reading.notes)
+
+
+def test_another_framework_beside_a_keras_model_is_no_matter():
+    source = "from sklearn.preprocessing import StandardScaler\nscale = StandardScaler()\n"
+    model = "import keras\nmodel = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])\n"
+    assert not [note for _, note in read_code(source + model).notes if "scikit-learn" in note]
 
 
 def test_what_is_not_understood_is_named_by_line_and_the_rest_is_kept():

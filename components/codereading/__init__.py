@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.codereading.assembling import graph_of
@@ -13,6 +13,7 @@ from components.codereading.calling import Networks, is_plain
 from components.codereading.errors import CodeReadingError, NotRead
 from components.codereading.evaluating import OutOfBudget, source_of
 from components.codereading.executing import Reader, speaks_of_keras
+from components.codereading.foreign import foreign_notes
 from components.codereading.training import read_training
 from components.codereading.values import Function, LayerObject, ModelObject, Scope, SequentialObject, Tensor
 from components.experiment import Training
@@ -83,7 +84,12 @@ def read_module(module: ast.Module, reader: Reader) -> Reading:
         reader.tell("Reading this code takes too long, so it ends here; paste the model alone.")
     except RecursionError:
         reader.tell("This code is nested too deep to be read to its end; paste the model alone.")
-    return conclude(reader, scope)
+    reading = conclude(reader, scope)
+    if reading.graph is None:
+        for line, sentence in foreign_notes(module):
+            reader.tell(sentence, line)
+        reading = replace(reading, notes=sorted_notes(reader))
+    return reading
 
 
 # What is refused outright
