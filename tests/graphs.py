@@ -257,3 +257,57 @@ def edits(draw: st.DrawFn) -> Json:
             ),
         )
     )
+
+
+PARTS = st.sampled_from(
+    [
+        {
+            "layers": {"dense_0": {"kind": "Dense", "config": {"units": 3}}},
+            "nodes": [["dense_0", "dense_0", []]],
+            "outputs": [],
+        },
+        {
+            "layers": {"a": {"kind": "Add", "config": {}}},
+            "nodes": [["a", "a", ["input_0"]], ["b", "a", ["a"]]],
+            "outputs": [],
+        },
+        {"layers": {}, "nodes": [["a", "gone", []]], "outputs": []},
+    ]
+)
+POINT = st.lists(st.integers(-500, 500), min_size=2, max_size=2)
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> Json:
+    """What a canvas sends: edits alone or several at once, pastes, blocks, moves, undo and redo, in and out of models."""
+    block = st.sampled_from(["residual", "normalise_activate", "branches", "shared_encoder", "no_such"])
+    return draw(
+        st.one_of(
+            edits(),
+            edits(),
+            st.sampled_from([{"edit": "undo"}, {"edit": "redo"}, {"edit": "tidy"}, {"edit": "close", "to": 0}]),
+            st.fixed_dictionaries({"edit": st.just("open"), "layer": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("move"), "positions": st.dictionaries(NAMES, POINT, max_size=3)}),
+            st.fixed_dictionaries(
+                {"edit": st.just("many"), "edits": st.lists(edits(), max_size=3)},
+                optional={"positions": st.dictionaries(NAMES, POINT, max_size=2)},
+            ),
+            st.fixed_dictionaries({"edit": st.just("paste"), "graph_json": PARTS}),
+            st.fixed_dictionaries(
+                {
+                    "edit": st.just("insert_on_edge"),
+                    "id": NAMES,
+                    "kind": st.just("ReLU"),
+                    "target": NAMES,
+                    "place": st.integers(0, 2),
+                }
+            ),
+            st.fixed_dictionaries({"edit": st.just("block"), "name": block}, optional={"source": NAMES}),
+            st.fixed_dictionaries(
+                {"edit": st.just("block"), "name": block, "target": NAMES, "place": st.integers(-1, 2)}
+            ),
+            st.fixed_dictionaries(
+                {"edit": st.just("fix"), "node": NAMES, "message": st.just("gone"), "index": st.just(0)}
+            ),
+        )
+    )

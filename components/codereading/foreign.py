@@ -34,8 +34,8 @@ def foreign_notes(module: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             yield from notes_on_class(node, known)
-        elif isinstance(node, ast.Call) and (framework := known.get(root_of(node.func))):
-            yield from note_on_call(node, framework)
+        elif isinstance(node, ast.Call) and root_of(node.func) in known:
+            yield from note_on_call(node, known[root_of(node.func)])
 
 
 def bound_by(node: ast.AST) -> Iterator[tuple[str, str]]:
