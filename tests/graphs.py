@@ -154,6 +154,61 @@ def unconsumed(graph: Graph, widths: dict[str, int]) -> list[str]:
     return [node for node in widths if node not in used and node not in graph.inputs] or [list(widths)[-1]]
 
 
+@st.composite
+def image_graphs(draw: st.DrawFn) -> Graph:
+    """Convolutional graphs: branches that are added or joined, shared convolutions, layers with objects in their configs."""
+    loom = Loom()
+    x = loom.input("image", [8, 8, 4])
+    shared: str | None = None
+    for step in range(draw(st.integers(1, 6))):
+        choice = draw(st.sampled_from(["conv", "branch", "join", "normalise", "again", "priced"]))
+        if choice == "branch":
+            x = loom("Add", x, loom("Conv2D", x, name=f"side_{step}", filters=4, kernel_size=3, padding="same"))
+        elif choice == "join":
+            pooled = loom("MaxPooling2D", x, name=f"pool_{step}", pool_size=2, strides=1, padding="same")
+            joined = loom("Concatenate", x, pooled, name=f"joined_{step}")
+            x = loom("Conv2D", joined, name=f"narrow_{step}", filters=4, kernel_size=1)
+        elif choice == "normalise":
+            x = loom("ReLU", loom("BatchNormalization", x, name=f"norm_{step}"), name=f"relu_{step}")
+        elif choice == "again" and shared:
+            x = loom.again(shared, x)
+        else:
+            price = {"class_name": "L2", "config": {"l2": 0.003}}
+            more = {"kernel_regularizer": price, "kernel_initializer": "he_normal"} if choice == "priced" else {}
+            x = loom("Conv2D", x, name=f"conv_{step}", filters=4, kernel_size=[3, 1], padding="same", **more)
+            shared = x
+    return loom.graph(loom("Dense", loom("GlobalAveragePooling2D", x, name="pooled"), name="head", units=2))
+
+
+@st.composite
+def sequence_graphs(draw: st.DrawFn) -> Graph:
+    """Recurrent graphs: wrappers, and states that leave beside the output."""
+    loom = Loom()
+    x = loom.input("series", [5, 4])
+    leaving: list[str] = []
+    for step in range(draw(st.integers(1, 5))):
+        choice = draw(st.sampled_from(["lstm", "both", "each", "states", "spectral"]))
+        units = draw(st.integers(2, 4))
+        inner = {"kind": draw(st.sampled_from(["LSTM", "GRU"])), "config": {"units": units, "return_sequences": True}}
+        if choice == "both":
+            mode = draw(st.sampled_from([{}, {"merge_mode": "sum"}]))
+            x = loom("Bidirectional", x, name=f"both_{step}", layer=inner, **mode)
+        elif choice == "each":
+            dense = {"kind": "Dense", "config": {"units": units, "activation": "tanh"}}
+            x = loom("TimeDistributed", x, name=f"each_{step}", layer=dense)
+        elif choice == "spectral":
+            dense = {"kind": "Dense", "config": {"units": units}}
+            x = loom("SpectralNormalization", x, name=f"kept_{step}", layer=dense)
+        else:
+            more = {"return_state": True} if choice == "states" else {}
+            x = loom("LSTM", x, name=f"reads_{step}", units=units, return_sequences=True, **more)
+            leaving += [loom("Dense", f"{x}:2", name=f"memory_{step}", units=1)] if more else []
+    return loom.graph(*leaving, loom("Dense", loom("Flatten", x, name="flat"), name="head", units=1))
+
+
+ANY_GRAPH = st.one_of(dense_graphs(several=True), image_graphs(), sequence_graphs())
+
+
 def without_ids(graph: Graph) -> Any:
     """The graph with its nodes numbered, so that names of nodes do not count."""
     numbers = {node.id: str(i) for i, node in enumerate(graph.nodes)}
@@ -212,6 +267,60 @@ def edits(draw: st.DrawFn) -> Json:
             st.fixed_dictionaries({"edit": st.just("ungroup"), "id": NAMES}),
             st.fixed_dictionaries(
                 {"edit": st.just("configure"), "layer": NAMES, "config": st.fixed_dictionaries({"units": UNITS})}
+            ),
+        )
+    )
+
+
+PARTS = st.sampled_from(
+    [
+        {
+            "layers": {"dense_0": {"kind": "Dense", "config": {"units": 3}}},
+            "nodes": [["dense_0", "dense_0", []]],
+            "outputs": [],
+        },
+        {
+            "layers": {"a": {"kind": "Add", "config": {}}},
+            "nodes": [["a", "a", ["input_0"]], ["b", "a", ["a"]]],
+            "outputs": [],
+        },
+        {"layers": {}, "nodes": [["a", "gone", []]], "outputs": []},
+    ]
+)
+POINT = st.lists(st.integers(-500, 500), min_size=2, max_size=2)
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> Json:
+    """What a canvas sends: edits alone or several at once, pastes, blocks, moves, undo and redo, in and out of models."""
+    block = st.sampled_from(["residual", "normalise_activate", "branches", "shared_encoder", "no_such"])
+    return draw(
+        st.one_of(
+            edits(),
+            edits(),
+            st.sampled_from([{"edit": "undo"}, {"edit": "redo"}, {"edit": "tidy"}, {"edit": "close", "to": 0}]),
+            st.fixed_dictionaries({"edit": st.just("open"), "layer": NAMES}),
+            st.fixed_dictionaries({"edit": st.just("move"), "positions": st.dictionaries(NAMES, POINT, max_size=3)}),
+            st.fixed_dictionaries(
+                {"edit": st.just("many"), "edits": st.lists(edits(), max_size=3)},
+                optional={"positions": st.dictionaries(NAMES, POINT, max_size=2)},
+            ),
+            st.fixed_dictionaries({"edit": st.just("paste"), "graph_json": PARTS}),
+            st.fixed_dictionaries(
+                {
+                    "edit": st.just("insert_on_edge"),
+                    "id": NAMES,
+                    "kind": st.just("ReLU"),
+                    "target": NAMES,
+                    "place": st.integers(0, 2),
+                }
+            ),
+            st.fixed_dictionaries({"edit": st.just("block"), "name": block}, optional={"source": NAMES}),
+            st.fixed_dictionaries(
+                {"edit": st.just("block"), "name": block, "target": NAMES, "place": st.integers(-1, 2)}
+            ),
+            st.fixed_dictionaries(
+                {"edit": st.just("fix"), "node": NAMES, "message": st.just("gone"), "index": st.just(0)}
             ),
         )
     )

@@ -1,12 +1,15 @@
 """Blocks: inserted anywhere that fits they connect, and say in one sentence why not where they do not."""
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from components.building import inspect_graph
 from components.edits import apply_edit
-from components.graph import GraphError
+from components.graph import GraphError, edges, split_reference
 from components.weaving import Loom
 from presets import ARCHITECTURES, BLOCKS
+from tests.graphs import dense_graphs, image_graphs
 
 VECTOR, SEQUENCE, IMAGE = [6], [9, 6], [8, 8, 6]
 NARROW = {"inception": (3,), "separable": (2, 3)}
@@ -43,6 +46,38 @@ def test_inserted_where_shapes_allow_it_brings_no_problem(name, shape, place):
     assert inspection["problems"] == []
     assert set(inspection["nodes"]) == {node.id for node in grown.nodes}
     assert grown.outputs == ("head",)
+
+
+KEEPING = {"residual", "normalise_activate"}
+"""Blocks that give what they get."""
+
+
+def places(graph):
+    """After every node of which something is used, and on every edge."""
+    used = {split_reference(reference)[0] for reference, _, _ in edges(graph)} | set(graph.outputs)
+    yield from ({"source": node.id} for node in graph.nodes if node.id in used)
+    yield from ({"target": target, "place": place} for _, target, place in edges(graph))
+
+
+@settings(deadline=None, max_examples=6, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(dense_graphs(nested=False) | image_graphs(), st.sampled_from(sorted(BLOCKS)))
+def test_inserted_anywhere_in_any_graph_it_brings_no_problem(graph, name):
+    known = inspect_graph(graph)
+    for place in places(graph):
+        reference = place["source"] if "source" in place else graph.node(place["target"]).inputs[place["place"]]
+        node, index = split_reference(reference)
+        shape = known["nodes"][node]["outputs"][index]["shape"]
+        try:
+            grown = inserted(graph, BLOCKS[name], shape=shape, **place)
+        except GraphError:
+            assert name in NARROW
+            assert len(shape) - 1 not in NARROW[name]
+            continue
+        problems = [problem for problem in inspect_graph(grown)["problems"] if problem not in known["problems"]]
+        assert not problems or name not in KEEPING, place
+        for problem in problems:  # a block of another width fits what comes in, and what comes after it may not
+            assert problem["node"] in known["nodes"], place
+            assert problem["fixes"], place
 
 
 @pytest.mark.parametrize("name", BLOCKS)

@@ -137,6 +137,21 @@ def test_an_image_into_a_dense_head_is_pooled_or_flattened():
     assert_mended_by_each(broken, "(None, 8, 8, 10); pool or flatten", ["GlobalAveragePooling2D", "Flatten"])
 
 
+def test_an_image_into_dense_layers_is_pooled_or_flattened_before_the_first_of_them():
+    loom = Loom()
+    x = loom("Conv2D", loom.input("image", [8, 8, 3]), name="looks", filters=4, kernel_size=3)
+    x = loom("Dropout", loom("Dense", x, name="first", units=128), name="rests", rate=0.2)
+    graph = loom.graph(loom("Dense", x, name="head", units=10, activation="softmax"))
+    training = Training(losses={"head": "sparse_categorical_crossentropy"})
+    broken = Experiment("", graph, Data("matching", targets={"head": "digit"}), training)
+    assert [problem["node"] for problem in problems(broken)] == ["first"]
+    assert_mended_by_each(broken, "leads to an output of (None, 6, 6, 10)", ["GlobalAveragePooling2D", "Flatten"])
+    (pool, _) = problems(broken)[0]["fixes"]
+    mended = reduce(apply_mend, pool["edits"], broken)
+    assert problems(mended) == []
+    assert mended.graph.node("first").inputs == ("pooled",)
+
+
 def test_an_input_of_another_shape_than_the_data():
     assert_mended_by_each(experiment("price", shape=(5,)), "takes (None, 5), and the data gives (None, 6)", ["(6,)"])
 

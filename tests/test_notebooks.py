@@ -64,6 +64,14 @@ def test_the_same_experiment_gives_the_same_notebook():
     assert generate_notebook(experiment_of("stereo")) == generate_notebook(experiment_of("stereo"))
 
 
+def test_a_notebook_of_a_persons_own_data_says_where_the_file_must_lie():
+    experiment = replace(experiment_of("chain"), data=Data("images", {"file": f"{'a' * 64}/my album.zip", "side": 16}))
+    notebook = nbformat.reads(generate_notebook(experiment), as_version=4)
+    said = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert any("`my album.zip`: put that file into the folder of this notebook" in text for text in said)
+    assert 'file="my album.zip"' in source_of(notebook)
+
+
 def test_an_unknown_dataset_is_refused():
     with pytest.raises(CodeError, match="nowhere"):
         generate_notebook(replace(experiment_of("chain"), data=Data("nowhere")))

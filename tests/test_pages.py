@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import signal
 import time
@@ -14,6 +15,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.codegen import generate_code
 from components.experiment import Data, dump, experiment_to_json
 from components.limits import LimitError
 from components.links import experiment_to_link
@@ -224,6 +226,45 @@ def test_changed_code_changes_the_graph_and_undo_takes_it_back():
     assert work_of(app).experiment.graph.layers["hidden"].config["units"] == 48
     undone = apply_operation(work_of(app).document, {"edit": "undo"})
     assert undone.experiment.graph.layers["hidden"].config["units"] == 32
+
+
+def test_what_was_typed_and_what_is_said_of_it_stay_while_the_graph_follows():
+    app = studio(preset="spirals")
+    app.session_state["panel_tab"] = "Code"
+    app.session_state["code_edited"] = True
+    app.run()
+    typed = app.text_area[0].value.replace("layers.Dense(32", "layers.Dense(48", 1)
+    typed = typed.replace("    return keras.Model(", "    keras.layers.Lambda(abs)(hidden)\n    return keras.Model(", 1)
+    app.text_area[0].set_value(typed).run()
+    app.button(key="code_apply").click().run()
+    assert not app.exception
+    assert work_of(app).experiment.graph.layers["hidden"].config["units"] == 48
+    for _ in range(2):
+        assert app.text_area[0].value == typed
+        assert "Lambda runs code of its own" in texts(app)
+        assert "changed elsewhere" not in texts(app)
+        app.run()
+    operate(app, edit="configure", layer="hidden", config={"units": 7})
+    assert app.text_area[0].value == typed
+    assert "changed elsewhere" in texts(app)
+    app.button(key="code_discard").click().run()
+    assert "layers.Dense(7" in app.text_area[0].value
+    assert "Lambda" not in texts(app)
+
+
+def test_the_seed_and_the_arguments_of_the_data_follow_the_code():
+    app = studio(preset="spirals")
+    app.session_state["panel_tab"] = "Code"
+    app.session_state["code_edited"] = True
+    app.run()
+    typed = re.sub(r"SEED = \d+", "SEED = 77", app.text_area[0].value)
+    typed = re.sub(r"(seed=SEED, .*noise=)[\d.]+", r"\g<1>0.375", typed)
+    app.text_area[0].set_value(typed).run()
+    app.button(key="code_apply").click().run()
+    assert not app.exception
+    assert work_of(app).experiment.seed == 77
+    assert work_of(app).experiment.data.config["noise"] == 0.375
+    assert app.text_area[0].value == generate_code(work_of(app).experiment)
 
 
 def test_a_block_goes_in_with_parameters_of_ones_own():

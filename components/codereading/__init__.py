@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from components.codereading.assembling import graph_of
-from components.codereading.calling import Networks
+from components.codereading.calling import Networks, is_plain
 from components.codereading.errors import CodeReadingError, NotRead
 from components.codereading.evaluating import OutOfBudget, source_of
 from components.codereading.executing import Reader, speaks_of_keras
+from components.codereading.foreign import foreign_notes
 from components.codereading.training import read_training
 from components.codereading.values import Function, LayerObject, ModelObject, Scope, SequentialObject, Tensor
 from components.experiment import Training
@@ -31,13 +33,16 @@ Model = ModelObject | SequentialObject
 class Reading:
     """What a source says: its model, how it is trained where it says so, and a note on each line that was not read.
 
-    `graph` is None when no model could be read; the notes say why.
+    `graph` is None when no model could be read; the notes say why. `seed` is what the source calls SEED; `given` the
+    plain values that its own functions were given by name, by function.
     """
 
     graph: Graph | None
     training: Training | None
     notes: tuple[tuple[int, str], ...]
     name: str | None = None
+    seed: int | None = None
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def read_code(source: str, networks: Networks | None = None) -> Reading:
@@ -79,7 +84,12 @@ def read_module(module: ast.Module, reader: Reader) -> Reading:
         reader.tell("Reading this code takes too long, so it ends here; paste the model alone.")
     except RecursionError:
         reader.tell("This code is nested too deep to be read to its end; paste the model alone.")
-    return conclude(reader, scope)
+    reading = conclude(reader, scope)
+    if reading.graph is None:
+        for line, sentence in foreign_notes(module):
+            reader.tell(sentence, line)
+        reading = replace(reading, notes=sorted_notes(reader))
+    return reading
 
 
 # What is refused outright
@@ -162,7 +172,21 @@ def conclude(reader: Reader, scope: Scope) -> Reading:
     said = reader.said.get(model)
     training = read_training(said, output_names(graph), reader.tell) if said and said.compiled else None
     name = model.usual_name if isinstance(model, ModelObject) and model.usual_name != "model" else None
-    return Reading(graph, training, sorted_notes(reader), model.name or name)
+    return Reading(graph, training, sorted_notes(reader), model.name or name, seed_of(scope), plain_given(reader))
+
+
+def seed_of(scope: Scope) -> int | None:
+    """The whole number that the source calls SEED."""
+    seed = scope.find("SEED")
+    return seed if isinstance(seed, int) and not isinstance(seed, bool) else None
+
+
+def plain_given(reader: Reader) -> dict[str, dict[str, Any]]:
+    """What the source's functions were given by name, as far as it is plain."""
+    return {
+        function: {name: value for name, value in named.items() if is_plain(value)}
+        for function, named in reader.given.items()
+    }
 
 
 def chosen_model(reader: Reader, scope: Scope) -> Model | None:

@@ -85,6 +85,8 @@ class Caller(Evaluator):
         self.said: dict[Any, TrainingNotes] = {}
         self.called: set[int] = set()
         """Ids of the functions of the source that were called."""
+        self.given: dict[str, dict[str, Value]] = {}
+        """By function of the source, what its last call gave it by name."""
 
     def run_body(self, function: Function, scope: Scope) -> Value:
         """What a function returns; the next class knows."""
@@ -350,6 +352,7 @@ class Caller(Evaluator):
     def call_function(self, function: Function, positional: list[Value], named: dict[str, Value]) -> Value:
         """A function of the source, followed with these arguments."""
         self.called.add(function.line)
+        self.given[function.name] = dict(named)
         if self.depth >= MOST_DEPTH:
             raise NotRead(f"Functions call one another more than {MOST_DEPTH} deep here, so this call was left out.")
         scope = Scope(self.bind(function, positional, named), function.scope)

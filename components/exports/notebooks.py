@@ -8,7 +8,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from components.codegen import FILE_NAMES, Feed, model_functions, printable
-from components.codegen.data import chosen_dataset, data_call, data_source, select_function
+from components.codegen.data import chosen_dataset, data_call, data_file, data_source, select_function
 from components.codegen.layout import STEP, Line, statement
 from components.codegen.naming import Names
 from components.codegen.own import Carried, carried
@@ -70,6 +70,7 @@ def data_cells(
     if dataset is None:
         return [text("## The data", "No data was chosen for this model yet, so this notebook ends with its summary.")]
     function, source = data_source(dataset, names)
+    file = data_file(experiment.data)
     made = outdented(statement(data_call(function, dataset, experiment.data), "data = "))
     splits = [f'x_{split}, y_{split} = select_arrays(*data["{split}"])' for split in ("train", "validation", "test")]
     return [
@@ -77,12 +78,22 @@ def data_cells(
             "## The data",
             f"{dataset.summary or dataset.title} It comes in three parts: the model learns from *train*, is watched on "
             "*validation* while it learns, and is judged once, at the end, on *test*.",
+            *(
+                [f"It is read from `{plain_name(file)}`: put that file into the folder of this notebook."]
+                if file
+                else []
+            ),
         ),
         code(source),
         text(feeding(experiment, feed)),
         code(select_function(experiment, feed, "select_arrays")),
         code([*made, *splits]),
     ]
+
+
+def plain_name(file: str) -> str:
+    """A file's name between backticks."""
+    return printable(file, 200).replace("`", "'")
 
 
 def feeding(experiment: Experiment, feed: Feed) -> str:

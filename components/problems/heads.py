@@ -10,7 +10,8 @@ from components.checks import activation_of
 from components.graph import Fix, Graph, Json, Layer, Node, Problem
 from components.layers import LAYERS
 from components.problems.columns import Column
-from components.problems.mends import configure, flattened
+from components.problems.mends import configure, flattened, source_before
+from components.problems.ranks import keeps_axes
 from components.shapes import Shape, write_shape
 
 SPARSE, ONE_HOT, BINARY = "sparse_categorical_crossentropy", "categorical_crossentropy", "binary_crossentropy"
@@ -87,10 +88,21 @@ def many_axes(head: Head, column: Column) -> Problem | None:
     """A head that still has an image's or a sequence's axes where the target has one value per sample."""
     if len(head.shape) < 3 or not (column.flat or (head.loss == ONE_HOT and len(column.shape) == 1)):
         return None
-    message = (
-        f"The target is one value per sample, and this output is {write_shape(head.shape)}; pool or flatten before it."
-    )
-    return head.problem(message, *flattened(head.graph, head.node, 0, head.shape))
+    first = head.node if len(head.shape) < 4 else first_dense(head.graph, head.node)
+    what = "this output is" if first is head.node else "this leads to an output of"
+    message = f"The target is one value per sample, and {what} {write_shape(head.shape)}; pool or flatten before it."
+    return Problem(first.id, message, tuple(flattened(head.graph, first, 0, head.shape)))
+
+
+def first_dense(graph: Graph, node: Node) -> Node:
+    """The first of the dense layers that end in the node: there the pixels of an image begin to be judged one by one."""
+    first, current = node, node
+    while (before := source_before(graph, current)) is not None:
+        layer = graph.layer_of(before)
+        if not isinstance(layer, Layer) or layer.kind not in LAYERS or not keeps_axes(layer.kind):
+            break
+        current, first = before, before if layer.kind == "Dense" else first
+    return first
 
 
 def softmax_of_one(head: Head, column: Column) -> Problem | None:

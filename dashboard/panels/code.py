@@ -6,18 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from components.bringing import around
 from components.codegen import CodeError, Style, generate_code, generate_lines, is_chain
 from components.codegen.script import generate_script
-from components.codereading import read_code
 from components.exports.notebooks import generate_notebook
 from components.graph import Json, clean_name
-from dashboard import backstage
-from dashboard.editing import replace_experiment
-from dashboard.panels.bring import list_notes, show_bring
+from dashboard.panels.bring import show_bring
+from dashboard.panels.code_editor import edit_code
 from dashboard.panels.lines import show_code
 from dashboard.panels.proof import prove
-from dashboard.state import Work, try_change
+from dashboard.state import Work
 from dashboard.texts import say
 
 STYLES: dict[Style, str] = {"functional": "Functional", "sequential": "Sequential"}
@@ -33,7 +30,7 @@ def show(work: Work, inspection: Json | None) -> None:
         return
     downloads(work, source)
     if st.session_state.get("code_edited"):
-        edit(work, source)
+        edit_code(work, source)
         return
     lines = generate_lines(work.experiment, style)
     selected_lines(work, source, lines)
@@ -94,26 +91,3 @@ def selected_lines(work: Work, source: str, lines: Mapping[str, Sequence[int]]) 
         texts = source.split("\n")
         st.caption(say("Of {node}, lines {lines}:", node=node, lines=", ".join(map(str, numbers))))
         st.code("\n".join(texts[number - 1].strip() for number in numbers), language="python")
-
-
-def edit(work: Work, source: str) -> None:
-    """The code to be changed: read when it is applied, never run; the graph follows as one step to undo."""
-    changed = st.text_area(
-        say("Code"),
-        source,
-        key=f"code_text/{work.experiment.fingerprint[:12]}",
-        height=380,
-        label_visibility="collapsed",
-    )
-    if not st.button(say("Apply"), key="code_apply", type="primary", disabled=changed == source):
-        return
-    reading = read_code(changed, backstage.keras_network)
-    if reading.graph is None:
-        list_notes(reading.notes)
-        return
-    experiment = around(reading.graph, work.experiment, work.experiment.name, reading.training)
-    try_change(work, replace_experiment, experiment)
-    if reading.notes:
-        list_notes(reading.notes)
-    else:
-        st.rerun()

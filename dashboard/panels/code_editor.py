@@ -1,0 +1,77 @@
+"""The code editor: code to be changed, read when it is applied and never run; the graph follows as one step to undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.bringing import changed_by
+from components.codereading import read_code
+from dashboard import backstage
+from dashboard.editing import replace_experiment
+from dashboard.panels.bring import list_notes
+from dashboard.state import Work, try_change
+from dashboard.texts import say
+
+
+@dataclass
+class Typed:
+    """What a person has typed over the code of an experiment, and what was said of it when it was applied."""
+
+    source: str
+    text: str
+    notes: tuple[tuple[int, str], ...] = ()
+    turn: int = 0
+    """How often the field began anew; another turn is another widget."""
+    applied: bool = False
+    """Whether the graph has just followed, so that the code that it gives now is what was typed over."""
+
+    def follow(self, source: str) -> None:
+        """Begin anew with other code."""
+        self.source = self.text = source
+        self.notes, self.turn = (), self.turn + 1
+
+
+def typed_over(work: Work, source: str) -> Typed:
+    """What was typed in this work; the code itself where nothing was."""
+    typed = st.session_state.setdefault("code_typed", {}).setdefault(work.id, Typed(source, source))
+    if typed.applied:
+        typed.source, typed.applied = source, False
+    elif typed.source != source and typed.text == typed.source:
+        typed.follow(source)
+    return typed
+
+
+def edit_code(work: Work, source: str) -> None:
+    """The field, its buttons, and by line what was not understood."""
+    typed = typed_over(work, source)
+    key = f"code_text/{work.id}/{typed.turn}"
+
+    def keep() -> None:
+        typed.text = st.session_state[key]
+
+    st.text_area(say("Code"), typed.text, key=key, height=380, label_visibility="collapsed", on_change=keep)
+    if typed.source != source:
+        st.caption(say("The graph was changed elsewhere since; what you apply replaces it."))
+    with st.container(horizontal=True):
+        if st.button(say("Apply"), key="code_apply", type="primary", disabled=typed.text == source):
+            apply(work, typed)
+        if typed.text != source and st.button(say("Discard"), key="code_discard", type="tertiary"):
+            typed.follow(source)
+            st.rerun()
+    list_notes(typed.notes)
+
+
+def apply(work: Work, typed: Typed) -> None:
+    """Let the graph follow; what was typed stays where something in it was not understood."""
+    reading = read_code(typed.text, backstage.keras_network)
+    typed.notes = reading.notes
+    if reading.graph is None:
+        return
+    try_change(work, replace_experiment, changed_by(reading, work.experiment))
+    if work.notice is None and reading.notes:
+        typed.applied = True
+    elif work.notice is None:
+        typed.follow(typed.source)
+    st.rerun()
