@@ -12,6 +12,7 @@ run: $(VENV)/.runs
 # Files in their own order: the browser's tests, which take longest, begin.
 test: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.postgres
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.tests
@@ -27,6 +28,7 @@ format: $(VENV)/.tests
 
 soak: $(VENV)/.tests
 	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.postgres
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
 bench: $(VENV)/.tests

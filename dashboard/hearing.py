@@ -15,6 +15,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from components.graph import Json
+from dashboard import signing_in
 from dashboard.dialogue import hear, tell
 from dashboard.state import Work, has_seen
 from dashboard.texts import speaking
@@ -39,7 +40,7 @@ async def converse(socket: WebSocket) -> None:
     """Answer each message of a canvas until the browser leaves."""
     await socket.accept()
     work = _open.get(socket.path_params["channel"])
-    if work is None:
+    if work is None or (signing_in.is_wanted() and signing_in.person_at(socket) != work.owner):
         await socket.close(UNKNOWN)
         return
     try:

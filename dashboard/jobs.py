@@ -15,10 +15,12 @@ ENOUGH_EPOCHS = 3
 """So many epochs of a run tell how long its next ones take."""
 
 
-def submit(function: str, run_id: str, *arguments: Any, key: str = "") -> None:
-    """Hand a run's job to the engine, by the run's id or another key."""
+def submit(function: str, run_id: str, *arguments: Any, key: str = "", retries: int = 0) -> None:
+    """Hand a run's job to the engine, by the run's id or another key; begun anew so often if its worker dies."""
     store, seconds = backstage.store(), limits_from_environment().seconds
-    backstage.engine().submit(function, store.url, run_id, *arguments, key=key or run_id, seconds=seconds)
+    backstage.engine().submit(
+        function, store.url, run_id, *arguments, key=key or run_id, seconds=seconds, retries=retries
+    )
 
 
 def stop(run_id: str, place: str) -> None:
@@ -37,9 +39,9 @@ def check_another(workspace: str) -> None:
 
 
 def labs_of(workspace: str) -> int:
-    """How many parts of the visitor's labs wait or run; they have no runs of their own."""
-    studies = [key.partition("/")[0] for key in backstage.engine().active_keys() if "/" in key]
-    return [visitor_of(study) for study in studies].count(workspace)
+    """How many parts of the visitor's labs wait or run; they have no runs of their own, as a search's seats have not."""
+    parts = [key.partition("/") for key in backstage.engine().active_keys()]
+    return [visitor_of(study) for study, _, lab in parts if lab and not lab.isdigit()].count(workspace)
 
 
 def visitor_of(run_id: str) -> str | None:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import frame
+from dashboard import frame, signing_in
 from dashboard.texts import say
 
 HERE = Path(__file__).parent
 
 
-def view(name: str) -> Callable[[], None]:
+def view(name: str, what: str = "show") -> Callable[[], None]:
     """The page of that name, imported when it is first opened: the first paint waits for no other."""
 
     def show() -> None:
-        import_module(f"dashboard.views.{name}").show()
+        getattr(import_module(f"dashboard.views.{name}"), what)()
 
     return show
 
@@ -34,13 +34,19 @@ pages = {
     "ensemble": st.Page(view("ensemble"), title=say("Ensemble"), url_path="ensemble"),
     "watch": st.Page(view("watch"), title=say("Watch"), url_path="watch", visibility="hidden"),
 }
+if signing_in.is_wanted():
+    pages["sign_out"] = st.Page(view("sign_in", "leave"), title=say("Sign out"), url_path="sign_out")
 st.session_state["pages"] = pages
-page = st.navigation(list(pages.values()), position="top")
+awaited = signing_in.is_awaited()
+page = st.navigation(list(pages.values()), position="hidden" if awaited else "top")
 # The same two places on every page: what refreshes itself never writes where another page has nothing.
 body, foot = st.container(key="body"), st.container(key="foot")
 with frame.told():
-    with body:
-        frame.begin()
-        page.run()
-    with foot:
-        frame.end()
+    if awaited:
+        view("sign_in")()
+    else:
+        with body:
+            frame.begin()
+            page.run()
+        with foot:
+            frame.end()

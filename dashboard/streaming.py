@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from components.runs import NoSuchRun, StoreError
 from dashboard import backstage
 from dashboard.curves.feed import KINDS, feed
-from dashboard.workspace import COOKIE
+from dashboard.workspace import workspace_at
 
 if TYPE_CHECKING:
     from components.store import SharedRun
@@ -55,7 +55,7 @@ async def left(socket: WebSocket) -> None:
 async def tell(socket: WebSocket) -> None:
     """Send what is new, again and again, and close the socket when no more will come."""
     run, asked = socket.path_params["run"], socket.query_params
-    who = socket.cookies.get(COOKIE, ""), asked.get("token", "")
+    who = workspace_at(socket), asked.get("token", "")
     after, told, checked = number(asked.get("after", "")), None, -CHECK
     try:
         while True:

@@ -1,4 +1,4 @@
-"""Workspaces: the unguessable name under which one browser's drafts and runs are kept."""
+"""Workspaces: the unguessable name under which one browser's, or one person's, drafts and runs are kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 import secrets
 
 import streamlit as st
+from starlette.websockets import WebSocket
+
+from dashboard import signing_in
 
 COOKIE = "layerloom_workspace"
 A_YEAR = 365 * 24 * 3600
@@ -13,18 +16,33 @@ NAME = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 
 def workspace() -> str:
-    """This browser's workspace: from its cookie, or a new one that `keep_workspace` will put there."""
+    """This visitor's workspace: where people sign in the person's, otherwise the browser's.
+
+    That is from its cookie, or a new one that `keep_workspace` will put there.
+    """
+    if signing_in.is_wanted():
+        return signing_in.person_here() or st.stop()
     if "workspace" not in st.session_state:
-        given = st.context.cookies.get(COOKIE, "")
-        st.session_state["workspace"] = (
-            given if isinstance(given, str) and NAME.fullmatch(given) else secrets.token_urlsafe(32)
-        )
+        st.session_state["workspace"] = named_in(st.context.cookies.get(COOKIE)) or secrets.token_urlsafe(32)
     return st.session_state["workspace"]
 
 
+def workspace_at(socket: WebSocket) -> str:
+    """The workspace of whoever is at the other end of a socket; that of nobody where it does not say."""
+    if signing_in.is_wanted():
+        return signing_in.person_at(socket) or ""
+    return named_in(socket.cookies.get(COOKIE))
+
+
+def named_in(cookie: object) -> str:
+    """The workspace that a cookie names; nothing where it is none."""
+    return cookie if isinstance(cookie, str) and NAME.fullmatch(cookie) else ""
+
+
 def keep_workspace() -> None:
-    """Write the workspace into the browser's cookie when it is not there yet."""
-    if st.context.cookies.get(COOKIE) != workspace():
-        cookie = f"{COOKIE}={workspace()}; path=/; max-age={A_YEAR}; SameSite=Strict"
-        with st.container(key="quiet_cookie"):
-            st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)
+    """Write the workspace into the browser's cookie when it is not there yet; a person's is known by signing in."""
+    if signing_in.is_wanted() or st.context.cookies.get(COOKIE) == workspace():
+        return
+    cookie = f"{COOKIE}={workspace()}; path=/; max-age={A_YEAR}; SameSite=Strict"
+    with st.container(key="quiet_cookie"):
+        st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)

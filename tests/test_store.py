@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import multiprocessing
-import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -33,6 +31,7 @@ from components.store import (
     drafts,
     event_folder,
 )
+from tests.postgres import MISSING, find_postgres, started
 
 MINE, YOURS = "workspace-of-mine", "workspace-of-yours"
 EXPERIMENT = {"layerloom": 1, "name": "spirals", "graph": {"nodes": ["ä", "二"]}}
@@ -41,47 +40,15 @@ EXPERIMENT = {"layerloom": 1, "name": "spirals", "graph": {"nodes": ["ä", "二"
 # A real PostgreSQL
 
 
-def find_postgres() -> Path | None:
-    """The folder of the newest PostgreSQL server on this machine."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: float(path.parts[4]))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("postgres")
-    return Path(on_path).resolve().parent if on_path else None
-
-
-def unprivileged_user() -> str | None:
-    """PostgreSQL refuses to be run by root; whom root runs it as instead."""
-    return "nobody" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
-
-
 @pytest.fixture(scope="module")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that is started for these tests, listening on a socket in its own folder."""
+def postgres_server() -> Iterator[str]:
+    """The address of a server that is started for these tests."""
     binaries = find_postgres()
     if binaries is None:
-        warnings.warn("NO POSTGRESQL ON THIS MACHINE: the store was tested on SQLite alone", stacklevel=1)
-        pytest.skip("NO POSTGRESQL ON THIS MACHINE: the store is tested on SQLite alone")
-    pytest.importorskip("psycopg", reason="psycopg is not installed: the store is tested on SQLite alone")
-    folder = Path("/tmp") / f"layerloom-postgres-{os.getpid()}"  # Its socket's path must be short.
-    folder.mkdir(mode=0o700)
-    user = unprivileged_user()
-    if user:
-        shutil.chown(folder, user)
-
-    def run(*command: str | Path) -> None:
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, env={"LC_ALL": "C"})
-
-    data = folder / "data"
-    try:
-        run(binaries / "initdb", "-D", data, "-U", "loom", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-        run(binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
-        yield f"postgresql://loom@/{{}}?host={folder}"
-    finally:
-        if (data / "postmaster.pid").exists():
-            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        warnings.warn(MISSING, stacklevel=1)
+        pytest.skip(MISSING)
+    with started(binaries) as address:
+        yield address
 
 
 # Stores

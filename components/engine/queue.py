@@ -163,6 +163,8 @@ class JobQueue:
         task.add_done_callback(self._tasks.discard)
 
     async def _settle_lost(self, job: Job) -> None:
+        if job.future is None:
+            return  # It is being settled already, or was begun again.
         job.future = None
         if job.verdict is not None:
             self._end(job, *job.verdict)

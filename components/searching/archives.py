@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -15,25 +15,34 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 
 from components.graph import Graph, Json
+from components.searching.conditions import choose, grid
 from components.searching.samplers import PRUNERS, SAMPLERS
-from components.searching.search_space import Dimension, choose, grid
+from components.searching.search_space import Dimension
 from components.searching.studies import Plan, read_study, workspace_of
 from components.store import Store
 from components.store.database import parse_url
 
 
+def optuna_address(store_url: str, hide_password: bool = False) -> str:
+    """The store's database as Optuna is told of it."""
+    return parse_url(store_url).render_as_string(hide_password=hide_password)
+
+
 def open_storage(store_url: str) -> optuna.storages.RDBStorage:
     """Optuna's tables in the store's own database; `optuna-dashboard` opens the same address."""
-    url = parse_url(store_url)
-    sqlite = url.get_backend_name() == "sqlite"
+    address = optuna_address(store_url)
+    sqlite = address.startswith("sqlite")
     arguments = {"connect_args": {"timeout": 20}} if sqlite else {"pool_pre_ping": True}
-    storage = optuna.storages.RDBStorage(url.render_as_string(hide_password=False), engine_kwargs=arguments)
+    storage = optuna.storages.RDBStorage(address, engine_kwargs=arguments)
     if sqlite:
         # With the write-ahead log a commit need not wait for the disk; only a power cut could lose the last trial.
         event.listen(storage.engine, "connect", lambda held, _: held.execute("PRAGMA synchronous = NORMAL").close())
         storage.engine.dispose()
     return storage
 
+
+LEAST_IMPOSSIBLE = 20
+"""Proposals that may fail to go together before a sampler is given up, however small its budget."""
 
 # Who trains which trial
 
@@ -175,8 +184,8 @@ class Archive:
 
     @property
     def total(self) -> int:
-        """Trials that are to count: the budget, or every point of a smaller grid."""
-        return min(self.plan.trials, len(self._grid)) if self.sampler == "grid" else self.plan.trials
+        """Trials that are to count: the budget, or every possible point of a smaller grid."""
+        return min(self.plan.trials, len(self._grid) - self.impossible) if self.sampler == "grid" else self.plan.trials
 
     @property
     def done(self) -> int:
@@ -184,9 +193,19 @@ class Archive:
         return sum(map(is_counted, self.ended.values()))
 
     @property
+    def impossible(self) -> int:
+        """Proposals that did not go together."""
+        return sum(bool(trial.user_attrs.get("impossible")) for trial in self.ended.values())
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether so many proposals did not go together that it is of no use to go on."""
+        return self.sampler != "grid" and self.impossible >= max(LEAST_IMPOSSIBLE, 2 * self.plan.trials)
+
+    @property
     def is_over(self) -> bool:
-        """Whether the budget is used up, or every point of the grid was tried."""
-        return self.done >= self.total
+        """Whether the budget is used up, every point of the grid was tried, or nothing possible is proposed."""
+        return self.done >= self.total or self.is_stuck
 
     @property
     def open(self) -> dict[int, Json]:
@@ -221,7 +240,7 @@ class Archive:
         """A point of the grid that nobody has tried; one whose trial was interrupted is tried again."""
         for place, point in enumerate(self._grid):
             trials = [trial for trial in self.ended.values() if trial.params == point]
-            tried = any(map(is_counted, trials))
+            tried = any(not trial.user_attrs.get("interrupted") for trial in trials)
             if not tried and self._claims.claim(f"point/{place}/{len(trials)}", self.seat):
                 return point
         return {}
@@ -322,8 +341,9 @@ def add_curve(storage: optuna.storages.RDBStorage, trial_id: int, curve: Mapping
 
 
 def is_counted(trial: FrozenTrial) -> bool:
-    """Whether a trial counts against the budget: it ended by itself, however badly."""
-    return trial.state.is_finished() and not trial.user_attrs.get("interrupted")
+    """Whether a trial counts against the budget: it was trained and ended by itself, however badly."""
+    spared = trial.user_attrs.get("interrupted") or trial.user_attrs.get("impossible")
+    return trial.state.is_finished() and not spared
 
 
 def suggest(trial: optuna.Trial, dimension: Dimension) -> Any:
@@ -362,14 +382,20 @@ def delete_study(store: Store, run_id: str, workspace: str) -> None:
 # Importance
 
 
-def importances_json(store_url: str, run_id: str, sampler: str) -> Json:
-    """How much of the spread of the scores each dimension explains, by name, the largest first.
+def importances_json(store_url: str, run_id: str, samplers: Sequence[str]) -> Json:
+    """How much of what sets the best trials of all samplers apart each dimension explains, by name, the largest first.
 
-    F. Hutter et al., "An Efficient Approach for Assessing Hyperparameter Importance", 2014.
+    S. Watanabe et al., "PED-ANOVA: Efficiently Quantifying Hyperparameter Importance in Arbitrary Subspaces", 2023, in
+    the form for conditional dimensions: one that not every trial has is judged among those that have it.
     """
-    study = optuna.load_study(study_name=study_name(run_id, sampler), storage=open_storage(store_url))
-    scored = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.COMPLETE]
+    storage, scored = open_storage(store_url), []
+    direction = optuna.study.StudyDirection.MINIMIZE
+    for sampler in samplers:
+        kept = optuna.load_study(study_name=study_name(run_id, sampler), storage=storage)
+        direction = kept.direction
+        scored += [trial for trial in kept.get_trials(deepcopy=False) if trial.state == TrialState.COMPLETE]
     if len(scored) < 4 or len({trial.value for trial in scored}) < 2:
         return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+    together = optuna.create_study(direction=direction)
+    together.add_trials(scored)
+    return dict(optuna.importance.get_param_importances(together))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import shutil
-import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,7 +20,8 @@ from components.own_callbacks import writes_files
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import groups_of
 from components.training.compiling import Programs, as_tuples
-from components.training.live_fit import LiveFit, Split
+from components.training.filing import make_folder
+from components.training.live_fit import LiveFit, Options, Split
 from components.training.running import compile_model, first_rows, load_splits
 from components.training.steering import Controls
 
@@ -46,6 +46,11 @@ def open_data(experiment: Experiment) -> dict[str, Split]:
     return splits
 
 
+def read_test(experiment: Experiment) -> Split:
+    """The test part of the data: read here and nowhere else."""
+    return load_splits(experiment)["test"]
+
+
 class Bench:
     """Trains experiments that share their data, one after another, to the same bits as if each were built anew."""
 
@@ -63,7 +68,7 @@ class Bench:
         """
         seed = experiment.seed if seed is None else seed
         kept = self._ready(experiment, seed)
-        folder = Path(tempfile.mkdtemp(prefix="layerloom-trial-"))
+        folder = make_folder()
         try:
             return self._run(kept, experiment, seed, folder, on_epoch, control)
         finally:
@@ -80,23 +85,15 @@ class Bench:
     ) -> LiveFit:
         training, model = experiment.training, kept.model
         chosen = [callback for callback in training.callbacks if not writes_files(callback.kind)]
-        fit = LiveFit(
-            model,
-            self.splits,
-            training.epochs,
-            training.batch_size,
-            build_callbacks(chosen, folder),
-            compilation="graph",
-            programs=kept.programs,
-        )
-        fit.seed, fit.shuffle = seed, training.shuffle
 
         def record(kind: str, epoch: int, step: int, values: Any) -> None:
             if kind == "epoch" and not on_epoch(epoch, values, model):
                 model.stop_training = True
 
-        fit.observe(record, (), None)
-        fit.steer(control, None, None)
+        options = Options(
+            training.epochs, training.batch_size, seed, training.shuffle, record, control, compilation="graph"
+        )
+        fit = LiveFit(model, self.splits, options, build_callbacks(chosen, folder), kept.programs)
         fit.run()
         kept.programs = fit.programs
         return fit

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import optuna
 
 from components.building import build_model
 from components.experiment import Experiment
 from components.graph import Json
 from components.runs import Record, Run
-from components.searching.archives import suggest
-from components.searching.bench import Bench, open_data
-from components.searching.samplers import SAMPLERS
+from components.searching.again import Found, search_again
+from components.searching.bench import Bench, open_data, read_test
 from components.searching.scoring import best_of
-from components.searching.search_space import choose
-from components.searching.studies import NESTED_TRIALS, Plan, read_study, trial_experiment
+from components.searching.seals import SealError, open_once
+from components.searching.studies import LUCK_SEARCHES, NESTED_TRIALS, Plan, compared, read_study, trial_experiment
 from components.searching.trials import read_trials
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
 from components.training.live_fit import Split
-from components.training.running import compile_model, load_splits
+from components.training.running import compile_model
 
 FOLDS = 5
 
@@ -32,50 +29,34 @@ NESTED_FOLDS = 3
 """In how many folds the whole search is repeated."""
 
 
-class SealError(ValueError):
-    """The test data cannot be opened now; the text says why and what to do."""
-
-
 # The sealed test data
 
 
-def read_test(experiment: Experiment) -> Split:
-    """The test part of the data: read here and nowhere else, once for each study."""
-    return load_splits(experiment)["test"]
-
-
-def open_seal(store_url: str, run_id: str) -> Json:
+def open_seal(store_url: str, run_id: str, agreed: Collection[str] = ()) -> Json:
     """The winner's score on the test data, and those of the trials that led before it; read once, recorded for ever.
 
     Returns `{"at", "winner", "trials": [{"sampler", "number", "place", "validation", "test"}]}`, `place` being how many
-    trials had ended by then. When it was opened before, what was found then.
+    trials had ended by then. When it was opened before, what was found then. `agreed` holds the ids of other searches
+    over the same rows that end with it.
     """
     store = Store(store_url)
-    found = sealed_result(store, run_id)
-    if found is not None:
-        return found
     run = store.run(run_id)
     if run.active:
         raise SealError("The test data are opened when the search is over, and it still runs; stop it or wait.")
     leading = leaders(store, run)
     if not leading:
         raise SealError("There is a winner once a trial is complete, and none is yet; let the search go on.")
-    # Noted before it is read: an opening that fails half-way was an opening all the same.
-    store.append(run_id, [Record("seal", 0, 0, {"event": "opening", "at": time.time()})])
+    return open_once(store, run, lambda: judge(store, run, leading), agreed)
+
+
+def judge(store: Store, run: Run, leading: Sequence[dict[str, Any]]) -> Json:
+    """The leading trials with their scores on the test data."""
     experiment, plan = read_study(run)
     test = read_test(experiment)
-    for one in leading:
-        one["test"] = score_on(store, run, one, test, plan)
+    judged = [{**one, "test": score_on(store, run, one, test, plan)} for one in leading]
+    for one in judged:
         del one["values"]
-    result = {"event": "opened", "at": time.time(), "winner": leading[-1], "trials": leading}
-    store.append(run_id, [Record("seal", 0, 0, result)])
-    return result
-
-
-def sealed_result(store: Store, run_id: str) -> Json | None:
-    """What the opening found; None while the seal is whole."""
-    records = store.records(run_id, kinds=["seal"])
-    return next((record.values for record in records if record.values["event"] == "opened"), None)
+    return {"winner": judged[-1], "trials": judged}
 
 
 def leaders(store: Store, run: Run) -> list[dict[str, Any]]:
@@ -106,21 +87,19 @@ def score_on(store: Store, run: Run, one: Mapping[str, Any], split: Split, plan:
 # What luck would look like
 
 
-def luck_job(store_url: str, run_id: str, trials: int) -> None:
-    """The same search, at random, on data whose targets are shuffled: the best score that luck alone reaches.
+def luck_job(store_url: str, run_id: str, searches: int = LUCK_SEARCHES) -> None:
+    """The same search again and again on data whose targets are shuffled: the best score that luck alone reaches each
+    time, to be set beside that of as many of the study's own trials.
 
     P. Good, "Permutation, Parametric and Bootstrap Tests of Hypotheses", 2005.
     """
     store = Store(store_url)
     experiment, plan = read_study(store.run(run_id))
-    bench = Bench(shuffle_targets(open_data(experiment), plan.seed))
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(plan.seed + 1))
-    told = len(lab_records(store, run_id, "luck"))
-    for number in range(told, trials):
-        trial = study.ask()
-        values = choose(plan.space, experiment.graph, lambda one, trial=trial: suggest(trial, one))  # type: ignore[misc]
-        score = best_of(bench, trial_experiment(experiment, values, plan), plan).value
-        tell_lab(store, run_id, "luck", number, score)
+    data = open_data(experiment)
+    for number in range(len(lab_records(store, run_id, "luck")), searches):
+        bench = Bench(shuffle_targets(data, plan.seed + 1_000 * number))
+        found = search_again(bench, experiment, replace(plan, trials=compared(plan)))
+        tell_lab(store, run_id, "luck", number, found.score if found else None)
 
 
 def shuffle_targets(splits: Mapping[str, Split], seed: int) -> dict[str, Split]:
@@ -174,52 +153,24 @@ def nested_job(store_url: str, run_id: str, folds: int = NESTED_FOLDS) -> None:
         if number < len(lab_records(store, run_id, "nested")):
             continue
         inside = part_off(splits["train"], share, (plan.seed, number))
-        found = search_again(inside, experiment, plan, sampler, number)
+        small = replace(
+            plan, samplers=(sampler,), trials=min(NESTED_TRIALS, plan.trials), seed=plan.seed + 101 * (number + 1)
+        )
+        found = search_again(Bench(inside), experiment, small)
         if found is None:
             tell_lab(store, run_id, "nested", number, None)
             continue
         tell_lab(store, run_id, "promised", number, found.score)
-        tell_lab(store, run_id, "nested", number, found.judge(inside, splits["validation"], plan))
+        tell_lab(store, run_id, "nested", number, judge_outside(found, inside, splits["validation"], plan))
 
 
-@dataclass(frozen=True)
-class Found:
-    """The winner of a small search: its experiment, its score where it was chosen, its weights at that epoch."""
-
-    experiment: Experiment
-    score: float
-    weights: list[np.ndarray]
-
-    def judge(self, inside: Mapping[str, Split], held: Split, plan: Plan) -> float:
-        """Its score on rows that its search never saw."""
-        model = build_model(self.experiment.graph, seed=self.experiment.seed)
-        compile_model(model, self.experiment, dict(inside))
-        model.set_weights(self.weights)
-        logs = model.evaluate(held[0], held[1], batch_size=256, verbose=0, return_dict=True)
-        return float(logs[plan.monitor.removeprefix("val_")])
-
-
-def search_again(
-    splits: Mapping[str, Split], experiment: Experiment, plan: Plan, sampler: str, number: int
-) -> Found | None:
-    """The winner of a search of few trials over the plan's space; None when no trial trained."""
-    trials = min(NESTED_TRIALS, plan.trials)
-    study = optuna.create_study(
-        direction=plan.direction, sampler=SAMPLERS[sampler].make(plan.seed + 101 * (number + 1), trials)
-    )
-    bench, best = Bench(splits), None
-    for _ in range(trials):
-        trial = study.ask()
-        values = choose(plan.space, experiment.graph, lambda one, trial=trial: suggest(trial, one))  # type: ignore[misc]
-        tried = trial_experiment(experiment, values, plan)
-        ended = best_of(bench, tried, plan, keeps=True)
-        if ended.value is None:
-            study.tell(trial, state=optuna.trial.TrialState.FAIL)
-            continue
-        study.tell(trial, ended.value)
-        if plan.is_better(ended.value, best.score if best else None):
-            best = Found(tried, ended.value, ended.weights or [])
-    return best
+def judge_outside(found: Found, inside: Mapping[str, Split], held: Split, plan: Plan) -> float:
+    """A winner's score on rows that its search never saw."""
+    model = build_model(found.experiment.graph, seed=found.experiment.seed)
+    compile_model(model, found.experiment, dict(inside))
+    model.set_weights(found.weights)
+    logs = model.evaluate(held[0], held[1], batch_size=256, verbose=0, return_dict=True)
+    return float(logs[plan.monitor.removeprefix("val_")])
 
 
 def rows_in(split: Split) -> int:

@@ -12,21 +12,22 @@ from components.checks import logged_names
 from components.experiment import Experiment, experiment_from_json, experiment_to_json
 from components.graph import Json
 from components.runs import Run
+from components.searching.applying import apply
+from components.searching.conditions import grid
 from components.searching.samplers import PRUNERS, SAMPLERS
-from components.searching.search_space import (
-    SearchSpace,
-    SpaceError,
-    apply,
-    check_space,
-    grid,
-    space_from_json,
-    space_to_json,
-)
+from components.searching.search_space import SearchSpace, SpaceError, space_from_json, space_to_json
+from components.searching.space_checks import check_space
 from components.store import Store
 
 MOST_TRIALS = 2_000
 
 MOST_AT_ONCE = 16
+
+LUCK_SEARCHES = 19
+"""Searches on shuffled labels: if none of them does as well, luck would have had a chance of 1 in 20."""
+
+LUCK_TRIALS = 10
+"""The most trials, of each sampler, of a search on shuffled labels."""
 
 NESTED_TRIALS = 8
 """The most trials of a search that is repeated inside a fold."""
@@ -77,7 +78,10 @@ def is_higher_better(monitor: str) -> bool:
 
 def plan_to_json(plan: Plan) -> Json:
     """The plan as plain data."""
-    return asdict(plan) | {"space": space_to_json(plan.space), "samplers": list(plan.samplers)}
+    return asdict(replace(plan, space=SearchSpace())) | {
+        "space": space_to_json(plan.space),
+        "samplers": list(plan.samplers),
+    }
 
 
 def plan_from_json(content: Json) -> Plan:
@@ -147,21 +151,9 @@ def read_study(run: Run) -> tuple[Experiment, Plan]:
     return experiment_from_json(run.experiment), plan_from_json(run.experiment["search"])
 
 
-def rows_of(experiment: Experiment) -> tuple[Any, ...]:
-    """What decides on the rows of the data: equal for two experiments that see the same ones."""
-    return experiment.data.dataset, dict(experiment.data.config), experiment.seed
-
-
-def seals_over(store: Store, ensemble: Run) -> list[Run]:
-    """The searches over the rows of an ensemble's members whose test data nobody has opened, newest first."""
-    network = next(content for content in ensemble.experiment["members"] if content["kind"] != "tree")
-    rows = rows_of(experiment_from_json(store.run(network["run"]).experiment))
-    visitor = ensemble.workspace.rpartition("/")[0]
-    return [
-        run
-        for run in store.runs(workspace_of(visitor))
-        if rows_of(read_study(run)[0]) == rows and not store.records(run.id, kinds=["seal"], most=1)
-    ]
+def compared(plan: Plan) -> int:
+    """How many trials of each sampler are compared with a search on shuffled labels: as many here as there."""
+    return min(plan.trials, LUCK_TRIALS)
 
 
 def trial_experiment(experiment: Experiment, values: Mapping[str, Any], plan: Plan) -> Experiment:

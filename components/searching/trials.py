@@ -23,6 +23,7 @@ class TrialRow:
     seconds: float = 0.0
     reason: str = ""
     interrupted: bool = False
+    impossible: bool = False
 
     @property
     def name(self) -> str:
@@ -61,7 +62,7 @@ class Trials:
                 self.order.append(key)
                 row.state, row.value = told["state"], told["value"]
                 row.seconds, row.reason = told.get("seconds", 0.0), told.get("reason", "")
-                row.interrupted = told.get("interrupted", False)
+                row.interrupted, row.impossible = told.get("interrupted", False), told.get("impossible", False)
 
     def take_lab(self, told: dict[str, Any]) -> None:
         """One fit of the lab."""
@@ -85,7 +86,7 @@ class Trials:
     @property
     def counted(self) -> int:
         """Trials that count against the budget."""
-        return sum(row.state != "running" and not row.interrupted for row in self.rows.values())
+        return sum(row.state != "running" and not (row.interrupted or row.impossible) for row in self.rows.values())
 
     @property
     def opened(self) -> dict[str, Any] | None:
@@ -100,6 +101,17 @@ class Trials:
     def ranked(self, maximises: bool) -> list[TrialRow]:
         """The complete trials, the best first."""
         return sorted(self.complete, key=lambda row: (row.value or 0.0) * (-1 if maximises else 1))
+
+    def best_of_first(self, count: int, maximises: bool) -> float | None:
+        """The best score among the first trials of each sampler, so many of those that count."""
+        scores = []
+        for sampler in {row.sampler for row in self.rows.values()}:
+            own = [
+                row for row in self.rows.values() if row.sampler == sampler and not (row.interrupted or row.impossible)
+            ]
+            first = sorted(own, key=lambda row: row.number)[:count]
+            scores += [row.value for row in first if row.state == "complete" and row.value is not None]
+        return (max if maximises else min)(scores, default=None)
 
     def lab_values(self, name: str) -> list[float]:
         """What a part of the lab found, in order, without the fits that failed."""
@@ -119,6 +131,12 @@ TAKE = {
     "lab": Trials.take_lab,
     "seal": lambda trials, told: trials.openings.append(told),
 }
+
+
+def chance_of(luck: Sequence[float], ours: float, maximises: bool) -> float:
+    """How likely luck alone would do as well: the p-value of a permutation test, ours counted as one of them."""
+    as_good = sum(value >= ours if maximises else value <= ours for value in luck)
+    return (as_good + 1) / (len(luck) + 1)
 
 
 def best_so_far(values: Sequence[float], maximises: bool) -> list[float]:

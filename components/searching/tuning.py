@@ -19,7 +19,9 @@ from components.experiment import Experiment
 from components.runs import NoSuchRun, Run
 from components.searching.archives import Archive, StoreClaims, open_storage
 from components.searching.bench import Bench, open_data
+from components.searching.feasibility import Feasibility
 from components.searching.scoring import Best, best_of
+from components.searching.seals import is_opened
 from components.searching.search_space import SpaceError
 from components.searching.seats import Seats
 from components.searching.studies import Plan, read_study, trial_experiment
@@ -63,11 +65,6 @@ def study_job(store_url: str, run_id: str, seat: int = 0, seats: int = 1) -> Non
     except Exception as error:
         logger.exception("A study failed")
         store.end_run(run_id, "failed", sentence_of(error))
-
-
-def is_opened(store: Store, run_id: str) -> bool:
-    """Whether the test data were opened for a study."""
-    return bool(store.records(run_id, kinds=["seal"], most=1))
 
 
 @dataclass
@@ -119,6 +116,7 @@ class Study:
         if not self.run_row.active:
             return {}
         self.bench = Bench(open_data(self.experiment))
+        self.feasibility = Feasibility(self.experiment, self.plan)
         self.begin_to_hear()
         while not self.reporter.stopped and not self.reporter.gone:
             if self.seats.several and self.is_ended():
@@ -178,6 +176,9 @@ class Study:
 
     def ending(self) -> str:
         """What there is to say at the end."""
+        stuck = [archive.sampler for archive in self.archives if archive.is_stuck]
+        if stuck:
+            return f"What was proposed did not go together too often ({', '.join(stuck)}); leave out what cannot be."
         short = [archive.sampler for archive in self.archives if archive.done < self.plan.trials]
         return f"Every combination was tried ({', '.join(short)})." if short else ""
 
@@ -212,6 +213,11 @@ class Study:
         trial, values = asked
         course = Course(trial, Best(self.plan))
         self.tell(archive, course.number, "begun", values=values)
+        impossible = self.feasibility.complaint(values)
+        if impossible is not None:
+            archive.tell(trial, None, TrialState.FAIL, impossible=True, reason=impossible)
+            self.tell_ended(archive, course.number)
+            return True
         reason = ""
         try:
             experiment = trial_experiment(self.experiment, values, self.plan)
@@ -311,9 +317,9 @@ class Study:
         attributes = {
             name: ended.user_attrs[name] for name in ("epochs", "seconds", "reason") if name in ended.user_attrs
         }
-        interrupted = {"interrupted": True} if ended.user_attrs.get("interrupted") else {}
+        spared = {name: True for name in ("interrupted", "impossible") if ended.user_attrs.get(name)}
         state = ended.state.name.lower()
-        self.tell(archive, number, "ended", state=state, value=value, **attributes, **interrupted)
+        self.tell(archive, number, "ended", state=state, value=value, **attributes, **spared)
         self.reporter.tell(epoch=self.done)
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -13,9 +10,10 @@ import numpy as np
 from components.building import build_model
 from components.checks import check_training, losses_of
 from components.experiment import Experiment, ExperimentError, experiment_from_json
-from components.graph import Graph, Json, output_names
+from components.graph import Json, output_names
 from components.inside.catching_up import LateProbe
-from components.inside.event_files import write_events
+from components.inside.event_files import finish_events
+from components.inside.event_logs import EventLog
 from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
@@ -24,6 +22,8 @@ from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
 from components.training.feeding import first_array, first_rows, load_splits
+from components.training.filing import FilingShelf
+from components.training.hook_calls import HookCalls
 from components.training.live_fit import Split, train_model
 from components.training.regularising import scale_penalties
 from components.training.reporting import Reporter, RunShelf
@@ -34,9 +34,6 @@ logger = logging.getLogger(__name__)
 
 PROBED_ROWS = 64
 """Rows of the training data on which activations and gradients are looked at."""
-
-MOST_FILE_BYTES = 50_000_000
-"""The largest file of a callback that is kept with the run."""
 
 
 def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
@@ -49,7 +46,7 @@ def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
     look_in(store_url)
     try:
         Job(store, store.run(run_id), heard).run()
-        store.keep_events(run_id, lambda folder: write_events(store, run_id, folder))
+        store.keep_events(run_id, lambda folder: finish_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
@@ -72,23 +69,24 @@ class Job:
 
     def __init__(self, store: Store, run: Run, heard: int = 0) -> None:
         self.store, self.run_row, self.heard = store, run, heard
-        self.reporter = Reporter(store, run.id)
-        self.shelf = RunShelf(store, run.id, self.reporter)
+        self.events = EventLog(store, run.id)
+        self.reporter = Reporter(store, run.id, self.events)
+        self.shelf = FilingShelf(store, run.id, self.reporter)
         self.resumed = False
-        self.folder = Path(tempfile.mkdtemp(prefix="layerloom-"))
 
     def run(self) -> None:
         """Train, and say how it ended."""
         self.reporter.start()
         try:
             state, message = self.train()
-            self.keep_files()
+            self.shelf.keep_files()
             self.reporter.close(state=state, message=message)
         except BaseException:
             self.reporter.close()
             raise
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.events.close()
+            self.shelf.close()
 
     def train(self) -> tuple[str, str]:
         """Build, train; the final state and what there is to say of it."""
@@ -99,7 +97,7 @@ class Job:
         keras.utils.set_random_seed(experiment.seed % 2**32)
         model = build_model(experiment.graph, seed=experiment.seed, limits=limits_from_environment())
         self.weights, self.penalties = compile_model(model, experiment, splits), scale_penalties(model)
-        callbacks = build_callbacks(experiment.training.callbacks, self.folder)
+        callbacks = build_callbacks(experiment.training.callbacks, self.shelf.folder)
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
         epoch = self.stand_where_it_stood(model, steps)
         self.reporter.listen(after=self.heard)
@@ -117,12 +115,12 @@ class Job:
             batch_size=experiment.training.batch_size,
             seed=experiment.seed,
             shuffle=experiment.training.shuffle,
-            callbacks=callbacks,
+            callbacks=[*callbacks, self.hook_calls()],
             record=self.reporter.record,
             control=self.reporter.commands,
             shelf=self.shelf,
             probes=[LateProbe(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS)), late)],
-            surface=surface_for(experiment.graph, splits),
+            surface=surface_for(splits),
             initial_epoch=epoch,
             earlier=before,
             loss_weights=self.weights,
@@ -131,6 +129,11 @@ class Job:
         )
         self.mark_best(before, history, steps)
         return self.ending(steps, experiment)
+
+    def hook_calls(self) -> HookCalls:
+        """Counts the calls of hooks, going on from those of the run's earlier jobs."""
+        last = self.store.last_record(self.run_row.id, "hooks")
+        return HookCalls(self.reporter.record, last.values["calls"] if last else None)
 
     def logs_until(self, epoch: int) -> dict[int, Json]:
         """The run's own logs up to that epoch, from before it was resumed."""
@@ -154,7 +157,7 @@ class Job:
                 return "stopped", "Stopped before the first step."
             return "stopped", f"Stopped in epoch {done + 1}." if within else f"Stopped after epoch {done}."
         if done < experiment.training.epochs:
-            return "finished", f"A callback ended the training after epoch {done}."
+            return "finished", self.reporter.stop or f"A callback ended the training after epoch {done}."
         return "finished", ""
 
     def stand_where_it_stood(self, model: keras.Model, steps: int) -> int:
@@ -221,12 +224,6 @@ class Job:
                 variable.assign(chosen)
         return epoch
 
-    def keep_files(self) -> None:
-        """Keep what callbacks wrote with the run."""
-        for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
-            if file.stat().st_size <= MOST_FILE_BYTES:
-                self.shelf[f"files/{file.relative_to(self.folder).as_posix()}"] = file.read_bytes()
-
 
 def refuse(sentences: list[str]) -> None:
     """Raise the first sentence, if there is one."""
@@ -234,11 +231,11 @@ def refuse(sentences: list[str]) -> None:
         raise ExperimentError(sentences[0])
 
 
-def surface_for(graph: Graph, splits: dict[str, Split]) -> Surface | None:
+def surface_for(splits: dict[str, Split]) -> Surface | None:
     """The surface on which to draw what the model says, for a single input of two features."""
     x = splits["train"][0]
     plane = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == 2 and np.issubdtype(x.dtype, np.floating)
-    return surface_of(x) if plane and len(graph.outputs) == 1 else None
+    return surface_of(x) if plane else None
 
 
 # Compiling

@@ -58,6 +58,7 @@ LABELS: tuple[str, ...] = (
     "regularisation",
     "rising",
     "running",
+    "saved",
     "smoothing",
     "starting",
     "stopped",
@@ -66,6 +67,7 @@ LABELS: tuple[str, ...] = (
     "training loss {value}",
     "validation",
     "validation loss {value}",
+    "weights of epoch {epoch}",
     "{speed} steps/s",
     "{time} left",
 )

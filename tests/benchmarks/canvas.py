@@ -17,7 +17,8 @@ from statistics import median, quantiles
 
 from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 
-from components.experiment import Data, Experiment, experiment_to_link
+from components.experiment import Data, Experiment
+from components.links import experiment_to_link
 from presets import DATASETS
 from tests.benchmarks.graphs import tower
 from tests.browser.install import find_browser

@@ -15,7 +15,9 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from components.experiment import Experiment, experiment_to_link
+from components.engine import SILENT
+from components.experiment import Experiment
+from components.links import experiment_to_link
 from components.store import Store
 from presets import ARCHITECTURES
 from tests.browser.pages import BROWSER, ROOT, WARM, free_port, served, wait_for_run
@@ -190,6 +192,7 @@ def test_a_killed_dashboard_keeps_its_run_and_the_next_one_goes_on_with_it(brows
         expect(page.locator(f"[data-run='{run}']")).to_have_attribute("data-state", "lost", timeout=WARM)
         kept = max(record.epoch for record in store.records(run, kinds=("epoch",)))
         assert kept >= 40
+        assert store.run(run).message == SILENT
         submitted = page.get_by_role("button", name="Start training").last
         submitted.click()
         expect(page.locator("[data-state=running]")).to_be_attached(timeout=WARM)

@@ -1,0 +1,130 @@
+"""Two people and a stranger on a real server where people sign in, with a provider of our own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from components.experiment import experiment_to_json
+from components.runs import Record
+from components.store import Store
+from dashboard import signing_in
+from dashboard.workspace import COOKIE
+from presets import ARCHITECTURES
+from tests.browser.install import find_browser
+from tests.browser.pages import ROOT, chromium, free_port, served
+from tests.provider import Provider, provided
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
+]
+
+SIGNED = "_streamlit_user"
+"""The cookie that Streamlit signs."""
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """Where people sign in."""
+    with provided() as provider:
+        yield provider
+
+
+@pytest.fixture
+def address(provider: Provider, tmp_path: Path) -> Iterator[str]:
+    """A dashboard that knows the provider."""
+    port = free_port()
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(provider.settings(f"http://127.0.0.1:{port}", "the dashboard's own secret, long enough"))
+    with served(ROOT / "dashboard/app.py", tmp_path, port, STREAMLIT_SECRETS_FILES=str(secrets)) as address:
+        yield address
+
+
+def sign_in(browser: Browser, address: str, provider: Provider, who: str) -> Page:
+    """A page in a browser of its own, in which somebody has signed in."""
+    page = browser.new_context(viewport={"width": 1200, "height": 800}).new_page()
+    page.goto(f"{address}/runs")
+    provider.who = who
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Sign out").wait_for()
+    return page
+
+
+def a_run_of(store: Store, provider: Provider, who: str) -> str:
+    """A run that somebody keeps."""
+    place = signing_in.place_of({"is_logged_in": True, "iss": provider.issuer, "sub": who})
+    run = store.create_run(place or "", experiment_to_json(ARCHITECTURES["spirals"].experiment), f"{who}'s run")
+    store.append(run, [Record("epoch", 1, 10, {"loss": 0.5})], state="finished")
+    return run
+
+
+def cookies_of(context: BrowserContext) -> dict[str, str]:
+    """By name."""
+    return {cookie["name"]: cookie["value"] for cookie in context.cookies()}
+
+
+def is_told(address: str, run: str, cookies: dict[str, str]) -> bool:
+    """Whether the socket tells a run to whom has these cookies."""
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    socket = connect(f"{address.replace('http', 'ws')}/runs/{run}/records", additional_headers=headers, origin=address)
+    with socket:
+        try:
+            return json.loads(socket.recv(10))["until"] == 1
+        except ConnectionClosed as closed:
+            return not (closed.rcvd and closed.rcvd.code == 4404)
+
+
+def test_people_sign_in_and_see_their_own_alone(address: str, provider: Provider, tmp_path: Path):
+    store = Store(f"sqlite:///{tmp_path / 'layerloom.db'}")
+    run, other = a_run_of(store, provider, "ada"), a_run_of(store, provider, "bob")
+    with chromium() as browser:
+        ada, bob = (sign_in(browser, address, provider, who) for who in ("ada", "bob"))
+        mine, yours = cookies_of(ada.context), cookies_of(bob.context)
+        assert COOKIE not in mine
+        assert is_told(address, run, mine)
+        assert is_told(address, other, yours)
+        place = store.run(run).workspace
+        value = mine[SIGNED]
+        for forged in (
+            yours,
+            {},
+            {COOKIE: place},
+            {**yours, COOKIE: place},
+            {SIGNED: value[:-4] + "AAAA"},
+            {SIGNED: place},
+        ):
+            assert not is_told(address, run, forged)
+        # A canvas answers its owner alone, though another knew the name of its socket.
+        channels: list[str] = []
+        ada.on("websocket", lambda socket: channels.append(socket.url))
+        ada.goto(f"{address}/studio?preset=spirals")
+        expect(ada.locator("#node-hidden")).to_be_attached(timeout=60_000)
+        (channel,) = [url for url in channels if "/canvases/" in url]
+        assert [answers(channel, address, cookies) for cookies in (mine, yours, {})] == [True, False, False]
+        # What signs out is asked to sign in again, on every page.
+        ada.get_by_role("link", name="Sign out").click()
+        expect(ada.get_by_role("button", name="Sign in")).to_be_visible()
+        assert not is_told(address, run, cookies_of(ada.context))
+        for name in ("watch", "sign_out"):
+            ada.goto(f"{address}/{name}")
+            expect(ada.get_by_role("button", name="Sign in")).to_be_visible()
+    store.close()
+
+
+def answers(channel: str, address: str, cookies: dict[str, str]) -> bool:
+    """Whether a canvas's socket speaks with whom has these cookies."""
+    headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    with connect(channel, additional_headers=headers, origin=address) as socket:
+        try:
+            socket.send("{}")
+            return isinstance(json.loads(socket.recv(10)), dict)
+        except ConnectionClosed:
+            return False

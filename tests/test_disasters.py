@@ -1,0 +1,244 @@
+"""Disasters in the middle of real trainings: what is kept, what is said, and that the next run works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components.engine import Engine, start_engine
+from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
+from components.store import Record, Store, StoreError
+from components.training.checkpoints import LAST
+from components.training.filing import PREFIX
+from components.weaving import Loom
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes as POSIX does")
+
+LONG = 10_000
+"""Epochs that no test sees the end of."""
+
+
+def experiment(epochs: int, **training: object) -> Experiment:
+    """A small network on the spirals."""
+    loom = Loom()
+    hidden = loom("Dense", loom.input("point", [2]), units=8, activation="tanh")
+    graph = loom.graph(loom("Dense", hidden, units=2, activation="softmax", name="curve"))
+    settings = Training(epochs=epochs, losses={"curve": "sparse_categorical_crossentropy"}, **training)
+    return Experiment("disaster", graph, Data("spirals", {"rows": 4_000 if epochs == LONG else 400}), settings, seed=3)
+
+
+def diverging(epochs: int, *callbacks: Callback) -> Experiment:
+    """A linear network at a learning rate that blows it up."""
+    loom = Loom()
+    graph = loom.graph(loom("Dense", loom.input("point", [2]), units=1, name="curve"))
+    settings = Training(
+        optimizer="SGD", learning_rate=10.0, epochs=epochs, losses={"curve": "mean_squared_error"}, callbacks=callbacks
+    )
+    return replace(experiment(epochs), graph=graph, training=settings)
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{condition} did not hold within {seconds} seconds"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Where the runs are kept."""
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('home') / 'store.db'}")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def shared_engine(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One engine for all that happens."""
+    preload = ("tensorflow", "keras", "presets", "components.training.running")
+    engine = start_engine(tmp_path_factory.mktemp("engine"), preload=preload, store=store)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Engine:
+    """The same, once it has recovered from the test before."""
+    assert shared_engine.wait_until_ready(120), shared_engine.message
+    return shared_engine
+
+
+def begin(engine: Engine, store: Store, chosen: Experiment) -> str:
+    """Submit a run."""
+    run = store.create_run("me", experiment_to_json(chosen))
+    submit(engine, store, run)
+    return run
+
+
+def submit(engine: Engine, store: Store, run: str) -> None:
+    """Have a run trained, or go on."""
+    engine.submit("components.training.running.run_job", store.url, run, key=run)
+
+
+def epochs_of(store: Store, run: str) -> list[int]:
+    """The epochs that are recorded, in order."""
+    return [record.epoch for record in store.records(run, kinds=("epoch",))]
+
+
+def marks_of(store: Store, run: str) -> list[str]:
+    """What is marked on the curve."""
+    return [record.values["mark"] for record in store.records(run, kinds=("mark",))]
+
+
+def the_next_run_works(engine: Engine, store: Store) -> None:
+    """From beginning to end."""
+    run = begin(engine, store, experiment(3))
+    assert engine.wait(run, 60) == "done"
+    assert (store.run(run).state, store.run(run).message, epochs_of(store, run)) == ("finished", "", [1, 2, 3])
+
+
+def test_a_loss_that_is_no_number(engine: Engine, store: Store):
+    """Keras's own callback ends the run; without it the run goes on, and the curve says where it happened."""
+    ended = begin(engine, store, diverging(200, Callback("TerminateOnNaN")))
+    gone_on = begin(engine, store, diverging(20))
+    assert (engine.wait(ended, 60), engine.wait(gone_on, 60)) == ("done", "done")
+    assert store.run(ended).state == "finished"
+    assert "A callback ended the training" in store.run(ended).message
+    assert store.run(ended).epoch < 200
+    assert (store.run(gone_on).state, epochs_of(store, gone_on)) == ("finished", list(range(1, 21)))
+    for run in (ended, gone_on):
+        assert "nan" in marks_of(store, run)
+        assert LAST in store.artefacts(run)
+    the_next_run_works(engine, store)
+
+
+def test_a_database_that_is_locked_while_a_run_trains(engine: Engine, store: Store):
+    run = begin(engine, store, experiment(LONG))
+    wait_for(lambda: store.run(run).epoch > 5)
+    with (
+        closing(sqlite3.connect(store.url.removeprefix("sqlite:///"))) as other,
+        closing(Store(store.url, patience=0.2)) as page,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        before = store.run(run).epoch
+        with pytest.raises(StoreError, match="Another program keeps the store locked; close it and try again"):
+            page.send(run, "stop")
+        time.sleep(2)
+        assert store.run(run).state == "running"  # reading goes on
+        assert store.run(run).epoch <= before + 20
+        other.rollback()
+    wait_for(lambda: store.run(run).epoch > before + 5)
+    store.send(run, "stop")
+    assert engine.wait(run, 30) == "done"
+    kept = epochs_of(store, run)
+    assert kept == list(range(1, len(kept) + 1))
+    assert store.run(run).state == "stopped"
+    the_next_run_works(engine, store)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of six megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder]
+    if not sys.platform.startswith("linux") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small disk to fill can only be mounted by root on Linux")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_disk_that_is_full_while_a_run_trains(engine: Engine, store: Store, small_disk: Path):
+    with closing(Store(f"sqlite:///{small_disk / 'store.db'}")) as small:
+        run = begin(engine, small, experiment(LONG))
+        wait_for(lambda: small.run(run).epoch > 5)
+        ballast = small_disk / "ballast"
+        fill(ballast)
+        wait_for(lambda: is_refused(small, run))
+        stood = small.run(run)
+        time.sleep(1)
+        assert (small.run(run).state, small.run(run).epoch) == ("running", stood.epoch)
+        ballast.unlink()
+        wait_for(lambda: small.run(run).epoch > stood.epoch)
+        small.send(run, "stop")
+        assert engine.wait(run, 30) == "done"
+        kept = epochs_of(small, run)
+        assert kept == list(range(1, len(kept) + 1))
+        assert small.run(run).state == "stopped"
+        assert LAST in small.artefacts(run)
+    the_next_run_works(engine, store)
+
+
+def fill(ballast: Path) -> None:
+    """Take all the room there is."""
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return
+
+
+def is_refused(store: Store, run: str) -> bool:
+    """Whether the store says that its disk is full."""
+    try:
+        store.append(run, [Record("note", 0, 0, {"text": "x" * 4096})])
+    except StoreError as error:
+        return str(error) == "The disk that holds the store is full; delete runs or other files and try again."
+    return False
+
+
+def test_the_worker_killed_while_it_trains(engine: Engine, store: Store):
+    """The run says so and keeps its records, its weights and its callbacks' files; it goes on from the checkpoint."""
+    run = begin(engine, store, experiment(LONG, callbacks=(Callback("CSVLogger"),)))
+    wait_for(lambda: "files/training.csv" in store.artefacts(run))
+    pid = engine.job(run).pid
+    assert list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid}-*"))
+    os.kill(pid, signal.SIGKILL)
+    assert engine.wait(run, 10) == "lost"
+    wait_for(lambda: not store.run(run).active)
+    lost = store.run(run)
+    assert (lost.state, lost.message) == (
+        "lost",
+        "The process that ran this was ended from outside; what it recorded is kept.",
+    )
+    kept = epochs_of(store, run)
+    assert kept == list(range(1, lost.epoch + 1))
+    assert store.artefact(run, "files/training.csv").startswith(b"epoch,")
+    assert LAST in store.artefacts(run)
+    the_next_run_works(engine, store)
+    assert not list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid}-*"))
+    store.update_run(run, state="queued", message="")
+    submit(engine, store, run)
+    wait_for(lambda: "resumed" in marks_of(store, run) and store.run(run).epoch > lost.epoch)
+    store.send(run, "stop")
+    assert engine.wait(run, 30) == "done"
+    assert store.run(run).state == "stopped"
+    assert set(kept) <= set(epochs_of(store, run))
+
+
+def test_the_engine_killed_while_it_trains(engine: Engine, store: Store):
+    """What trained is lost and says so; what waited trains as soon as the engine is back."""
+    run, waiting = begin(engine, store, experiment(LONG)), begin(engine, store, experiment(3))
+    wait_for(lambda: store.run(run).epoch > 5)
+    os.kill(engine.pid, signal.SIGKILL)
+    assert engine.wait(run, 10) == "lost"
+    wait_for(lambda: not store.run(run).active)
+    lost = store.run(run)
+    assert (lost.state, lost.message) == ("lost", "The engine was ended while it ran this; what it recorded is kept.")
+    assert epochs_of(store, run) == list(range(1, lost.epoch + 1))
+    assert engine.wait(waiting, 120) == "done"
+    assert (store.run(waiting).state, epochs_of(store, waiting)) == ("finished", [1, 2, 3])
+    the_next_run_works(engine, store)
