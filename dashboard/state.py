@@ -26,6 +26,13 @@ EMPTY = "empty"
 """In an address: start from nothing, on the dataset that follows."""
 
 
+MOST_HISTORIES = 50
+"""Works whose steps the server can still take back after their pages were left."""
+
+_histories: dict[tuple[str, str], Document] = {}
+_keeping = threading.Lock()
+
+
 @dataclass
 class Work:
     """What one browser tab is working on."""
@@ -219,7 +226,7 @@ def open_draft(name: str) -> Work | None:
     if draft is None:
         return None
     try:
-        document = new_document(experiment_from_json(draft.content["experiment"]))
+        document = with_history(name, new_document(experiment_from_json(draft.content["experiment"])))
     except (ExperimentError, GraphError, KeyError):
         return None
     client, acknowledged = draft.content.get("heard", ("", 0))
@@ -231,6 +238,21 @@ def open_draft(name: str) -> Work | None:
         client=client,
         acknowledged=acknowledged,
     )
+
+
+def with_history(name: str, document: Document) -> Document:
+    """The document as it was left, with its steps and the model that was open, if the server still has it and it is the same."""
+    left = _histories.get((workspace(), name))
+    return left if left is not None and left.experiment == document.experiment else document
+
+
+def keep_history(work: Work) -> None:
+    """What can be undone outlives a reload of the page; a restart of the server keeps the experiment alone."""
+    with _keeping:
+        _histories.pop((work.owner, work.id), None)
+        _histories[work.owner, work.id] = work.document
+        for oldest in list(_histories)[:-MOST_HISTORIES]:
+            del _histories[oldest]
 
 
 def save_draft(work: Work, overwrite: bool = False) -> None:
@@ -247,6 +269,7 @@ def save_draft(work: Work, overwrite: bool = False) -> None:
         )
     except StoreError as error:
         work.notice = say(str(error))
+    keep_history(work)
 
 
 def save_over(work: Work, content: Json) -> int:

@@ -298,6 +298,20 @@ def test_a_block_goes_on_an_edge_with_parameters_of_ones_own():
     assert "hidden" in graph.node(end).inputs
 
 
+def test_a_reload_of_the_page_keeps_what_can_be_undone():
+    app = studio(preset="spirals")
+    operate(app, *({"edit": "configure", "layer": "hidden", "config": {"units": units}} for units in (7, 8, 9)))
+    again = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    again.session_state["workspace"] = app.session_state["workspace"]
+    again.query_params["work"] = work_of(app).id
+    document = work_of(again.run()).document
+    assert document.graph.layers["hidden"].config["units"] == 9
+    assert len(document.history.past) == 3
+    for _ in range(3):
+        document = apply_operation(document, {"edit": "undo"})
+    assert document.experiment.graph == ARCHITECTURES["spirals"].experiment.graph
+
+
 def test_the_panel_calls_again_as_the_canvas_does():
     app = studio(preset="spirals")
     work_of(app).chosen = ("hidden",)

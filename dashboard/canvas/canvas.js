@@ -253,8 +253,8 @@ class Canvas {
 
   fit({ still = false } = {}) {
     const margin = this.viewport.size.width < 520 ? 18 : 36;
-    this.viewport.fit(boundsOf([...this.graph.view.nodes.values()]), { still, margin });
-    this.problems.follow();
+    const done = () => this.problems.follow();
+    this.viewport.fit(boundsOf([...this.graph.view.nodes.values()]), { still, margin, done });
   }
 
   revealNode(id, { width = CARD.width, height = CARD.height } = {}) {

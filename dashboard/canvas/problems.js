@@ -1,6 +1,6 @@
 // Problems: a card beside the node in plain words, with a button per mend; whole-graph problems above the canvas.
 
-import { CARD, cardAt, overlap } from "./geometry.js";
+import { CARD, cardAt, overlap, within as isWithin } from "./geometry.js";
 import { html } from "./elements.js";
 
 const MOST_OPEN = 3; // cards shown unasked; the rest open with their node
@@ -132,7 +132,8 @@ export class Problems {
     const id = ids[(ids.indexOf(this.canvas.current) + 1) % ids.length];
     this.closed.delete(id);
     this.canvas.select([id]);
-    return this.canvas.revealNode(id, { width: CARD.width + GAP + WIDTH, height: 130 });
+    const height = Math.max(CARD.height, this.shown.get(id)?.height ?? 0);
+    return this.canvas.revealNode(id, { width: CARD.width + GAP + WIDTH, height });
   }
 
   measure() {
@@ -160,8 +161,7 @@ export class Problems {
     const places = [...beside, { x: within, y: y + CARD.height + GAP }, { x: within, y: y - height - GAP }];
     const costOf = (place) => {
       const area = { ...place, width: WIDTH, height };
-      const hidden = area.x < sight.x || area.x + WIDTH > sight.x + sight.width;
-      return taken.filter((other) => overlap(area, other)).length + (hidden ? UNSEEN : 0);
+      return taken.filter((other) => overlap(area, other)).length + (isWithin(area, sight) ? 0 : UNSEEN);
     };
     const costs = places.map(costOf);
     return places[costs.indexOf(Math.min(...costs))];

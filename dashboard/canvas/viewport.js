@@ -92,15 +92,15 @@ export class Viewport {
   }
 
   /** Show this rectangle of the graph whole, at most at its natural size. */
-  fit(bounds, { still = false, margin = 36 } = {}) {
+  fit(bounds, { still = false, margin = 36, done } = {}) {
     if (!this.measure()) return;
     const { width, height } = this.size;
-    if (!bounds) return this.glide(width / 2 - CARD.width / 2, 40, 1, still);
+    if (!bounds) return this.glide(width / 2 - CARD.width / 2, 40, 1, { still, done });
     const room = { width: Math.max(60, width - 2 * margin), height: Math.max(60, height - 2 * margin) };
     const zoom = Math.min(1, Math.max(LEAST, Math.min(room.width / bounds.width, room.height / bounds.height)));
     const x = (width - bounds.width * zoom) / 2 - bounds.x * zoom;
     const y = (height - bounds.height * zoom) / 2 - bounds.y * zoom;
-    this.glide(x, y, zoom, still);
+    this.glide(x, y, zoom, { still, done });
   }
 
   /** Pan just so far that this rectangle of the graph is in sight. */
@@ -120,9 +120,13 @@ export class Viewport {
     this.set(size.width / 2 - point.x * zoom, size.height / 2 - point.y * zoom, zoom);
   }
 
-  glide(x, y, zoom, still = false) {
+  /** Move there in a moment, or at once; then it is `done`. */
+  glide(x, y, zoom, { still = false, done = () => {} } = {}) {
     cancelAnimationFrame(this.gliding);
-    if (still || matchMedia("(prefers-reduced-motion: reduce)").matches) return this.set(x, y, zoom);
+    if (still || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      this.set(x, y, zoom);
+      return done();
+    }
     const start = { x: this.x, y: this.y, zoom: this.zoom, time: performance.now() };
     const step = (now) => {
       const part = Math.min(1, Math.max(0, (now - start.time) / 180));
@@ -130,7 +134,8 @@ export class Viewport {
       const between = (from, to) => from + (to - from) * eased;
       this.set(between(start.x, x), between(start.y, y), between(start.zoom, zoom));
       if (part < 1) this.gliding = requestAnimationFrame(step);
+      else done();
     };
-    step(start.time);
+    return step(start.time);
   }
 }

@@ -10,18 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.graph import Json
-from tests.browser.install import find_browser
-from tests.browser.pages import FLAGS, ROOT, served
+from tests.browser.pages import BROWSER, ROOT, served, without_errors
 
-CHROMIUM = find_browser()
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; run python -m tests.browser.install"),
-]
+pytestmark = [pytest.mark.soak, *BROWSER]
 
 PATIENCE = 30_000  # ms
 RUNNING = "epochs=2000&speed=120&done=6"
@@ -34,30 +28,19 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield at
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
 @contextmanager
 def visit(
     browser: Browser, address: str, query: str, width: int = 1440, height: int = 900, **options: Any
 ) -> Iterator[Page]:
     """A page with the curves on it, once it has the first points; an error of its scripts fails the test."""
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{address}/?{query}")
-    page.locator(".curves").wait_for(timeout=60_000)
-    if "state=none" not in query:
-        page.locator("canvas.chart").first.wait_for(timeout=PATIENCE)
-    yield page
+    with without_errors(context.new_page()) as page:
+        page.goto(f"{address}/?{query}")
+        page.locator(".curves").wait_for(timeout=60_000)
+        if "state=none" not in query:
+            page.locator("canvas.chart").first.wait_for(timeout=PATIENCE)
+        yield page
     context.close()
-    assert not errors
 
 
 def summary(page: Page) -> Json:

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, served
+from tests.browser.pages import BROWSER, WARM, without_errors
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
-
-WARM = 180_000
-"""Milliseconds that Keras may take to warm up on a busy machine."""
+pytestmark = BROWSER
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(browser: Browser, address: str) -> Iterator[Page]:
     """A finished run of words, looked into."""
-    with (
-        served(ROOT / "dashboard/app.py", tmp_path_factory.mktemp("home")) as address,
-        chromium() as browser,
-    ):
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    with without_errors(context.new_page()) as page:
         page.set_default_timeout(60_000)
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(f"{address}/studio?preset=word_families")
         page.get_by_text("parameters", exact=False).first.wait_for(timeout=WARM)
         page.wait_for_function("() => !document.querySelector('.st-key-engine_line')", timeout=WARM)
@@ -40,7 +27,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         page.locator("[data-run][data-state=finished]").wait_for(timeout=WARM)
         page.get_by_role("tab", name="Inside").click()
         yield page
-        assert failures == []
+    context.close()
 
 
 def view(page: Page, name: str) -> None:
