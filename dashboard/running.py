@@ -58,7 +58,7 @@ def launch(work: Work) -> bool:
         work.run = backstage.store().create_run(workspace(), content, work.experiment.name)
         submit(work.run)
     except (StoreError, backstage.EngineError) as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
     return True
 
 
@@ -77,7 +77,7 @@ def fork_run(work: Work, run: Run, epoch: int) -> None:
         work.run = backstage.store().create_run(workspace(), content, name[:200], parent=run.id, forked_at=kept)
         submit(work.run)
     except (StoreError, backstage.EngineError) as error:
-        work.notice = str(error)
+        work.notice = say(str(error))
     save_draft(work)
 
 
@@ -111,13 +111,13 @@ def go_on(run: Run, command: str, value: Json = None) -> str | None:
         heard = store.send(run.id, command, value, workspace=workspace()) - 1
         store.update_run(run.id, workspace(), state="queued", message="")
     except StoreError as error:
-        return str(error)
+        return say(str(error))
     try:
         submit(run.id, heard)
     except (ValueError, backstage.EngineError) as error:
         store.update_run(run.id, workspace(), state=run.state, message=run.message)
         ending = isinstance(error, ValueError)  # Its job is about to leave the engine.
-        return say("The run is just about to end; try again in a moment.") if ending else str(error)
+        return say("The run is just about to end; try again in a moment.") if ending else say(str(error))
     return None
 
 
@@ -138,7 +138,7 @@ def too_many_jobs() -> str | None:
     try:
         jobs.check_another(workspace())
     except LimitError as error:
-        return str(error)
+        return say(str(error))
     return None
 
 
@@ -163,7 +163,7 @@ def over_limit(work: Work, inspection: Json) -> str | None:
         jobs.check_training(work.experiment, inspection["parameters"], shown_run(work))
         jobs.check_another(workspace())
     except LimitError as error:
-        return str(error)
+        return say(str(error))
     return None
 
 
@@ -210,7 +210,7 @@ def carry_out(work: Work, command: str, value: Json) -> None:
             return
         backstage.store().send(run.id, command, value, workspace=workspace())
     except (StoreError, backstage.EngineError) as error:
-        work.notice, work.unsaid = str(error), True
+        work.notice, work.unsaid = say(str(error)), True
 
 
 # Showing

@@ -67,7 +67,7 @@ def point_at(work: Work, point: Point) -> str | None:
     try:
         keep_space(work, space.plus(dimension_at(work, point)))
     except SpaceError as error:
-        return str(error)
+        return say(str(error))
     return None
 
 
@@ -185,7 +185,7 @@ def start_study(work: Work, plan: Plan) -> str | None:
         run_id = create_study(backstage.store(), workspace(), work.experiment, plan)
         backstage.begin_study(backstage.store().run(run_id))
     except (SpaceError, LimitError, StoreError, backstage.EngineError, ValueError) as error:
-        return str(error)
+        return say(str(error))
     st.session_state["study"] = run_id
     return None
 
@@ -197,7 +197,7 @@ def resume_study(run: Run) -> str | None:
         backstage.store().update_run(run.id, workspace_of(workspace()), state="queued", message="")
         backstage.begin_study(run)
     except (StoreError, backstage.EngineError, ValueError) as error:
-        return str(error)
+        return say(str(error))
     return None
 
 
@@ -247,7 +247,7 @@ def start_lab(run: Run, lab: str, count: int) -> str | None:
         jobs.check_another(workspace())
         jobs.submit(LABS[lab], run.id, count, key=f"{run.id}/{lab}", retries=RETRIES)
     except (backstage.EngineError, ValueError) as error:
-        return str(error)
+        return say(str(error))
     return None
 
 

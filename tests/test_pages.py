@@ -244,7 +244,7 @@ def test_what_was_typed_and_what_is_said_of_it_stay_while_the_graph_follows():
         assert "Lambda runs code of its own" in texts(app)
         assert "changed elsewhere" not in texts(app)
         app.run()
-    operate(app, edit="configure", layer="hidden", config={"units": 7})
+    operate(app, {"edit": "configure", "layer": "hidden", "config": {"units": 7}})
     assert app.text_area[0].value == typed
     assert "changed elsewhere" in texts(app)
     app.button(key="code_discard").click().run()

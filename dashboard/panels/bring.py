@@ -72,7 +72,7 @@ def take(bring: Callable[[], Brought]) -> None:
     try:
         brought = bring()
     except (KerasConfigError, ExperimentError, GraphError, CodeReadingError) as error:
-        st.error(str(error))
+        st.error(say(str(error)))
         return
     if brought.experiment is None:
         list_notes(brought.notes)

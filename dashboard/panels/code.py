@@ -26,7 +26,7 @@ def show(work: Work, inspection: Json | None) -> None:
     try:
         source = generate_code(work.experiment, style)
     except CodeError as error:
-        st.warning(str(error))
+        st.warning(say(str(error)))
         return
     downloads(work, source)
     if st.session_state.get("code_edited"):

@@ -27,10 +27,10 @@ def show_look(work: Work) -> None:
     try:
         looked = look_once(data.dataset, dict(data.config), work.experiment.data_seed)
     except backstage.EngineNotReady as error:
-        st.caption(str(error))
+        st.caption(say(str(error)))
         return
     except backstage.EngineError as error:
-        st.error(str(error))
+        st.error(say(str(error)))
         return
     rows = {split: number(count) for split, count in looked["rows"].items()}
     st.caption(say(find_dataset(data.dataset).summary))

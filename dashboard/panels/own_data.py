@@ -91,7 +91,7 @@ def table_form(work: Work) -> None:
         table = read_once(named[0].rpartition("/")[2], content)
         config_form(work, table, content)
     except (TableError, LimitError, StoreError, ValueError) as error:
-        st.error(str(error))
+        st.error(say(str(error)))
 
 
 def earlier_file(endings: tuple[str, ...]) -> tuple[str, int] | None:
@@ -196,7 +196,7 @@ def pictures_form(work: Work) -> None:
         key, name, files = given
         offer_pictures(work, pictures_once((key, side), files, side), name, side)
     except (PictureError, LimitError, StoreError) as error:
-        st.error(str(error))
+        st.error(say(str(error)))
 
 
 FOLDER, ZIP = "A folder", "A zip"
@@ -293,6 +293,6 @@ def is_fetched(name: str) -> bool:
         try:
             backstage.engine().call("components.downloading.fetch_json", name, timeout=MOST_SECONDS, long=True)
         except backstage.EngineError as error:
-            st.error(str(error))
+            st.error(say(str(error)))
             return False
     return True

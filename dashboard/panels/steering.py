@@ -97,7 +97,7 @@ def send(run_id: str, command: str, value: Json) -> None:
     try:
         backstage.store().send(run_id, command, value, workspace=workspace())
     except StoreError as error:
-        st.toast(str(error))
+        st.toast(say(str(error)))
 
 
 def has_penalties(graph: Graph) -> bool:

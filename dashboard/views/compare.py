@@ -85,7 +85,7 @@ def experiment_of(key: str, runs: dict[str, Run], drafts: dict[str, Draft]) -> E
         try:
             return experiment_from_json(runs[name].experiment if what == "run" else drafts[name].content["experiment"])
         except (ExperimentError, GraphError) as error:
-            st.warning(str(error))
+            st.warning(say(str(error)))
     return current_work().experiment
 
 

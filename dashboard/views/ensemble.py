@@ -156,7 +156,7 @@ def start(members: list[Json]) -> str | None:
         run_id = backstage.store().create_run(place(), {"members": members}, name)
         jobs.submit("components.ensembles.ensembling.ensemble_job", run_id)
     except (LimitError, StoreError, backstage.EngineError) as error:
-        return str(error)
+        return say(str(error))
     st.session_state["ensemble"] = run_id
     return None
 

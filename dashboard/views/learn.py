@@ -160,7 +160,7 @@ def claim(lesson: Lesson) -> None:
         st.rerun()
     error = asked.exception()
     if error is not None:
-        st.warning(str(error) if isinstance(error, backstage.EngineError) else say("This could not be computed."))
+        st.warning(say(str(error)) if isinstance(error, backstage.EngineError) else say("This could not be computed."))
         st.button(say("Try again"), key="claim_again")
         return
     draw(asked.result())

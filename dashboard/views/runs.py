@@ -177,7 +177,7 @@ def open_run(run: Run) -> None:
     try:
         work = open_experiment(experiment_from_json(run.experiment))
     except (ExperimentError, GraphError) as error:
-        st.error(str(error))
+        st.error(say(str(error)))
         return
     work.run = run.id
     save_draft(work)
@@ -217,7 +217,7 @@ def delete(run_id: str) -> None:
     try:
         backstage.store().delete_run(run_id, workspace())
     except NoSuchRun as error:
-        st.error(str(error))
+        st.error(say(str(error)))
         return
     st.session_state.pop("runs_table", None)
     st.rerun()

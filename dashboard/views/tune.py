@@ -283,7 +283,7 @@ def trial_card(experiment: Any, plan: Plan, trials: Trials) -> None:
     try:
         opened = trial_experiment(experiment, row.values, plan)
     except (SpaceError, GraphError) as error:
-        st.warning(str(error))
+        st.warning(say(str(error)))
         return
     with st.container(border=True, key="trial_card"):
         values = " · ".join(f"{name} **{written(value)}**" for name, value in row.values.items())

@@ -83,6 +83,6 @@ def open_copy(experiment: Json) -> None:
     try:
         open_experiment(experiment_from_json(experiment))
     except (ExperimentError, GraphError) as error:
-        st.error(str(error))
+        st.error(say(str(error)))
         return
     st.switch_page(st.session_state["pages"]["studio"])
