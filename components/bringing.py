@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-from components.codereading import Reading, read_code
+from components.codereading import Networks, Reading, read_code
 from components.experiment import Experiment, Training, experiment_from_json
 from components.graph import Graph, Json, Layer, clean_name, output_names, source_of
 from components.keras_config import KerasConfigError, read_config, read_json, read_keras_file
@@ -31,9 +31,9 @@ class Brought:
     notes: tuple[tuple[int, str], ...] = ()
 
 
-def bring_code(source: str, like: Experiment, name: str = "") -> Brought:
+def bring_code(source: str, like: Experiment, name: str = "", networks: Networks | None = None) -> Brought:
     """The model that Keras code builds; its training where the code says so, all else as in `like`."""
-    reading = read_code(source)
+    reading = read_code(source, networks)
     if reading.graph is None:
         return Brought(None, reading.notes)
     return Brought(around(reading.graph, like, named(reading, name), reading.training), reading.notes)
@@ -44,14 +44,14 @@ def named(reading: Reading, name: str) -> str:
     return (reading.name or name or "Pasted model").replace("_", " ").strip()[:60]
 
 
-def bring_file(name: str, content: bytes, like: Experiment) -> Brought:
+def bring_file(name: str, content: bytes, like: Experiment, networks: Networks | None = None) -> Brought:
     """What is in a file, by its ending. Raises KerasConfigError or ExperimentError with the reason why not."""
     ending = PurePath(name.lower()).suffix.lstrip(".")
     stem = PurePath(name).stem
     if ending == "py":
-        return bring_code(text_of(content), like, stem)
+        return bring_code(text_of(content), like, stem, networks)
     if ending == "ipynb":
-        return bring_code(code_of_notebook(content), like, stem)
+        return bring_code(code_of_notebook(content), like, stem, networks)
     if ending in ("keras", "h5"):
         return Brought(around(read_keras_file(content), like, stem))
     given = read_json(content)

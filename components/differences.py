@@ -4,33 +4,71 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from difflib import unified_diff
+from difflib import SequenceMatcher, unified_diff
 
-from components.graph import Graph, Json, Layer, Node, topological_order
+from components.graph import Graph, Json, Layer, Node, source_of, topological_order
 
 
 def compare_graphs(left: Graph, right: Graph) -> list[Json]:
-    """A row for each call: its name, what it is on either side ("" where it is missing) and `same`, `changed`, `left` or `right`.
+    """A row for each call: its name on either side and what it is there ("" where it is missing), and how it differs.
 
-    Calls are matched by their names; those of the left come first, in their order.
+    `change` is `same`, `changed`, `left` or `right`. The calls of the left come first, in their order.
     """
-    here = {node.id: node for node in topological_order(left)}
-    there = {node.id: node for node in topological_order(right)}
+    pairs = match_calls(left, right)
     rows = []
-    for name in (*here, *(name for name in there if name not in here)):
-        one = describe(left, here[name]) if name in here else ""
-        other = describe(right, there[name]) if name in there else ""
-        rows.append({"node": name, "left": one, "right": other, "change": change_of(one, other)})
-    return rows
+    for node in topological_order(left):
+        other = pairs.get(node.id, "")
+        same = bool(other) and is_same(left, node, right, right.node(other), pairs)
+        rows.append(row_of(left, node.id, right, other, "same" if same else "changed" if other else "left"))
+    matched = set(pairs.values())
+    return rows + [
+        row_of(left, "", right, node.id, "right") for node in topological_order(right) if node.id not in matched
+    ]
 
 
-def change_of(one: str, other: str) -> str:
-    """What a row is marked as."""
-    if not other:
-        return "left"
-    if not one:
-        return "right"
-    return "same" if one == other else "changed"
+def row_of(left: Graph, one: str, right: Graph, other: str, change: str) -> Json:
+    """One row; where a call is missing its name is empty."""
+    return {
+        "left_node": one,
+        "right_node": other,
+        "node": one if one == other or not other else other if not one else f"{one} ↔ {other}",
+        "left": describe(left, left.node(one)) if one else "",
+        "right": describe(right, right.node(other)) if other else "",
+        "change": change,
+    }
+
+
+def match_calls(left: Graph, right: Graph) -> dict[str, str]:
+    """Which call of the right is which of the left: by name, else by kind and arguments, else by kind alone.
+
+    Without names what counts is the run of calls that a call stands in: the longest common runs are matched first.
+    """
+    here, there = ([node.id for node in topological_order(graph)] for graph in (left, right))
+    pairs = {name: name for name in here if name in set(there)}
+    for read in (signature, kind_of):
+        taken = set(pairs.values())
+        ours, theirs = [n for n in here if n not in pairs], [n for n in there if n not in taken]
+        found = SequenceMatcher(None, [read(left, n) for n in ours], [read(right, n) for n in theirs], autojunk=False)
+        for block in found.get_matching_blocks():
+            pairs |= dict(zip(ours[block.a :][: block.size], theirs[block.b :][: block.size], strict=True))
+    return pairs
+
+
+def is_same(left: Graph, one: Node, right: Graph, other: Node, pairs: dict[str, str]) -> bool:
+    """Whether two calls are of one kind with one set of arguments, on calls that are matched too."""
+    inputs = [pairs.get(source_of(reference), "") + reference[len(source_of(reference)) :] for reference in one.inputs]
+    return signature(left, one.id) == signature(right, other.id) and inputs == list(other.inputs)
+
+
+def kind_of(graph: Graph, name: str) -> str:
+    """The kind of layer that is called."""
+    layer = graph.layer_of(graph.node(name))
+    return layer.kind if isinstance(layer, Layer) else "Model"
+
+
+def signature(graph: Graph, name: str) -> str:
+    """The kind and the arguments; what it is called on is left out."""
+    return describe(graph, graph.node(name)).partition(" ← ")[0]
 
 
 def describe(graph: Graph, node: Node) -> str:

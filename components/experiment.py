@@ -1,12 +1,9 @@
-"""The Experiment, the one truth from which everything is derived, and its versioned JSON and link forms."""
+"""The Experiment, the one truth from which everything is derived, and its versioned JSON."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -18,8 +15,6 @@ VERSION = 1
 MOST_BYTES = 4_000_000
 """The largest file or unpacked link that is read."""
 
-MOST_LINK_CHARACTERS = 60_000
-
 
 class ExperimentError(ValueError):
     """A file, link or setting that breaks a rule; its text says the rule, the value and the remedy."""
@@ -30,12 +25,14 @@ class Data:
     """Which dataset, with which arguments, and which of its arrays feeds which input and output.
 
     `inputs` maps an input's name to an array's name, `targets` an output's; a name left out means the same name.
+    With a `seed` of their own the rows stay the same when the experiment's changes.
     """
 
     dataset: str
     config: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,11 @@ class Experiment:
     layout: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
+    def data_seed(self) -> int:
+        """The seed of the rows: the data's own, or else the experiment's."""
+        return self.seed if self.data.seed is None else self.data.seed
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of all that decides a run: neither the name nor the layout."""
         content = experiment_to_json(replace(self, name="", layout={}))
@@ -94,7 +96,9 @@ def experiment_to_json(experiment: Experiment) -> Json:
         "layerloom": VERSION,
         "name": experiment.name,
         "graph": graph_to_json(experiment.graph),
-        "data": {f.name: plain(getattr(data, f.name)) for f in fields(Data)},
+        "data": {
+            f.name: plain(getattr(data, f.name)) for f in fields(Data) if f.name != "seed" or data.seed is not None
+        },
         "training": {f.name: plain(getattr(training, f.name)) for f in fields(Training)},
         "seed": experiment.seed,
         "layout": {node: list(point) for node, point in experiment.layout.items()},
@@ -125,7 +129,7 @@ def experiment_from_json(content: Json) -> Experiment:
         experiment = Experiment(
             name=str(content["name"])[:200],
             graph=graph_from_json(content["graph"]),
-            data=Data(**content["data"]),
+            data=data_from_json(content["data"]),
             training=Training(**training),
             seed=int(content["seed"]),
             layout={str(node): (float(x), float(y)) for node, (x, y) in content["layout"].items()},
@@ -139,6 +143,12 @@ def experiment_from_json(content: Json) -> Experiment:
             "export it again from the dashboard."
         ) from error
     return check_experiment(experiment)
+
+
+def data_from_json(content: Json) -> Data:
+    """Which data, and their own seed where they have one."""
+    seed = content.get("seed")
+    return Data(**{**content, "seed": None if seed is None else int(seed)})
 
 
 def check_types(experiment: Experiment) -> None:
@@ -212,45 +222,3 @@ def read_experiment(source: bytes | str) -> Experiment:
 def write_experiment(experiment: Experiment) -> str:
     """The experiment as the text of a file, indented for a person."""
     return json.dumps(experiment_to_json(experiment), indent=1, ensure_ascii=False)
-
-
-# Links: version, checksum and deflated JSON in URL-safe base 64.
-
-
-def experiment_to_link(experiment: Experiment) -> str:
-    """The experiment as the value of an address's parameter."""
-    body = zlib.compress(dump(experiment_to_json(experiment)), level=9)
-    return base64.urlsafe_b64encode(checksum(body) + body).decode().rstrip("=")
-
-
-def checksum(body: bytes) -> bytes:
-    """Four bytes that tell a link cut short from a whole one."""
-    return zlib.crc32(body).to_bytes(4, "big")
-
-
-def experiment_from_link(link: str) -> Experiment:
-    """The experiment in a link; ExperimentError when it was cut, changed or made by a newer version."""
-    if len(link) > MOST_LINK_CHARACTERS:
-        raise ExperimentError(
-            f"A link has at most {MOST_LINK_CHARACTERS} characters, and this has {len(link)}; send the JSON file instead."
-        )
-    broken = ExperimentError("This link is not whole: part of it was lost on the way; ask for it to be sent again.")
-    try:
-        packed = base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))
-    except (binascii.Error, ValueError) as error:
-        raise broken from error
-    if checksum(packed[4:]) != packed[:4]:
-        raise broken
-    return read_experiment(inflate(packed[4:], broken))
-
-
-def inflate(body: bytes, broken: ExperimentError) -> bytes:
-    """The inflated bytes, never more than an experiment may have."""
-    try:
-        stream = zlib.decompressobj()
-        content = stream.decompress(body, MOST_BYTES + 1)
-    except zlib.error as error:
-        raise broken from error
-    if len(content) <= MOST_BYTES and not stream.eof:
-        raise broken
-    return content

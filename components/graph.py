@@ -178,6 +178,39 @@ def call_names(graph: Graph) -> dict[str, str]:
     return calls
 
 
+@dataclass(frozen=True)
+class Call:
+    """A call of a layer within a whole model: the layer's kind (none for a nested model), and the calls that it joins."""
+
+    kind: str
+    terms: tuple[str, ...]
+
+
+def calls_within(
+    graph: Graph, prefix: str = "", number: int = 0, doors: Mapping[str, str] | None = None
+) -> dict[str, Call]:
+    """Every call by its name, those inside nested models too, in the order of the graph; inputs are none.
+
+    Of a nested model it is the run through it with that `number`; `doors` says what enters there, by its inputs.
+    """
+    names = dict(doors or {node: node for node in graph.inputs})
+    rounds = Counter(node.layer for node in graph.nodes)
+    found: dict[str, Call] = {}
+    calls = call_names(graph)
+    for node in topological_order(graph):
+        layer = graph.layers[node.layer]
+        if node.id in graph.inputs:
+            continue
+        place = number * rounds[node.layer] + int(calls[node.id].partition(":")[2] or 0)
+        names[node.id] = name = f"{prefix}{node.layer}" + (f":{place}" if place else "")
+        sources = tuple(names[source_of(reference)] for reference in node.inputs)
+        found[name] = Call(getattr(layer, "kind", ""), sources if len(sources) > 1 else ())
+        if isinstance(layer, Graph):
+            entering = dict(zip(layer.inputs, sources, strict=False))
+            found |= calls_within(layer, f"{prefix}{node.layer}/", place, entering)
+    return found
+
+
 def calls_of(graph: Graph, layer: str) -> list[Node]:
     """The nodes that call the layer: more than one means shared weights."""
     return [node for node in graph.nodes if node.layer == layer]
@@ -186,6 +219,15 @@ def calls_of(graph: Graph, layer: str) -> list[Node]:
 def output_names(graph: Graph) -> list[str]:
     """The layer names under which Keras knows the outputs (its keys for losses and metrics)."""
     return [graph.node(source_of(reference)).layer for reference in graph.outputs]
+
+
+def embeddings_in(graph: Graph, prefix: str = "") -> Iterator[str]:
+    """The Embedding layers, those in nested models too."""
+    for name, layer in graph.layers.items():
+        if isinstance(layer, Graph):
+            yield from embeddings_in(layer, f"{prefix}{name}/")
+        elif layer.kind == "Embedding":
+            yield f"{prefix}{name}"
 
 
 def last_hidden(graph: Graph) -> str:

@@ -227,10 +227,14 @@ def layer_config(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
         if parameter.name not in given:
             continue
         value = plain_value(kind, parameter, given[parameter.name])
-        usual = value == parameter.default or (value == "linear" and parameter.default is None)
+        usual = value == parameter.default or (value in UNSET and parameter.default is None)
         if parameter.required or not usual:
             kept[parameter.name] = value
     return kept
+
+
+UNSET = ("linear", "channels_last")
+"""What Keras writes where an activation or a data format was not chosen."""
 
 
 def known_names(kind: str) -> set[str]:
@@ -257,15 +261,18 @@ def plain_value(kind: str, parameter: Parameter, value: Any) -> Any:
         )
     config = {key: rounded(item) for key, item in (value.get("config") or {}).items() if item is not None}
     short = in_short(parameter, camel_case(class_name), config)
-    spelled = not isinstance(short, Mapping) or (short["config"] and fits(kind, parameter.name, short))
+    spelled = not isinstance(short, Mapping) or fits(kind, parameter.name, short)
     return short if spelled else known_name(parameter, class_name)
 
 
 def bare_value(parameter: Parameter, value: Any) -> Any:
-    """What Keras wraps up, as it was given: an axis in a list of its own, a factor as the range to both sides of zero."""
+    """What Keras spreads out, as a person writes it: one size for all axes, a factor for the range to both sides of zero."""
     if not isinstance(value, (list, tuple)):
         return value
-    if parameter.type == "integer" and len(value) == 1:
+    value = [bare_value(parameter, item) for item in value]
+    alone = parameter.type in ("integer", "integers") and not isinstance(parameter.default, (list, tuple))
+    sizes = alone and len(value) in (1, parameter.length)
+    if sizes and all(item == value[0] and isinstance(item, int) for item in value):
         return value[0]
     if not value and parameter.takes_none:
         return None

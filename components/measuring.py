@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from components.building import build_model, sketch_model
 from components.experiment import experiment_from_json
@@ -19,7 +20,7 @@ RECURRENT = {"LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D
 NO_PRODUCTS = {"Embedding", "PReLU"}
 """Layers whose tables are looked up or multiplied once, number by number."""
 
-STEPS = 5
+STEPS, FORWARDS = 5, 3
 LARGEST = 2_000_000
 """Parameters above which a step is not timed: it would take seconds."""
 
@@ -51,6 +52,24 @@ def seconds_per_step(experiment: Json) -> float:
         model.train_on_batch(x, y)
         found.append(time.perf_counter() - began)
     return statistics.median(found)
+
+
+def time_forward_json(experiment: Json) -> Json:
+    """`seconds` that the network takes to answer one batch of its own data, and the `batch_size`.
+
+    The median of some compiled calls, after one to warm up; of a large network this takes a minute.
+    """
+    read = experiment_from_json(experiment)
+    model = build_model(read.graph, seed=read.seed)
+    x = first(load_splits(read)["train"][0], read.training.batch_size)
+    answer = tf.function(lambda: model(x, training=False))
+    answer()
+    found = []
+    for _ in range(FORWARDS):
+        began = time.perf_counter()
+        tf.nest.map_structure(np.asarray, answer())
+        found.append(time.perf_counter() - began)
+    return {"seconds": statistics.median(found), "batch_size": read.training.batch_size}
 
 
 def first(part: Any, count: int) -> Any:

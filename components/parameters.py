@@ -104,11 +104,17 @@ def spelled_out(parameter: Parameter, value: Any) -> tuple[str, Mapping[str, Any
 
 
 def in_short(parameter: Parameter, title: str, config: Mapping[str, Any]) -> Any:
-    """The class with those arguments as a choice: its name where all are as usual, else spelled out without these."""
+    """The class with those arguments as a choice: its name where all are as usual, else spelled out without these.
+
+    A class that has no name is spelled out whole.
+    """
     usual = {fact.name: fact.default for fact in (parameter.objects or {}).get(title, ())}
-    kept = {key: item for key, item in config.items() if key not in usual or item != usual[key]}
     names = [name for name in parameter.choices if name is not None and class_named(parameter, name) == title]
-    if kept or not names:
+    if not names:
+        whole = {**usual, **config}
+        return {"class_name": title, "config": {key: item for key, item in whole.items() if item is not None}}
+    kept = {key: item for key, item in config.items() if key not in usual or item != usual[key]}
+    if kept:
         return {"class_name": title, "config": kept}
     return parameter.default if parameter.default in names else names[0]
 

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.codereading import CodeReadingError
 from components.datasets import DATASETS, missing_downloads
 from components.engine import Engine, EngineError, EngineNotReady, start_engine
 from components.experiment import Experiment, dump, experiment_to_json
-from components.graph import Graph, Json, graph_to_json
+from components.graph import Graph, Json, graph_from_json, graph_to_json
 from components.limits import limits_from_environment
 
 if TYPE_CHECKING:
-    from components.store import Store
+    from components.store import Run, Store
 
 __all__ = [
     "EngineError",
     "EngineNotReady",
+    "begin_study",
     "call_graph",
     "call_later",
     "engine",
     "event_folder",
     "inspect_experiment",
+    "keras_network",
     "plot_model",
     "remembered_later",
     "store",
@@ -57,10 +61,18 @@ def _store() -> Store:
 
 @cache
 def _engine() -> Engine:
+    from components.searching.jobs import StudyKeeper
     from components.store import home_folder
 
-    limits = limits_from_environment()
-    return start_engine(home_folder(), workers=limits.workers_here, memory=limits.memory, store=store())
+    limits, keeper = limits_from_environment(), StudyKeeper(store(), begin_study)
+    return start_engine(home_folder(), workers=limits.workers_here, memory=limits.memory, store=keeper)
+
+
+def begin_study(run: Run) -> None:
+    """Hand a queued study to the engine; ValueError while a part of it still runs."""
+    from components.searching.jobs import begin_study
+
+    begin_study(engine(), store(), run)
 
 
 def event_folder() -> Path:
@@ -101,10 +113,24 @@ def plot_model(graph: Graph, options: Json) -> Json | None:
     return remembered("plot", [content, options], "components.drawing.diagrams.plot_model_json", content, options)
 
 
-def call_graph(graph: Graph) -> Json | None:
+def call_graph(graph: Graph, options: Json) -> Json | None:
     """The graph of calls as SVG and DOT; None while the engine is warming."""
     content = graph_to_json(graph)
-    return remembered("calls", content, "components.drawing.diagrams.call_graph_json", content)
+    return remembered("calls", [content, options], "components.drawing.diagrams.call_graph_json", content, options)
+
+
+def keras_network(name: str, options: Mapping[str, Any]) -> Graph:
+    """A network of `keras.applications` as a graph; CodeReadingError says why there is none."""
+    options = {key: value for key, value in options.items() if key != "weights"}
+    try:
+        content = remembered("application", [name, options], "components.applications.application_json", name, options)
+    except EngineError as error:
+        raise CodeReadingError(str(error)) from error
+    if content is None:
+        raise CodeReadingError(
+            "Keras is still warming up, so its networks are not known yet; try again in some seconds."
+        )
+    return graph_from_json(content)
 
 
 MOST_ANSWERS = 2_000

@@ -98,6 +98,7 @@ def palette() -> Json:
         "catalogue": [
             {
                 "kind": layer.name,
+                "family": layer.group,
                 "group": say(layer.group),
                 "summary": say(layer.summary),
                 "start": dict(layer.start),

@@ -11,6 +11,7 @@ from components.experiment import Experiment, check_experiment
 from components.graph import Graph, GraphError, Json, graph_at, graph_to_json, split_reference
 from components.mending import apply_mend
 from dashboard.history import History
+from dashboard.texts import say
 from presets import BLOCKS
 
 Positions = Mapping[str, tuple[float, float]]
@@ -147,9 +148,9 @@ def follow_rename(experiment: Experiment, edit: Json, path: tuple[str, ...]) -> 
 
 
 def mend(document: Document, arguments: Json, inspection: Json) -> Document:
-    """The chosen mend of a problem that the canvas shows."""
+    """The chosen mend of a problem that the canvas shows, in its reader's language."""
     for problem in (inspection or {}).get("problems", ()):
-        if problem["node"] == arguments.get("node") and problem["message"] == arguments.get("message"):
+        if problem["node"] == arguments.get("node") and say(problem["message"]) == arguments.get("message"):
             return apply_edits(document, problem["fixes"][arguments["index"]]["edits"])
     raise GraphError("That problem is gone already; nothing was changed.")
 

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from components.graph import Json
 from dashboard import signing_in
 from dashboard.dialogue import hear, tell
-from dashboard.state import Work
+from dashboard.state import Work, has_seen
 from dashboard.texts import speaking
 
 logger = logging.getLogger(__name__)
@@ -55,13 +55,19 @@ async def converse(socket: WebSocket) -> None:
 
 
 def answer_to(work: Work, said: str) -> str:
-    """Carry out what was said; the news in answer. Raises ValueError where it is no message of a canvas."""
+    """Carry out what was said; the news in answer. Raises ValueError where it is no message of a canvas.
+
+    What goes over a socket arrives, so what follows is told upon it; should the socket break, the canvas asks for all.
+    """
     if len(said) > MOST_CHARACTERS:
         raise ValueError(f"A canvas says at most {MOST_CHARACTERS} characters at a time, and these are {len(said)}.")
     message: Json = json.loads(said)
     with speaking(work.language):
         hear(work, message)
-        return json.dumps(tell(work))
+        news = tell(work)
+    with work.lock:
+        has_seen(work, news["revision"])
+    return json.dumps(news)
 
 
 ROUTES = [WebSocketRoute("/canvases/{channel}", converse)]

@@ -9,23 +9,36 @@ from components.experiment import Experiment, experiment_to_json
 from components.graph import Json
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run
+from components.searching.jobs import MOST_ON_CLUSTER
 from dashboard import backstage
 
 ENOUGH_EPOCHS = 3
 """So many epochs of a run tell how long its next ones take."""
 
 
-def submit(function: str, run_id: str, *arguments: Any, key: str = "") -> None:
-    """Hand a run's job to the engine, by the run's id or another key."""
+def submit(function: str, run_id: str, *arguments: Any, key: str = "", retries: int = 0) -> None:
+    """Hand a run's job to the engine, by the run's id or another key; begun anew so often if its worker dies."""
     store, seconds = backstage.store(), limits_from_environment().seconds
-    backstage.engine().submit(function, store.url, run_id, *arguments, key=key or run_id, seconds=seconds)
+    backstage.engine().submit(
+        function, store.url, run_id, *arguments, key=key or run_id, seconds=seconds, retries=retries
+    )
 
 
 def stop(run_id: str, place: str) -> None:
-    """Stop a job: at once where it waits; where it runs it stops by itself, or is ended. NoSuchRun for another's."""
+    """Stop a job, a search in all its seats: at once where it waits; where it runs by itself, or it is ended.
+
+    Raises NoSuchRun for another's.
+    """
     backstage.store().run(run_id, place)
-    if not backstage.engine().stop(run_id):
+    engine = backstage.engine()
+    waited = [engine.stop(key) for key in engine.active_keys() if key in (run_id, *seats_of(run_id))]
+    if not waited or not all(waited):
         backstage.store().send(run_id, "stop", workspace=place)
+
+
+def seats_of(run_id: str) -> list[str]:
+    """Keys of the further jobs that a search may have."""
+    return [f"{run_id}/{seat}" for seat in range(1, MOST_ON_CLUSTER)]
 
 
 # Limits
@@ -37,9 +50,9 @@ def check_another(workspace: str) -> None:
 
 
 def labs_of(workspace: str) -> int:
-    """How many parts of the visitor's labs wait or run; they have no runs of their own."""
-    studies = [key.partition("/")[0] for key in backstage.engine().active_keys() if "/" in key]
-    return [visitor_of(study) for study in studies].count(workspace)
+    """How many parts of the visitor's labs wait or run; they have no runs of their own, as a search's seats have not."""
+    parts = [key.partition("/") for key in backstage.engine().active_keys()]
+    return [visitor_of(study) for study, _, lab in parts if lab and not lab.isdigit()].count(workspace)
 
 
 def visitor_of(run_id: str) -> str | None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 PLAIN = {"displayModeBar": False, "scrollZoom": True}
 STILL = {"displayModeBar": False, "scrollZoom": False}
+
+
+def draw(figure: Any, key: str, sentence: str) -> None:
+    """A chart with its words; what a person zoomed or brushed stays while it is drawn anew."""
+    figure.update_layout(uirevision=key)
+    st.plotly_chart(figure, key=f"chart_{key}", config=PLAIN, alt=sentence)
+    st.caption(sentence)
 
 
 def theme() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import streamlit as st
 
@@ -225,6 +226,13 @@ def shown_run(work: Work) -> Run | None:
         return None
 
 
+def run_of_graph(work: Work) -> Run | None:
+    """The run that the panel shows, when it is one of the very graph that is on the canvas."""
+    run = shown_run(work)
+    same = run is not None and graph_from_json(run.experiment["graph"]).fingerprint == work.experiment.graph.fingerprint
+    return run if same else None
+
+
 def live() -> None:
     """One refresh: the run as it is, and the records that the page does not have yet."""
     work = current_work()
@@ -291,15 +299,18 @@ def glance(work: Work, run: Run | None) -> Json:
     key = (run.id, run.epoch, run.state, work.scrubbed, work.document.path, flow)
     known = st.session_state.get("glance")
     if known is None or known[0] != key:
-        known = st.session_state["glance"] = (key, sayings(run), signals_of(work, run, flow))
+        known = st.session_state["glance"] = (key, sayings(run, work.scrubbed), signals_of(work, run, flow))
     place = queue_place(run)
     return {"saying": [place, *known[1]] if place else known[1], "signals": known[2]}
 
 
-def sayings(run: Run) -> list[str]:
-    """What is happening, in sentences."""
+def sayings(run: Run, epoch: int | None = None) -> list[str]:
+    """What is happening, in sentences; or what was, after an earlier epoch."""
     records = backstage.store().records(run.id, kinds=("epoch", "losses", "signals", "mark"), workspace=workspace())
-    return what_is_happening(run, records)
+    if epoch is None or epoch >= run.epoch:
+        return what_is_happening(run, records)
+    then = replace(run, state="running", epoch=epoch)
+    return what_is_happening(then, [record for record in records if record.epoch <= epoch])
 
 
 def signals_of(work: Work, run: Run, flow: str) -> Json:

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import Any
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from components.experiment import Experiment
-from components.graph import Graph, Json, Layer, is_input, output_names, source_of
+from components.graph import Graph, GraphError, Json, Layer, graph_at, is_input, output_names, source_of
 from components.layers import find_layer
 from components.limits import LimitError
-from components.searching.search_space import Dimension, SearchSpace, SpaceError, pointed_at
-from components.searching.studies import Plan, create_study, delete_study, workspace_of
+from components.searching.archives import delete_study
+from components.searching.jobs import RETRIES
+from components.searching.pointing import name_of, offering, pointed_at, standing_in
+from components.searching.search_space import Dimension, SearchSpace, SpaceError
+from components.searching.studies import Plan, create_study, workspace_of
+from components.searching.trials import Trials
 from components.store import NoSuchRun, Run, StoreError
 from dashboard import backstage, jobs
-from dashboard.state import Work
+from dashboard.backstage import inspect_experiment
+from dashboard.state import Work, inspection_at
 from dashboard.texts import say
-from dashboard.trials import Trials
 from dashboard.workspace import workspace
+from presets import BLOCKS
+from presets.preset import block_alone
 
-Point = tuple[str, str, str]
-"""What can be pointed at: place, owner and parameter, as in `components.searching.search_space.Dimension`."""
+
+class Point(NamedTuple):
+    """What can be pointed at, as in `components.searching.search_space.Dimension`."""
+
+    place: str
+    owner: str
+    parameter: str
+    path: tuple[str, ...] = ()
+
 
 SEARCHABLE = ("integer", "number", "integers", "choice", "boolean")
 PARAMETERS_FIRST = ("units", "filters", "activation", "rate", "kernel_size", "output_dim", "strides", "padding")
@@ -46,15 +60,56 @@ def keep_space(work: Work, space: SearchSpace) -> None:
 def point_at(work: Work, point: Point) -> str | None:
     """Let something vary, or take it out again; a sentence where it cannot vary."""
     space = space_of(work)
-    known = next((one for one in space.dimensions if (one.place, one.owner, one.parameter) == point), None)
+    known = next((one for one in space.dimensions if point_of(one) == point), None)
     if known is not None:
         keep_space(work, space.minus(known.name))
         return None
     try:
-        keep_space(work, space.plus(pointed_at(work.experiment, *point)))
+        keep_space(work, space.plus(dimension_at(work, point)))
     except SpaceError as error:
         return str(error)
     return None
+
+
+def point_of(dimension: Dimension) -> Point:
+    """What a dimension was pointed at."""
+    return Point(dimension.place, dimension.owner, dimension.parameter, dimension.path)
+
+
+def dimension_at(work: Work, point: Point) -> Dimension:
+    """The dimension with its usual range; for what stands in a place, with the shipped blocks that fit there."""
+    if point.place != "kind":
+        return pointed_at(work.experiment, *point)
+    name = name_of(point.place, point.owner, point.parameter, point.path)
+    options = standing_in(work.experiment.graph, point.owner, point.path)
+    base = Dimension(name, point.place, point.owner, path=point.path)
+    return offering(base, options | blocks_for(work.experiment, point))
+
+
+def blocks_for(experiment: Experiment, point: Point) -> dict[str, Layer | Graph]:
+    """The shipped blocks that take what flows into a layer, made for its shape; none while the engine warms up."""
+    inner = graph_at(experiment.graph, point.path)
+    node = next((node for node in inner.nodes if node.layer == point.owner), None)
+    told = inspection_at(inspect_experiment(experiment), point.path) or {}
+    if node is None or len(node.inputs) != 1:
+        return {}
+    source, _, place = node.inputs[0].partition(":")
+    outputs = told.get("nodes", {}).get(source, {}).get("outputs") or []
+    if len(outputs) <= int(place or 0):
+        return {}
+    found: dict[str, Layer | Graph] = {}
+    for block in BLOCKS.values():
+        with suppress(GraphError):
+            found[block.title] = block_alone(block, outputs[int(place or 0)]["shape"])
+    return found
+
+
+def varied_nodes(work: Work, path: tuple[str, ...] = ()) -> set[str]:
+    """The nodes of a graph of which something varies, or inside of which."""
+    graph, dimensions = graph_at(work.experiment.graph, path), space_of(work).dimensions
+    owners = {one.owner for one in dimensions if one.path == path}
+    owners |= {one.path[len(path)] for one in dimensions if len(one.path) > len(path) and one.path[: len(path)] == path}
+    return {node.id for node in graph.nodes if node.id in owners or node.layer in owners}
 
 
 def change_dimension(work: Work, dimension: Dimension) -> None:
@@ -66,33 +121,38 @@ def change_dimension(work: Work, dimension: Dimension) -> None:
 
 def points_of_training(experiment: Experiment) -> list[Point]:
     """What of the training can vary."""
-    points = [("training", "", name) for name in ("learning_rate", "batch_size", "optimizer")]
+    points = [Point("training", "", name) for name in ("learning_rate", "batch_size", "optimizer")]
     outputs = output_names(experiment.graph)
-    return points + [("training", name, "loss_weight") for name in outputs if len(outputs) > 1]
+    return points + [Point("training", name, "loss_weight") for name in outputs if len(outputs) > 1]
 
 
-def points_of_node(graph: Graph, node_id: str) -> list[Point]:
-    """What of a node can vary: whether it is there, how often, which branches enter it, its layer's parameters."""
+def points_of_node(graph: Graph, node_id: str, path: tuple[str, ...] = ()) -> list[Point]:
+    """What of a node can vary: whether it is there, how often, what stands in its place, which branches enter it, its
+    layer's parameters. `path` leads to the nested graph that it is in."""
+    graph = graph_at(graph, path)
     node = graph.node(node_id)
     layer = graph.layer_of(node)
     points: list[Point] = []
     if len(node.inputs) == 1 and not is_input(layer) and node_id not in map(source_of, graph.outputs):
-        points += [("present", node_id, ""), ("repeat", node_id, "")]
+        points += [Point("present", node_id, "", path), Point("repeat", node_id, "", path)]
     if len(node.inputs) > 1:
-        points += [("branch", node_id, source_of(reference)) for reference in dict.fromkeys(node.inputs)]
+        points += [Point("branch", node_id, source_of(reference), path) for reference in dict.fromkeys(node.inputs)]
+    if not is_input(layer) and (len(node.inputs) == 1 or len(standing_in(graph, node.layer)) > 1):
+        points.append(Point("kind", node.layer, "", path))
     if isinstance(layer, Layer) and not is_input(layer):
         names = [one.name for one in find_layer(layer.kind).parameters if one.type in SEARCHABLE]
         names.sort(key=lambda name: PARAMETERS_FIRST.index(name) if name in PARAMETERS_FIRST else 99)
-        points += [("layer", node.layer, name) for name in names]
+        points += [Point("layer", node.layer, name, path) for name in names]
     return points
 
 
 def label_of(point: Point) -> str:
     """What a person reads of something that can vary."""
-    place, _, parameter = point
+    place, parameter = point.place, point.parameter
     words = {
         "present": say("there or not"),
         "repeat": say("how often"),
+        "kind": say("which layer or block"),
         "branch": say("branch from {name}", name=parameter),
     }
     return words.get(place) or parameter.replace("_", " ")
@@ -123,7 +183,7 @@ def start_study(work: Work, plan: Plan) -> str | None:
     try:
         jobs.check_another(workspace())
         run_id = create_study(backstage.store(), workspace(), work.experiment, plan)
-        jobs.submit("components.searching.tuning.study_job", run_id)
+        backstage.begin_study(backstage.store().run(run_id))
     except (SpaceError, LimitError, StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     st.session_state["study"] = run_id
@@ -135,7 +195,7 @@ def resume_study(run: Run) -> str | None:
     try:
         jobs.check_another(workspace())
         backstage.store().update_run(run.id, workspace_of(workspace()), state="queued", message="")
-        jobs.submit("components.searching.tuning.study_job", run.id)
+        backstage.begin_study(run)
     except (StoreError, backstage.EngineError, ValueError) as error:
         return str(error)
     return None
@@ -145,6 +205,11 @@ def forget_study(run: Run) -> None:
     """Delete a study with its trials."""
     delete_study(backstage.store(), run.id, workspace())
     st.session_state["study"] = None
+
+
+def refuse(sentence: str | None) -> None:
+    """Say why not, at the next drawing."""
+    st.session_state["tune_refused_study"] = sentence
 
 
 def steer(run: Run, command: str) -> None:
@@ -180,10 +245,15 @@ def start_lab(run: Run, lab: str, count: int) -> str | None:
     """Begin one part of the lab, or go on with it; a sentence when it cannot."""
     try:
         jobs.check_another(workspace())
-        jobs.submit(LABS[lab], run.id, count, key=f"{run.id}/{lab}")
+        jobs.submit(LABS[lab], run.id, count, key=f"{run.id}/{lab}", retries=RETRIES)
     except (backstage.EngineError, ValueError) as error:
         return str(error)
     return None
+
+
+def stop_lab(run: Run, lab: str) -> None:
+    """End one part of the lab; what it found is kept, and it can go on from there."""
+    backstage.engine().stop(f"{run.id}/{lab}", patience=0)
 
 
 def lab_state(run: Run, lab: str) -> str | None:

@@ -9,15 +9,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from components.experiment import (
-    Data,
-    Experiment,
-    ExperimentError,
-    experiment_from_json,
-    experiment_from_link,
-    experiment_to_json,
-)
+from components.experiment import Data, Experiment, ExperimentError, experiment_from_json, experiment_to_json
 from components.graph import Graph, GraphError, Json
+from components.links import experiment_from_link
 from components.runs import StaleDraft, StoreError
 from dashboard.backstage import store
 from dashboard.editing import Document, apply_operation, copied_part, new_document

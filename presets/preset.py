@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from components.edits import apply_edit
 from components.experiment import Experiment
-from components.graph import Graph, GraphError, Json
+from components.graph import INPUT, Graph, GraphError, Json, Layer, Node, source_of, unique_name
 from components.parameters import Parameter, check_values
 from presets.inserting import Stitches, seam_at
 
@@ -68,12 +69,27 @@ class Block:
         return stitches.close(seam, self.weave(stitches, seam, **chosen))
 
 
+def block_alone(block: Block, shape: Sequence[int | None]) -> Graph:
+    """The block as a model of its own, for what has that shape, batch axis included; GraphError where it does not fit."""
+    door = unique_name("input", ())
+    graph = Graph({door: Layer(INPUT, {"shape": list(shape[1:])})}, (Node(door, door),), ())
+    for edit in block.insert(graph, source=door, shape=shape):
+        graph = apply_edit(graph, edit)
+    fed = {source_of(reference) for node in graph.nodes for reference in node.inputs}
+    ends = tuple(node.id for node in graph.nodes if node.id not in fed)
+    whole = replace(graph, outputs=ends)
+    if len(ends) != 1 or ends == (door,) or len(whole.inputs) != 1:
+        raise GraphError(f"What stands in a layer’s place has one input and one end, and {block.title} has not.")
+    return whole
+
+
 @dataclass(frozen=True)
 class Lesson:
     """A text with the architecture that it is about: the idea, a prediction, what is to be seen and tried next.
 
     `claim` names a proof of `components.proofs`, which is given the architecture, those `beside` it and the
-    `options`; a lesson without one sends the reader to the studio. `rows` are the syllabus's.
+    `options`, and the architecture once more with each of the `blocks` inserted; a lesson without one sends the reader
+    to the studio. Those in `also` are shown and not given to the proof. `rows` are the syllabus's.
     """
 
     name: str
@@ -88,6 +104,13 @@ class Lesson:
     next: str
     correction: str = ""
     beside: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     claim: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The architectures that stand beside the text."""
+        return (self.architecture, *self.beside, *self.also)

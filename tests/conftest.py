@@ -5,10 +5,15 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from streamlit.runtime.scriptrunner import script_runner
 
 os.environ["LAYERLOOM_HOME"] = tempfile.mkdtemp(prefix="layerloom-tests-")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# A busy machine draws examples slowly; how long a test may take is pytest's to say.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Where Streamlit finds Keras it clears its session after every run, which takes a second of collecting garbage. The
 # server never holds Keras; the process of the tests does.

@@ -17,6 +17,7 @@ from components.applications import application_json, application_names_json
 from components.bringing import bring_code, bring_file
 from components.building import build_model, sketch_model
 from components.codegen import generate_code
+from components.codereading import read_code
 from components.experiment import ExperimentError, write_experiment
 from components.graph import graph_from_json
 from components.keras_config import KerasConfigError, read_config
@@ -163,7 +164,10 @@ def test_an_unknown_network_is_named_beside_the_known_ones():
 def test_every_network_comes_back_with_its_parameters(name):
     with keras.StatelessScope(initialize_variables=False):
         wanted = getattr(keras.applications, name)(weights=None).count_params()
-    assert sketch_model(graph_from_json(application_json(name))).count_params() == wanted
+    graph = graph_from_json(json.loads(json.dumps(application_json(name))))
+    assert sketch_model(graph).count_params() == wanted
+    reading = read_code(generate_code(replace(LIKE, graph=graph, layout={})))
+    assert (reading.graph, reading.notes) == (graph, ())
 
 
 def scaled_by_channel(x):

@@ -70,7 +70,7 @@ def test_a_node_says_what_it_is_where_it_lies_and_what_leaves_it() -> None:
     assert (left["title"], left["detail"], left["family"]) == ("Input", "left", "Input")
     assert (left["x"], left["y"], left["shape"]) == (10, 20.0, "(None, 4) · int32")
     assert pair["inputs"] == ["encoder", "encoder_1"]
-    assert pair["output"]
+    assert pair["exits"] == [0]
     assert pair["shape"] == "(None, 16)"
     assert view["outputs"] == ["pair"]
 

@@ -463,14 +463,13 @@ def test_same_seed_gives_the_same_first_weights():
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["question_answering", "social_posts"])
-def test_the_file_runs_as_it_is(name, tmp_path):
+def test_the_file_runs_as_it_is_and_its_callbacks_leave_their_files(tmp_path):
     file = tmp_path / "exported.py"
-    file.write_text(code_of(name), encoding="utf-8")
+    file.write_text(code_of("question_answering"), encoding="utf-8")
     run = subprocess.run([sys.executable, file], cwd=tmp_path, capture_output=True, text=True, timeout=200)
     assert run.returncode == 0, run.stderr[-2000:]
     assert "test loss:" in run.stdout
-    assert (tmp_path / "best.keras").exists() == (name == "question_answering")
+    assert (tmp_path / "best.keras").exists()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.codegen import generate_code
-from components.codereading import MOST_CHARACTERS, read_code
+from components.codereading import MOST_CHARACTERS, CodeReadingError, read_code
 from components.experiment import Callback, Data, Experiment, Training
 from components.graph import Graph, Layer, output_names
 from presets import ARCHITECTURES
@@ -89,6 +89,17 @@ def test_training_reads_back():
 # Listings as people write them
 
 
+def shipped_network(name: str, options: Any) -> Graph:
+    """A network of `keras.applications`, as the engine gives it to the page."""
+    from components.applications import application_json
+    from components.graph import graph_from_json
+
+    try:
+        return graph_from_json(application_json(name, options))
+    except ValueError as error:
+        raise CodeReadingError(str(error)) from error
+
+
 @pytest.fixture(scope="module")
 def counts():
     """By listing, the parameters of the executed model and those of the graph that was read."""
@@ -103,7 +114,7 @@ def counts():
         names: dict[str, Any] = {"__name__": "listing"}
         exec(compile(source, path.name, "exec"), names)
         executed = (names.get("model") or names["create_model"]()).count_params()
-        graph = read_code(source).graph
+        graph = read_code(source, shipped_network).graph
         try:
             counted[path.stem] = executed, weave(graph, "model").count_params()
         except (AttributeError, TypeError, ValueError):
@@ -242,6 +253,25 @@ model = Model([left, right], layers.concatenate([base(left), base(right)]))
     assert reading.graph is not None
     assert isinstance(reading.graph.layers["base"], Graph)
     assert "Xception" in notes_at(source)[4]
+
+
+def test_what_keras_does_not_make_is_told_on_its_line_and_no_weights_are_fetched():
+    source = "import keras\nmodel = keras.applications.MobileNet(input_shape=(8, 8, 3), weights='imagenet')"
+    assert "input_shape" in " ".join(note for _, note in read_code(source, shipped_network).notes)
+    source = "import keras\nmodel = keras.applications.MobileNet(alpha=0.25, classes=3)"
+    reading = read_code(source, shipped_network)
+    assert reading.name == "mobilenet"
+    assert reading.graph is not None
+    assert [sentence for _, sentence in reading.notes] == ["Weights are not fetched, so MobileNet begins untrained."]
+
+
+def test_a_network_in_a_loop_without_end_is_asked_for_a_few_times():
+    asked = []
+    source = "import keras\nfor i in range(100):\n    model = keras.applications.VGG16(classes=i, weights=None)\n"
+    graph = read_code("import keras\nmodel = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)])").graph
+    reading = read_code(source, networks=lambda name, options: asked.append(options) or graph)
+    assert len(asked) == 8
+    assert "At most 8 networks" in reading.notes[0][1]
 
 
 # What is not read is named by its line, and the rest is kept

@@ -10,10 +10,18 @@ import pytest
 from components.building import BuildError, inspect_graph
 from components.drawing import rendering
 from components.drawing.callgraphs import call_graph_dot
-from components.drawing.diagrams import DiagramError, call_graph_json, plot_model_json, render_png_json
-from components.drawing.rendering import RenderError, render_png, render_svg
+from components.drawing.diagrams import (
+    DIRECTIONS,
+    SWITCHES,
+    DiagramError,
+    call_graph_json,
+    plot_model_json,
+    render_png_json,
+)
+from components.drawing.rendering import SPLINES, RenderError, render_png, render_svg
 from components.graph import graph_to_json
 from components.weaving import Loom
+from dashboard.panels import diagram
 from presets import ARCHITECTURES
 from tests.networks import inception_v3, xception
 
@@ -86,10 +94,31 @@ def test_direction_and_nesting_are_plot_models_own():
     assert "reader" in texts(plot_model_json(content, {"expand_nested": True})["svg"])
 
 
+def test_the_form_offers_every_direction_edge_and_style_and_all_can_be_drawn():
+    assert set(diagram.OPTIONS) == set(SWITCHES)
+    assert (set(diagram.DIRECTIONS), set(diagram.SPLINES)) == (set(DIRECTIONS), set(SPLINES))
+    content = graph_to_json(siamese())
+    for rankdir in diagram.DIRECTIONS:
+        for splines in diagram.SPLINES:
+            assert f"rankdir={rankdir}" in plot_model_json(content, {"rankdir": rankdir, "splines": splines})["dot"]
+    sizes = []
+    for nested in diagram.NESTED:
+        options = {"rankdir": "RL", "nested": nested}
+        assert "rankdir=RL" in call_graph_json(content, options)["dot"].replace('"', "")
+        sizes.append(size_of(base64.b64decode(render_png_json(content, options)["png"])))
+    assert sizes[0] != sizes[1]
+    small_png, large_png = (
+        size_of(base64.b64decode(render_png_json(content, {"dpi": dpi})["png"]))
+        for dpi in (diagram.RESOLUTIONS[0], diagram.RESOLUTIONS[-1])
+    )
+    assert large_png[0] > 3 * small_png[0]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"rankdir": "UP"}, "rankdir is one of TB, LR, BT, RL, and this is 'UP'"),
+        ({"splines": "zigzag"}, "splines is one of ortho, spline, polyline, and this is 'zigzag'"),
         ({"dpi": 100_000}, "dpi is a whole number from 24 to 600"),
         ({"dpi": "96"}, "dpi is a whole number"),
         ({"to_file": "/tmp/x"}, "plot_model's options are"),

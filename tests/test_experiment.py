@@ -1,12 +1,15 @@
 """The Experiment's forms: JSON and link keep everything, and what is broken is refused with a sentence."""
 
+import base64
 import json
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.drawing.layout import layout_graph
 from components.experiment import (
     MOST_BYTES,
     VERSION,
@@ -16,13 +19,15 @@ from components.experiment import (
     ExperimentError,
     Training,
     check_experiment,
+    dump,
     experiment_from_json,
-    experiment_from_link,
     experiment_to_json,
-    experiment_to_link,
     read_experiment,
     write_experiment,
 )
+from components.graph import Graph
+from components.links import checksum, experiment_from_link, experiment_to_link
+from dashboard.editing import new_document
 from presets import ARCHITECTURES
 from tests.graphs import dense_graphs
 
@@ -66,6 +71,18 @@ def content() -> dict:
     return experiment_to_json(Experiment("small", graph, Data("numbers")))
 
 
+def test_rows_keep_a_seed_of_their_own_and_older_files_need_none():
+    plain = Experiment("Wine", Graph(), Data("wine"), seed=4)
+    assert "seed" not in experiment_to_json(plain)["data"]
+    assert plain.data_seed == 4
+    own = replace(plain, data=Data("wine", seed=0))
+    assert own.data_seed == 0
+    assert experiment_from_json(experiment_to_json(own)) == own
+    assert own.fingerprint != plain.fingerprint
+    with pytest.raises(ExperimentError, match="missing or of the wrong type"):
+        experiment_from_json(experiment_to_json(own) | {"data": {"dataset": "wine", "seed": "x"}})
+
+
 def test_the_fingerprint_ignores_name_and_layout_only():
     plain = experiment_from_json(content())
     moved = experiment_from_json({**content(), "name": "other", "layout": {"x": [1, 2]}})
@@ -89,11 +106,46 @@ def test_a_file_too_large_is_refused_before_it_is_read():
         read_experiment(b" " * (MOST_BYTES + 1))
 
 
+SENT = "~asl4C7iMUvnmlwFxQVIwzmGuBPNSQrsAdmUaxtcAQqQRnGliagMa_YS3IvZBYqoBFUyUoniqQIqoST0xFRxvoGAB1mRjoGBoYgLTAYg2YHUBFFd1jDyVyiIoNAA"
+"""A link that somebody got: it has to open for ever, whatever becomes of the packings."""
+
+
+def small(**changes) -> Experiment:
+    """One Dense layer with its positions."""
+    read = experiment_from_json({**content(), "layout": {"x": [0, 0], "dense": [40, 100]}})
+    return replace(read, **changes)
+
+
+def test_links_that_were_sent_open_for_ever():
+    sent = experiment_from_link(SENT)
+    assert [node.id for node in sent.graph.nodes] == ["x", "y"]
+    assert sent.layout == {"x": (0.0, 0.0), "y": (40.0, 100.0)}
+    body = zlib.compress(dump(experiment_to_json(small())), 9)  # as links were before they bore a mark
+    assert experiment_from_link(base64.urlsafe_b64encode(checksum(body) + body).decode().rstrip("=")) == small()
+
+
+def test_a_link_of_a_later_packing_is_named_as_newer():
+    with pytest.raises(ExperimentError, match="newer Layerloom"):
+        experiment_from_link("~z" + experiment_to_link(small())[2:])
+    with pytest.raises(ExperimentError, match="not whole"):
+        experiment_from_link(experiment_to_link(small())[:-5])
+
+
+@pytest.mark.parametrize("layout", [{}, "automatic", {"x": (1.5, 2.0), "dense": (3.0, 4.25)}, {"x": (1.0, 2.0)}])
+def test_positions_travel_along_and_the_automatic_ones_for_free(layout):
+    experiment = small(layout=layout_graph(small().graph) if layout == "automatic" else layout)
+    assert experiment_from_link(experiment_to_link(experiment)) == experiment
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_link_of_every_preset_fits_into_a_message(name):
+    experiment = new_document(ARCHITECTURES[name].experiment).experiment  # as the Share dialog has it
+    link = f"https://layerloom.example.org/studio?link={experiment_to_link(experiment)}"
+    assert experiment_from_link(experiment_to_link(experiment)) == experiment
+    assert len(link) < (4_000 if name == "inception_v3" else 2_000)
+
+
 def test_a_link_that_inflates_without_end_is_refused():
-    import base64
-
-    from components.experiment import checksum
-
     body = zlib.compress(b"0" * 50_000_000, 9)
     link = base64.urlsafe_b64encode(checksum(body) + body).decode()
     with pytest.raises(ExperimentError, match="at most"):

@@ -6,16 +6,20 @@ import ast
 import base64
 import io
 import json
+import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.drawing.diagrams import render_pdf_json
-from components.experiment import Data, experiment_to_json, read_experiment
+from components.experiment import Data, experiment_from_json, experiment_to_json, read_experiment
 from components.exports.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
 from components.graph import Graph, graph_to_json
+from components.runs import Run
 from dashboard import backstage
 from dashboard.panels.export import make
 from presets import ARCHITECTURES
@@ -109,6 +113,17 @@ def test_the_dialog_makes_the_files_that_are_chosen(warm_engine):
     assert app.get("download_button")
 
 
+def test_the_dialog_proves_the_file_too(warm_engine):
+    app = dialog()
+    app.button(key="exportprove").click().run()
+    deadline = time.monotonic() + 120
+    while not app.success and time.monotonic() < deadline:
+        time.sleep(0.3)
+        app.run()
+    assert not app.exception
+    assert "Proved" in app.success[0].value
+
+
 def test_other_choices_put_the_old_files_away(warm_engine):
     app = dialog()
     app.button_group(key="export_forms").set_value(["code"]).run()
@@ -130,22 +145,69 @@ def test_all_forms_are_one_click_away_and_a_changed_graph_keeps_only_those_that_
     assert app.session_state["export_forms"] == chosen
 
 
-def test_a_trained_run_brings_its_weights(warm_engine, tmp_path):
-    import keras
-
-    trained = replace(SPIRALS, training=replace(SPIRALS.training, epochs=2, callbacks=()))
+@pytest.fixture(scope="module")
+def trained(warm_engine) -> Run:
+    """A run of the spirals over three epochs."""
+    experiment = replace(SPIRALS, training=replace(SPIRALS.training, epochs=3, callbacks=()))
     store = backstage.store()
-    run = store.create_run("tests", experiment_to_json(trained))
+    run = store.create_run("t" * 40, experiment_to_json(experiment))
     backstage.engine().submit("components.training.running.run_job", store.url, run, key=run, seconds=120)
     backstage.engine().wait(run, 120)
     done = store.run(run)
     assert done.state == "finished", done.message
-    files, refused = make(
-        Taken(trained, done, store.records(run, kinds=("epoch",))), ["keras", "tflite", "onnx", "card"]
+    return done
+
+
+def weights_in(content: bytes, folder: Path) -> list[np.ndarray]:
+    """The weights of a `.keras` file."""
+    import keras
+
+    (folder / "m.keras").write_bytes(content)
+    return keras.models.load_model(folder / "m.keras").get_weights()
+
+
+def kept(run: Run, name: str) -> list[np.ndarray]:
+    """The weights in a file of the run."""
+    with np.load(io.BytesIO(backstage.store().artefact(run.id, f"weights/{name}.npz"))) as arrays:
+        return [arrays[name] for name in sorted(arrays.files) if name.startswith("weight_")]
+
+
+def test_a_trained_run_brings_its_weights(trained, tmp_path):
+    taken = Taken(
+        experiment_from_json(trained.experiment), trained, backstage.store().records(trained.id, kinds=("epoch",))
     )
+    files, refused = make(taken, ["keras", "tflite", "onnx", "card"])
     assert refused == []
-    (tmp_path / "m.keras").write_bytes(files["two_spirals.keras"])
-    assert keras.models.load_model(tmp_path / "m.keras").count_params() == ARCHITECTURES["spirals"].parameters
+    for ours, wanted in zip(weights_in(files["two_spirals.keras"], tmp_path), kept(trained, "epoch-0003"), strict=True):
+        np.testing.assert_array_equal(ours, wanted)
     assert files["two_spirals.tflite"][4:8] == b"TFL3"
     assert len(files["two_spirals.onnx"]) > 1_000
-    assert "After 2 epochs, finished on" in files["two_spirals.md"].decode()
+    assert "After 3 epochs, finished on" in files["two_spirals.md"].decode()
+
+
+RUN_EXPORT = """
+import streamlit as st
+from dashboard.panels.export import show_export
+from dashboard.state import current_work
+work = current_work()
+work.run, work.scrubbed = st.query_params["run"], 1
+show_export(work)
+"""
+
+
+def test_the_weights_are_those_of_the_epoch_on_the_slider_of_the_best_or_of_the_last(trained, tmp_path):
+    app = AppTest.from_string(RUN_EXPORT, default_timeout=120)
+    app.query_params["preset"], app.query_params["run"] = "spirals", trained.id
+    app.session_state["workspace"] = trained.workspace
+    app.run()
+    app.button_group(key="export_forms").set_value(["keras"]).run()
+    choice = f"export_epoch/{trained.id}/1"
+    for place, name in enumerate(("epoch-0001", "best", "epoch-0003")):
+        app.button_group(key=choice).set_value(place).run()
+        app.button(key="export_make").click().run()
+        assert not app.exception
+        given = weights_in(made(app)["two_spirals.keras"], tmp_path)
+        for ours, wanted in zip(given, kept(trained, name), strict=True):
+            np.testing.assert_array_equal(ours, wanted)
+        if name != "best":
+            assert any(f"after epoch {int(name[-4:])}" in caption.value for caption in app.caption)

@@ -6,10 +6,14 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from components.calling import make_layer
+from components.graph import Layer
 from components.layers import LAYERS, check_config
 
 PAGE = """
 import streamlit as st
+from components.calling import make_layer
+from components.graph import Layer
 from components.layers import find_layer
 from dashboard.forms import parameter_form
 
@@ -31,6 +35,7 @@ def entered(app: AppTest) -> dict[str, Any]:
     assert not app.exception
     config = app.session_state["config"]
     assert check_config(app.session_state["kind"], config) == []
+    make_layer(Layer(app.session_state["kind"], config))
     return config
 
 
@@ -56,7 +61,7 @@ def test_an_initialiser_takes_a_seed_and_a_constraint_its_bounds():
 def test_a_class_without_a_name_of_its_own_is_offered_too():
     app = form("Dense", units=3)
     app.selectbox(key="form/bias_initializer").set_value("Constant").run()
-    assert entered(app)["bias_initializer"] == {"class_name": "Constant", "config": {}}
+    assert entered(app)["bias_initializer"] == {"class_name": "Constant", "config": {"value": 0.0}}
     app.number_input(key="form/bias_initializer/Constant/value").set_value(0.5).run()
     assert entered(app)["bias_initializer"] == {"class_name": "Constant", "config": {"value": 0.5}}
 

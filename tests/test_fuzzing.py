@@ -24,19 +24,11 @@ from components.bringing import ENDINGS, bring_file
 from components.codegen import CodeError, generate_code
 from components.codegen.script import generate_script
 from components.codereading import read_code
-from components.experiment import (
-    MOST_LINK_CHARACTERS,
-    ExperimentError,
-    checksum,
-    experiment_from_link,
-    experiment_to_json,
-    experiment_to_link,
-    read_experiment,
-    write_experiment,
-)
+from components.experiment import ExperimentError, experiment_to_json, read_experiment, write_experiment
 from components.exports.model_cards import write_model_card
 from components.exports.notebooks import generate_notebook
 from components.keras_config import KerasConfigError, read_keras_file, read_model_json
+from components.links import MOST_LINK_CHARACTERS, checksum, experiment_from_link, experiment_to_link
 from presets import ARCHITECTURES
 
 QUICK, LONG = 3.0, 300.0

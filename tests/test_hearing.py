@@ -90,6 +90,17 @@ def test_an_operation_is_done_saved_and_answered_with_what_changed(work, address
     assert kept["graph"]["layers"]["hidden"]["config"]["units"] == 7
 
 
+def test_what_was_answered_once_is_not_told_again(work, address):
+    with connect(f"{address}/{work.channel}") as socket:
+        canvas = Canvas(socket)
+        canvas.do()
+        done = canvas.do(moved("hidden", 11))
+        seen = canvas.say({"selected": {"document": work.canvas, "ids": ["hidden"]}})
+    assert list(done["view"]["nodes"]) == ["hidden"]
+    assert (seen["base"], seen["view"]) == (done["revision"], {})
+    assert dialogue.tell(work)["view"] == {}
+
+
 def test_what_breaks_a_rule_is_said_and_the_rest_is_done(work, address):
     with connect(f"{address}/{work.channel}") as socket:
         answer = Canvas(socket).do({"edit": "configure", "layer": "nobody", "config": {}}, moved("hidden", 11))

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from components.experiment import Experiment, experiment_to_json
+from components.experiment import Experiment, experiment_from_json, experiment_to_json
 from components.graph import Graph, Layer, Node, call_names
 from components.inside.feature_maps import feature_maps_json
-from components.inside.judging import judge_run_json, plane_points_json
-from components.inside.layer_points import LayerError
+from components.inside.judging import judge, judge_run_json, plane_points_json
+from components.inside.layer_points import LayerError, OpenRun, open_run, to_pixels
 from components.runs import Record
 from components.store import Store
 from components.training.running import run_job
-from components.training.surfaces import Surface
 from dashboard.charts.inside import (
-    figure_of_confusion,
     figure_of_maps,
-    figure_of_numbers,
-    figure_of_shares,
-    figure_of_surface,
 )
 from dashboard.flows import flow_of
-from dashboard.panels.inside.losses import describe, parts_by_epoch, weights_by_epoch
+from dashboard.panels.inside.answers import describe, line_of, verdicts_of
+from dashboard.panels.inside.losses import describe as describe_shares
+from dashboard.panels.inside.losses import parts_by_epoch, weights_by_epoch
 from dashboard.panels.inside.signals import compared, merges
 from dashboard.saying import what_is_happening
 from dashboard.shares import PENALTIES, parts_of, shares_of
@@ -71,6 +70,18 @@ def test_the_confusion_matrix_counts_every_row_once(store, runs):
     assert verdict["right"] / answer["rows"] == pytest.approx(logged[-1], abs=1e-6)
 
 
+def test_the_page_of_an_answer_is_what_the_element_draws(store, runs):
+    answer = judge_run_json(store.url, runs["residual_digits"])
+    verdict = verdicts_of(answer)["verdicts"]["digit"]
+    assert np.sum(verdict["matrix"]) == answer["rows"]
+    assert verdict["sentence"].startswith("After epoch 2, digit is right on ")
+    assert [row["true"] for row in verdict["worst"]] == [row["true"] for row in answer["outputs"][0]["worst"]]
+    json.dumps(verdict, allow_nan=False)
+    numbers = verdicts_of(judge_run_json(store.url, runs["social_posts"]))["verdicts"]["age"]
+    assert (numbers["names"], len(numbers["true"])) == ([], len(numbers["said"]))
+    assert "is off by" in numbers["sentence"]
+
+
 def test_an_earlier_epoch_has_its_own_verdict(store, runs):
     first = judge_run_json(store.url, runs["residual_digits"], 1)
     logged = [r.values["val_accuracy"] for r in store.records(runs["residual_digits"], kinds=("epoch",))]
@@ -92,6 +103,67 @@ def test_several_outputs_have_a_verdict_each_numbers_as_numbers(store, runs):
     assert age["names"] == []
     assert age["error"] == pytest.approx(np.abs(np.subtract(age["true"], age["said"])).mean(), rel=1e-3)
     assert len(verdicts["gender"]["matrix"]) == 2
+
+
+def test_the_worst_pictures_are_shown(store, runs):
+    (verdict,) = judge_run_json(store.url, runs["residual_digits"])["outputs"]
+    images = open_run(json.dumps(store.run(runs["residual_digits"]).experiment, sort_keys=True)).splits["validation"][0]
+    row = verdict["worst"][0]
+    drawn = tf.io.decode_png(base64.b64decode(row["picture"].partition(",")[2])).numpy()
+    plain = tf.image.resize(to_pixels(images)[row["row"]], drawn.shape[:2], "nearest").numpy()
+    np.testing.assert_array_equal(drawn, plain)
+    assert line_of(row)["picture"] == row["picture"]
+
+
+def labelled(said: np.ndarray) -> OpenRun:
+    """A run whose output tells of ten labels, each true or not by itself, and whose model always says the same."""
+    experiment = shortened("residual_digits")
+    training = replace(experiment.training, losses={"digit": "binary_crossentropy"}, metrics={})
+    opened = OpenRun(replace(experiment, training=training))
+    x, digits = opened.splits["validation"]
+    labels = np.eye(10, dtype="float32")[digits.reshape(-1)]
+    labels[:, 0] = 1.0  # so that two are true in most rows
+    opened.splits["validation"] = (x, labels)
+    opened.computed = lambda layer, x: iter([(np.zeros(0), [np.resize(said, (len(x[0]), 10))])])
+    return opened
+
+
+def test_labels_that_exclude_nothing_are_judged_column_by_column():
+    said = np.full(10, 0.1, "float32")
+    said[[0, 3]] = 0.9
+    opened = labelled(said)
+    true = opened.splits["validation"][1]
+    verdicts = judge(opened, "validation")["outputs"]
+    assert [verdict["output"] for verdict in verdicts] == [f"digit: {i}" for i in range(10)]
+    assert verdicts[0]["right"] == verdicts[0]["rows"] == len(true)
+    assert verdicts[3]["matrix"] == [[0, int((true[:, 3] == 0).sum())], [0, int((true[:, 3] == 1).sum())]]
+    assert {row["said"] for row in verdicts[5]["worst"]} == {"no"}
+    target = opened.compared("digit", true[:1], said[None])
+    assert target.predictions == ("0 + 3",)
+
+
+def test_answers_that_are_no_numbers_are_counted_and_left_out():
+    opened = labelled(np.zeros(10, "float32"))
+    rows = len(opened.splits["validation"][1])
+    said = np.full((rows, 10), 0.9, "float32")
+    said[:4] = np.nan
+    opened.computed = lambda layer, x: iter([(np.zeros(0), [said])])
+    answer = {"epoch": 2, **judge(opened, "validation")}
+    assert (answer["outputs"][0]["rows"], answer["outputs"][0]["strange"]) == (rows - 4, 4)
+    assert np.sum(answer["outputs"][0]["matrix"]) == rows - 4
+    assert "For 4 more it says no number" in describe(answer["outputs"][0], answer)
+    said[:] = np.inf
+    lost = {"epoch": 2, **judge(opened, "validation")}
+    assert "says no number for any" in describe(lost["outputs"][0], lost)
+    json.dumps(lost, allow_nan=False)
+
+
+def test_numbers_that_are_none_are_not_drawn_as_zero(store, runs):
+    opened = OpenRun(experiment_from_json(store.run(runs["social_posts"]).experiment))
+    opened.model.get_layer("age").set_weights([w * np.nan for w in opened.model.get_layer("age").get_weights()])
+    verdicts = {verdict["output"]: verdict for verdict in judge(opened, "validation")["outputs"]}
+    assert (verdicts["age"]["said"], verdicts["age"]["error"], verdicts["age"]["rows"]) == ([], None, 0)
+    assert verdicts["income"]["strange"] == 0
 
 
 # Maps
@@ -131,15 +203,17 @@ def test_the_table_of_merges_shares_what_comes_in():
     assert merges(graph, {"layer_1": float("nan")}) == []
 
 
-def test_a_layer_without_maps_is_refused_by_name(store, runs):
-    with pytest.raises(LayerError, match="“age” gives none"):
-        feature_maps_json(store.url, runs["social_posts"], "age", 0)
+def test_a_layer_that_the_model_has_not_is_refused_by_name(store, runs):
+    with pytest.raises(LayerError, match="no layer “nothing”"):
+        feature_maps_json(store.url, runs["social_posts"], "nothing", 0)
 
 
-def test_points_of_the_plane_bear_the_names_of_their_classes():
+def test_points_of_the_plane_bear_the_classes_of_the_output_that_is_asked_for():
     answer = plane_points_json(experiment_to_json(ARCHITECTURES["spirals"].experiment))
-    assert len(answer["points"]) == len(answer["classes"]) > 100
-    assert set(answer["classes"]) == set(answer["names"])
+    assert len(answer["points"]) == len(answer["truth"]) > 100
+    assert answer["names"] == ["first", "second"]
+    assert set(answer["truth"]) == {0, 1}
+    assert plane_points_json(experiment_to_json(ARCHITECTURES["spirals"].experiment), "curve") == answer
 
 
 # Flows
@@ -214,20 +288,6 @@ def test_a_nested_model_that_the_run_does_not_have_shows_nothing():
 # Figures
 
 
-def test_the_surface_is_drawn_as_it_was_packed():
-    surface = Surface((0.0, 0.0), (1.0, 1.0), size=3)
-    outputs = np.linspace(0, 1, 9, dtype="float32")[:, None]
-    figure = figure_of_surface(surface.pack(outputs), None)
-    assert np.allclose(np.array(figure.data[0].z), outputs.reshape(3, 3), atol=1e-3)
-    assert base64.b64decode(surface.pack(outputs)["values"])
-
-
-def test_of_many_classes_the_leading_one_colours_the_surface():
-    surface = Surface((0.0, 0.0), (1.0, 1.0), size=2)
-    outputs = np.eye(4, dtype="float32")[:, :3]
-    assert np.array(figure_of_surface(surface.pack(outputs), None).data[0].z).tolist() == [[0, 1], [2, 0]]
-
-
 def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):
     other = store.run(runs["residual_digits"])
     said = compared({"entry": 5.0, "last": 1.0}, {"entry": 0.001}, "gradients", other)
@@ -239,10 +299,6 @@ def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_figure_can_be_drawn_and_says_when_it_is_empty(theme):
-    verdict = {"names": ["a", "<b>"], "matrix": [[3, 1], [0, 2]]}
-    assert "&lt;b&gt;" in figure_of_confusion(verdict, theme).to_json().encode().decode("unicode_escape")
-    assert len(figure_of_numbers({"true": [1.0, 2.0], "said": [1.5, 1.0]}, theme).data) == 2
-    assert "no points" in figure_of_numbers({"true": [], "said": []}, theme).to_json()
     assert len(figure_of_maps([[[0.0, 1.0], [1.0, 1.0]]] * 9, theme).data[0].z) == 5
     assert "no maps" in figure_of_maps([], theme).to_json()
 
@@ -254,7 +310,6 @@ def test_shares_of_the_loss_add_up_and_follow_the_weights(store, runs):
     assert sum(bare.values()) == pytest.approx(1)
     assert sum(weighted.values()) == pytest.approx(1)
     assert weighted["gender"] > bare["gender"]
-    assert len(figure_of_shares([1, 2], {name: [share, share] for name, share in weighted.items()}).data) == 3
 
 
 def turned() -> list[Record]:
@@ -286,7 +341,7 @@ def test_penalties_have_their_share_of_one_outputs_loss_and_of_severals():
     }
     assert parts_of({"loss": float("nan")}, {}) == {}
     parts = parts_of({"loss": 4.0}, {}, 3.0)
-    assert describe(parts, parts, {}) == "loss on the data: 25 %. penalties on the weights: 75 %."
+    assert describe_shares(parts, parts, {}) == "loss on the data: 25 %. penalties on the weights: 75 %."
 
 
 def test_the_last_record_of_a_kind_can_be_asked_for_an_epoch(store, runs):

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from components.edits import apply_edit, delete_and_bridge, disconnect
 from components.experiment import experiment_to_json
+from components.inspecting import inspect_graph
 from components.proofs import PROOFS
 from dashboard import exhibits
+from dashboard.editing import apply_operation, new_document
 from presets import ARCHITECTURES, LESSONS
+from presets.lessons.material import experiments_of
 from presets.lessons.reading import LessonError, read_lesson
 
 EVERY = pytest.mark.parametrize("name", LESSONS)
-ROWS = [f"1.{n}" for n in range(1, 17)] + [f"2.{n}" for n in range(1, 11)] + ["3.1", "3.2", "3.3", "3.7"]
-LONG = {"batch_sizes", "each_input_alone"}
+ROWS = [f"1.{n}" for n in range(1, 17)] + [f"2.{n}" for n in range(1, 11)] + [f"3.{n}" for n in range(1, 9)]
+LONG = {"batch_sizes", "broken_member", "each_input_alone", "sampler_race", "topology_search", "winners_curse"}
 DOCS = Path(__file__).parent.parent / "docs" / "syllabus.md"
 
 
@@ -26,7 +30,7 @@ def test_it_is_whole(name):
     assert lesson.see
     assert lesson.next
     assert len(lesson.choices) >= 3
-    graphs = [ARCHITECTURES[n].experiment.graph for n in (lesson.architecture, *lesson.beside)]
+    graphs = [ARCHITECTURES[n].experiment.graph for n in lesson.shown]
     known = {node.id for graph in graphs for node in graph.nodes}
     assert set(lesson.nodes) <= known
     assert not lesson.claim or lesson.claim in PROOFS
@@ -52,8 +56,11 @@ def test_the_table_in_the_docs_names_each_rows_presets_and_lessons():
     assert list(listed) == ROWS
     for row, (presets, lessons) in listed.items():
         assert lessons == {name for name, lesson in LESSONS.items() if row in lesson.rows}
-        assert presets == {p for name in lessons for p in (LESSONS[name].architecture, *LESSONS[name].beside)}
+        assert presets == {p for name in lessons for p in LESSONS[name].shown}
         assert presets <= set(ARCHITECTURES)
+    assert {"residual_same_size", "question_answering_full", "social_posts_full"} <= set().union(
+        *(presets for presets, _ in listed.values())
+    )
 
 
 def test_a_lesson_that_breaks_a_rule_is_refused_with_a_sentence():
@@ -73,7 +80,7 @@ def claims(long):
 
 def prove(name):
     lesson = LESSONS[name]
-    experiments = [experiment_to_json(ARCHITECTURES[n].experiment) for n in (lesson.architecture, *lesson.beside)]
+    experiments = [experiment_to_json(experiment) for experiment in experiments_of(lesson)]
     return importlib.import_module(f"components.proofs.{lesson.claim}").prove_json(experiments, dict(lesson.options))
 
 
@@ -95,3 +102,38 @@ def test_its_claim_holds(name):
 @pytest.mark.parametrize("name", claims(long=True))
 def test_its_long_claim_holds(name):
     check(prove(name))
+
+
+# What the texts tell a reader to do
+
+
+def test_a_shortcut_is_switched_off_by_deleting_its_add_and_on_again_by_undoing():
+    before = new_document(ARCHITECTURES["residual_same_size"].experiment)
+    off = apply_operation(before, {"edit": "delete_and_bridge", "id": "kept"})
+    inspection = inspect_graph(off.graph)
+    assert off.graph.node("summary").inputs == ("third",)
+    assert inspection["problems"] == []
+    assert inspection["parameters"] == ARCHITECTURES["residual_same_size"].parameters
+    on = apply_operation(off, {"edit": "undo"})
+    assert on.graph == before.graph
+    assert apply_operation(on, {"edit": "redo"}).graph == off.graph
+
+
+def test_without_its_edge_the_add_says_so_and_its_button_leads_to_the_same_network():
+    graph = ARCHITECTURES["residual_same_size"].experiment.graph
+    cut = disconnect(graph, "kept", 1)
+    (problem,) = inspect_graph(cut)["problems"]
+    assert problem["message"].startswith("Add takes at least 2 inputs, and 1 comes in")
+    (fix,) = (fix for fix in problem["fixes"] if fix["label"] == "Remove Add")
+    assert apply_edit(cut, fix["edits"][0]) == delete_and_bridge(graph, "kept")
+
+
+def test_a_projection_that_was_taken_out_is_inserted_again_by_its_button():
+    graph = ARCHITECTURES["residual_different_size"].experiment.graph
+    (problem,) = inspect_graph(delete_and_bridge(graph, "shortcut"))["problems"]
+    assert problem["node"] == "reduced"
+    assert "(None, 4, 4, 128) and (None, 8, 8, 1)" in problem["message"]
+    mended = apply_edit(delete_and_bridge(graph, "shortcut"), problem["fixes"][0]["edits"][0])
+    inserted = mended.layer_of(mended.node(mended.node("reduced").inputs[1]))
+    assert inserted == graph.layers["shortcut"]
+    assert inspect_graph(mended)["problems"] == []

@@ -8,6 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from components.experiment import Data, experiment_to_json
+from components.exports.exporting import FORMS, Taken
 from components.exports.model_cards import best_of, write_model_card
 from components.store import Record, Store
 from presets import ARCHITECTURES
@@ -43,6 +44,15 @@ def test_the_card_tells_the_runs_figures(run_and_records):
     assert "| `loss` | 0.2 | 0.7 | 0.5 | 0.6123 |" in card
     assert "| `accuracy` | 0.9 | 0.62 | 0.7 | 0.65 |" in card
     assert "seconds" not in card
+
+
+def test_figures_stand_beside_the_settings_that_they_came_of_and_the_file_is_named(run_and_records):
+    trained = ARCHITECTURES["spirals"].experiment
+    changed = replace(trained, training=replace(trained.training, epochs=77, learning_rate=0.5, optimizer="SGD"))
+    card = FORMS["card"].write(Taken(changed, *run_and_records))
+    assert card == write_model_card(trained, *run_and_records, None, "two_spirals")
+    assert "SGD" not in card
+    assert 'load_model("two_spirals.keras")' in card
 
 
 def test_a_value_that_is_no_number_does_not_become_the_best():

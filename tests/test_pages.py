@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import time
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.experiment import Data, experiment_to_json, experiment_to_link
+from components.experiment import Data, dump, experiment_to_json
 from components.limits import LimitError
+from components.links import experiment_to_link
 from components.runs import Record, logs_by_epoch
 from dashboard import backstage, jobs
 from dashboard.dialogue import hear
@@ -49,7 +51,7 @@ def work_of(app: AppTest):
 def operate(app: AppTest, *edits: dict) -> AppTest:
     """The canvas sends operations, as over its socket, and the page follows."""
     sent = [{"n": number, **edit} for number, edit in enumerate(edits, 1)]
-    hear(work_of(app), {"ops": {"client": "test", "list": sent}})
+    hear(work_of(app), {"ops": {"client": secrets.token_hex(4), "list": sent}})
     return app.run()
 
 
@@ -101,6 +103,24 @@ def test_a_link_opens_what_it_carries_and_a_broken_one_says_so():
     broken = studio(link=link[:-7])
     assert not broken.exception
     assert "not whole" in work_of(broken).notice
+
+
+def test_a_link_never_overwrites_what_was_being_worked_on():
+    app = studio(preset="spirals")
+    operate(app, {"edit": "configure", "layer": "hidden", "config": {"units": 21}})
+    mine, browser = work_of(app).id, app.session_state["workspace"]
+    before = backstage.store().draft(browser, mine).content
+    assert before["experiment"]["graph"]["layers"]["hidden"]["config"]["units"] == 21
+    other = AppTest.from_string(STUDIO, default_timeout=SECONDS)
+    other.session_state["workspace"] = browser
+    other.query_params["link"] = experiment_to_link(ARCHITECTURES["siamese_lstm"].experiment)
+    other.run()
+    layer = next(name for name, held in work_of(other).experiment.graph.layers.items() if held.kind == "Dense")
+    operate(other, edit="configure", layer=layer, config={"units": 5})
+    assert not other.exception
+    assert work_of(other).id != mine
+    assert {mine, work_of(other).id} <= {draft.name for draft in backstage.store().drafts(browser)}
+    assert dump(backstage.store().draft(browser, mine).content) == dump(before)
 
 
 def test_every_view_of_the_inside_shows_a_run():
@@ -271,17 +291,40 @@ def test_code_that_builds_nothing_is_answered_by_line_and_loses_nothing():
     assert work_of(app).experiment == before
 
 
-def test_the_exported_file_proves_itself_on_the_page():
-    app = studio(preset="spirals")
-    app.session_state["panel_tab"] = "Code"
-    app.run()
-    app.button(key="prove").click().run()
+def proved(app: AppTest, button: str) -> str:
+    """What the page says of the proof."""
+    app.button(key=button).click().run()
     deadline = time.monotonic() + 120
     while not app.success and time.monotonic() < deadline:
         time.sleep(0.3)
         app.run()
     assert not app.exception
-    assert "Proved: 1\u202f218 parameters" in app.success[0].value
+    return app.success[0].value
+
+
+def test_what_is_proved_is_the_file_that_is_shown_whatever_was_trained_before():
+    app = studio(preset="spirals")
+    work = work_of(app)
+    training = replace(work.experiment.training, epochs=1, callbacks=())
+    work.document = new_document(replace(work.experiment, training=training))
+    app.session_state["panel_tab"] = "Train"
+    app.run()
+    app.button(key="start").click().run()
+    deadline = time.monotonic() + 60
+    while backstage.store().run(work_of(app).run).state != "finished" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    app.session_state["panel_tab"] = "Code"
+    app.run()
+    said = proved(app, "prove")
+    assert "Proved: 1\u202f218 parameters, and with the weights of epoch 1" in said
+    work = work_of(app)
+    work.document = apply_operation(work.document, {"edit": "configure", "layer": "hidden", "config": {"units": 48}})
+    app.session_state["code_style"] = "sequential"
+    app.run()
+    assert not app.success
+    said = proved(app, "prove")
+    assert "fresh weights" in said
+    assert "1\u202f218" not in said
 
 
 def test_what_a_field_refuses_stays_in_it_with_the_reason_until_it_is_mended():
@@ -433,3 +476,13 @@ def wait_until(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_the_diagram_has_its_options_on_the_form():
+    app = studio(preset="siamese_lstm")
+    app.button(key="open_diagram").click().run()
+    assert not app.exception
+    assert {"rankdir", "splines", "calls_rankdir", "calls_nested"} <= {box.key for box in app.selectbox}
+    app.selectbox(key="rankdir").set_value("RL").run()
+    assert not app.exception
+    assert not app.error

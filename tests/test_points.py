@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from components.experiment import experiment_from_json
 from components.graph import call_names
+from components.runs import Record
 from components.store import SharedRun, Store
+from components.training.surfaces import Surface
 from dashboard import backstage, points
-from dashboard.films import MOST_FILMS, Film, epoch_in, film_of
+from dashboard.films import MOST_FILMS, ROUTES, Film, epoch_in, film_of
 from dashboard.panels.inside.projection import calls_in, embeddings_in, inputs_of
 from dashboard.points.film import ProjectionFilm
 from dashboard.points.labels import LABELS
 from dashboard.points.pages import cast_of, packed, page_of, unpacked
-from tests.test_projections import inputs, phrase_graph, phrases, run  # noqa: F401
+from dashboard.points.surfaces import SurfaceFilm
+from dashboard.points.surfaces import page_of as surface_page
+from dashboard.workspace import COOKIE
+from tests.browser.pages import free_port
+from tests.test_projections import phrase_graph, phrases, run  # noqa: F401
 
 FOLDER = Path(points.__file__).parent
 
@@ -248,3 +262,107 @@ def test_what_is_no_layer_ends_no_film(shown):
     until_at_rest(made, shown)
     assert sorted(made.pages) == [3]
     assert experiment_from_json(shown.run().experiment).name == "Phrases"
+
+
+# Surfaces
+
+GRID = Surface((-1.0, 0.0), (1.0, 4.0), size=3)
+
+
+def surface_record(epoch: int, *outputs: np.ndarray, seq: int = 0) -> Record:
+    return Record("surface", epoch, 10 * epoch, GRID.pack(outputs), seq)
+
+
+def bytes_of(page: dict) -> list[int]:
+    return list(base64.b64decode(page["values"]))
+
+
+def test_a_probability_is_a_byte_and_a_number_lies_in_its_own_range():
+    share = np.linspace(0, 1, 9)[:, None]
+    page = surface_page(surface_record(4, share), 0, bounded=True)
+    assert (page["epoch"], page["size"], page["low"], page["high"]) == (4, 3, [-1.0, 0.0], [1.0, 4.0])
+    assert bytes_of(page) == pytest.approx(share[:, 0] * 255, abs=1)
+    number = surface_page(surface_record(4, 40 * share - 10), 0, bounded=False)
+    assert (number["range"], bytes_of(number)[0], bytes_of(number)[-1]) == ([-10.0, 30.0], 0, 255)
+
+
+def test_of_many_classes_the_leading_one_comes_first_and_then_how_sure_the_model_is():
+    said = np.eye(3)[[0, 1, 2, 0, 1, 2, 0, 1, 2]] * 0.7 + 0.1
+    page = surface_page(surface_record(1, said), 0, bounded=True)
+    assert page["classes"] == 3
+    assert bytes_of(page)[:9] == [0, 1, 2] * 3
+    assert bytes_of(page)[9] == pytest.approx(0.8 * 255, abs=1)
+
+
+def test_each_output_has_its_own_page_and_what_is_no_number_is_drawn_as_nothing():
+    record = surface_record(2, np.full((9, 1), 0.25), np.full((9, 1), np.nan))
+    assert bytes_of(surface_page(record, 0, bounded=True)) == [64] * 9
+    assert bytes_of(surface_page(record, 1, bounded=True)) == [0] * 9
+    old = {name: value for name, value in surface_record(1, np.full((9, 1), 1.0)).values.items() if name != "heads"}
+    assert bytes_of(surface_page(Record("surface", 1, 1, old), 0, bounded=True)) == [255] * 9
+
+
+def test_surfaces_are_told_thinned_and_what_a_rewind_took_back_is_not():
+    made = SurfaceFilm("a run", 0, True)
+    share = np.linspace(0, 1, 9)[:, None]
+    made.take([surface_record(epoch, share) for epoch in range(1, 501)])
+    told = [json.loads(text)["page"]["epoch"] for text in made.news(0)[1]]
+    assert (len(told), told[0], told[-1]) == (60, 1, 500)
+    known = made.news(0)[0]
+    made.take([Record("mark", 100, 1000, {"mark": "rewound"}), surface_record(101, share)])
+    assert [next(iter(json.loads(text))) for text in made.news(known)[1]] == ["until", "page"]
+    assert max(json.loads(text)["page"]["epoch"] for text in made.news(0)[1] if "page" in text) == 101
+
+
+def test_new_records_are_told_once(shown):
+    store = backstage.store()
+    made = SurfaceFilm(shown.run().id, 0, True)
+    store.append(shown.run().id, [surface_record(1, np.zeros((9, 1)))])
+    made.advance(shown)
+    known, texts = made.news(0)
+    made.advance(shown)
+    assert (len(texts), made.news(known)[1]) == (1, [])
+
+
+# The socket
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A real server of the films' sockets alone."""
+    port = free_port()
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=ROUTES), port=port, log_level="error", ws="websockets-sansio")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"ws://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive(), "open sockets keep no server from ending"
+
+
+def listen(address: str, run_id: str, name: str, workspace: str = "me"):
+    return connect(f"{address}/runs/{run_id}/films/{name}", additional_headers={"Cookie": f"{COOKIE}={workspace}"})
+
+
+def test_a_film_is_told_to_who_owns_its_run_and_hears_where_he_stands(shown, address):
+    run_id = shown.run().id
+    made = film_of("told/film", lambda: film(shown))
+    first(made)
+    with listen(address, run_id, "told/film") as socket:
+        socket.send("0")
+        told = [json.loads(socket.recv(timeout=10)) for _ in range(4)]
+    assert [next(iter(message)) for message in told] == ["cast", "page", "sprites", "page"]
+    assert (told[-1]["page"]["epoch"], made.looked) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "workspace"), [("told/hidden", "somebody else"), ("told/nothing", "me")])
+def test_nobody_else_is_told_and_what_is_no_film_is_closed(shown, address, name, workspace):
+    film_of("told/hidden", lambda: film(shown)).tell("secret", 1)
+    with listen(address, shown.run().id, name, workspace) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4404

@@ -8,15 +8,10 @@ import pytest
 
 from components.building import inspect_experiment_json
 from components.datasets import load_dataset
-from components.experiment import (
-    experiment_from_link,
-    experiment_to_json,
-    experiment_to_link,
-    read_experiment,
-    write_experiment,
-)
+from components.experiment import experiment_to_json, read_experiment, write_experiment
 from components.graph import check_graph, output_names
 from components.layers import check_config
+from components.links import experiment_from_link, experiment_to_link
 from presets import ARCHITECTURES, DATASETS
 from presets.preset import CONCEPTS
 

@@ -299,6 +299,10 @@ def test_a_finished_run_goes_back_and_ends_where_it_ended(store, command, value,
     epochs = [record.epoch for record in store.records(run_id, kinds=["epoch"])]
     assert epochs == [1, 2, 3, 4, *range(back + 1, 5)]
     assert counted(store, run_id) == [1, 2, 3, 4]
+    calls = values_of(store, run_id, "hooks")[-1]["calls"]
+    trained = 4 + 4 - back
+    assert (calls["on_train_begin"], calls["on_train_end"], calls["on_epoch_end"]) == (2, 2, trained)
+    assert (calls["on_train_batch_end"], calls["on_test_batch_end"]) == (trained * STEPS, trained * 2)
     for ours, wanted in zip(weights_of(store, run_id, LAST), before, strict=True):
         np.testing.assert_allclose(ours, wanted, atol=1e-6)
 

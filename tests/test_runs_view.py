@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.experiment import experiment_to_json
 from components.runs import NoSuchRun, Record, best_epoch, kept_epoch, logs_by_epoch
-from components.store import Store
-from dashboard import backstage, charts, comparing, running
+from components.store import Store, event_folder
+from dashboard import backstage, charts, comparing, jobs, running
+from dashboard.boards import command_for
 from dashboard.state import work_on
 from dashboard.views import runs as view
 from presets import ARCHITECTURES
@@ -25,9 +26,13 @@ def store(tmp_path, monkeypatch):
     """A store of its own, and an engine that only notes what it was given."""
     made = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
     submitted: list[str] = []
-    engine = SimpleNamespace(
-        submit=lambda *_, key, **__: submitted.append(key), submitted=submitted, active_keys=lambda: []
-    )
+    heard: list[int] = []
+
+    def submit(function, url, run, after, *, key, **more):
+        submitted.append(key)
+        heard.append(after)
+
+    engine = SimpleNamespace(submit=submit, submitted=submitted, heard=heard, active_keys=lambda: [])
     monkeypatch.setattr(backstage, "store", lambda: made)
     monkeypatch.setattr(backstage, "engine", lambda: engine)
     monkeypatch.setattr("dashboard.state.store", lambda: made)
@@ -156,6 +161,60 @@ def test_a_fork_without_a_kept_state_says_so_and_leaves_the_run_shown(store, min
     assert work.unsaid
 
 
+# Going on
+
+
+@pytest.mark.parametrize(("command", "value"), [("resume", None), ("rewind", 2), ("restart", None)])
+def test_an_ended_run_goes_on_in_the_queue(store, mine, command, value):
+    work = work_on(EXPERIMENT)
+    work.run = run_id = a_run(store, state="lost")
+    store.send(run_id, "stop")
+    running.carry_out(work, command, value)
+    assert work.notice is None
+    assert store.run(run_id).state == "queued"
+    assert store.run(run_id).active
+    assert backstage.engine().submitted == [run_id]
+    assert [(control.command, control.value) for control in store.controls(run_id, 1)] == [(command, value)]
+    assert backstage.engine().heard == [1]  # the stop was for the job before
+
+
+def test_a_run_that_cannot_go_on_says_why_and_stays_as_it_was(store, mine, monkeypatch):
+    work = work_on(EXPERIMENT)
+    work.run = run_id = a_run(store, state="stopped")
+
+    def asked(command, value=None):
+        running.carry_out(work, command, value)
+        assert store.run(run_id).state == "stopped"
+        assert work.unsaid
+        return work.notice
+
+    def refuse(*_, **__):
+        raise ValueError("The job is already running; wait for its end.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backstage.engine(), "submit", refuse)
+        assert "just about to end" in asked("resume")
+    store.delete_artefact(run_id, "weights/epoch-0000.npz")
+    assert "No state was kept at or before epoch 1" in asked("rewind", 1)
+    a_run(store, state="running")
+    monkeypatch.setenv("LAYERLOOM_MOST_JOBS", "1")
+    assert "1 jobs" in asked("resume")
+    store.update_run(run_id, epoch=EXPERIMENT.training.epochs)
+    assert "epochs are done" in asked("resume")
+    assert store.active_runs(MINE) != [run_id]
+
+
+def test_a_lost_run_is_resumed_from_the_list(store):
+    run_id = a_run(store, state="lost")
+    app = choose(page(), 0)
+    app.button(key="resume_run").click().run()
+    assert not app.exception
+    assert store.run(run_id).state == "queued"
+    assert backstage.engine().submitted == [run_id]
+    store.update_run(run_id, state="finished", epoch=EXPERIMENT.training.epochs)
+    assert "resume_run" not in {button.key for button in choose(page(), 0).button}
+
+
 # The page
 
 
@@ -201,3 +260,28 @@ def test_another_workspace_neither_sees_nor_stops_nor_changes_a_run(store, mine,
     view.delete(run_id)
     assert "no such run" in said[0]
     assert store.run(run_id, MINE).name == "first"
+
+
+def test_the_command_for_tensorboard_stands_by_the_run_ready_to_be_copied(store, mine):
+    run_id = a_run(store)
+    app = choose(page(), 0)
+    assert not app.exception
+    assert [code.value for code in app.code] == [command_for(event_folder(store.url) / run_id)]
+    assert not app.expander
+
+
+def test_a_search_is_stopped_in_every_seat_and_only_told_so_where_one_runs(store, monkeypatch):
+    run_id = store.create_run(f"{MINE}/studies", experiment_to_json(EXPERIMENT))
+    seats, stopped = [run_id, f"{run_id}/1", f"{run_id}/2"], []
+    for waiting in (seats, seats[1:]):
+        stopped.clear()
+        engine = SimpleNamespace(
+            active_keys=lambda: [*seats, f"{run_id}/luck", "another"],
+            stop=lambda key, waiting=waiting: stopped.append(key) or key in waiting,
+        )
+        monkeypatch.setattr(backstage, "engine", lambda engine=engine: engine)
+        jobs.stop(run_id, f"{MINE}/studies")
+        assert stopped == seats
+        assert [control.command for control in store.controls(run_id)] == ([] if waiting == seats else ["stop"])
+    with pytest.raises(NoSuchRun):
+        jobs.stop(run_id, f"{THEIRS}/studies")

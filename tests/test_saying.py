@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from components.runs import Record, Run
+from components.store import Store
+from dashboard import backstage, running
 from dashboard.saying import RULES, what_is_happening
 
 
@@ -109,6 +111,19 @@ def test_what_a_rewind_took_back_is_not_spoken_of():
     records = epochs(loss=[1.0, 2.0, 3.0, 4.0])
     records.append(Record("mark", 1, 10, {"mark": "rewound", "text": ""}, 9))
     assert what_is_happening(run_of(), records) == []
+
+
+def test_of_an_earlier_epoch_is_told_what_was_said_then(tmp_path, monkeypatch):
+    store = Store(f"sqlite:///{tmp_path}/runs.sqlite")
+    monkeypatch.setattr(backstage, "store", lambda: store)
+    monkeypatch.setattr(running, "workspace", lambda: "me")
+    run_id = store.create_run("me", {"training": {"callbacks": []}})
+    falls, rises = [1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1], [1.0, 0.8, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1]
+    store.append(run_id, epochs(loss=falls, val_loss=rises), state="finished", epoch=8)
+    run = store.run(run_id)
+    assert any("remember" in sentence for sentence in running.sayings(run))
+    assert not any("remember" in sentence for sentence in running.sayings(run, 3))
+    assert running.sayings(run, 8) == running.sayings(run)
 
 
 def test_at_most_two_sentences_the_most_urgent_first():

@@ -7,20 +7,21 @@ from dataclasses import replace
 
 import pytest
 
+from components.building import build_model
+from components.edits import apply_edit
 from components.experiment import Data, Experiment, Training
 from components.graph import Graph, Layer, ancestors
+from components.searching.applying import apply
+from components.searching.conditions import choose, grid
+from components.searching.pointing import alternatives, offering, pointed_at
 from components.searching.search_space import (
     Dimension,
     SearchSpace,
     SpaceError,
-    apply,
-    check_space,
-    choose,
-    grid,
-    pointed_at,
     space_from_json,
     space_to_json,
 )
+from components.searching.space_checks import check_space
 from components.weaving import Loom
 from presets import ARCHITECTURES
 
@@ -98,6 +99,99 @@ def test_the_last_branch_is_not_asked_about():
     assert choose(space, branches().graph, lambda _: False) == dict.fromkeys(space.names[:2], False)
     assert check_space(branches(), space) == []
     assert len(grid(space, branches().graph)) == 7
+
+
+def test_a_cut_branch_asks_nothing_about_its_layers():
+    cut = [pointed_at(branches(), "branch", "merge", arm) for arm in ("left", "middle")]
+    units = Dimension("left.units", "layer", "left", "units", choices=(4, 8))
+    space = SearchSpace((units, *cut))
+    # Both there: two widths; only the left one: two; only others: one; neither: one.
+    assert len(grid(space, branches().graph)) == 6
+    assert len(grid(SearchSpace((units, cut[0])), branches().graph)) == 3
+    assert list(choose(space, branches().graph, lambda one: one.choices[0])) == [
+        *(one.name for one in cut),
+        "left.units",
+    ]
+    assert list(choose(space, branches().graph, lambda one: one.choices[-1] if one.place == "branch" else 4)) == [
+        one.name for one in cut
+    ]
+
+
+def tower() -> Experiment:
+    """A late merge one of whose branches is a merge of its own, over a layer; and a nested model in the other."""
+    loom = Loom()
+    x = loom.input("x", [4])
+    early = loom("Add", loom("Dense", x, name="a", units=4), loom("Dense", x, name="b", units=4), name="early")
+    late = loom("Concatenate", early, loom("Dense", x, name="c", units=4), name="late")
+    graph = loom.graph(loom("Dense", late, name="out", units=3, activation="softmax"))
+    return Experiment("Tower", graph, Data("wine"))
+
+
+def test_a_branch_that_is_cut_takes_all_that_led_to_it_alone():
+    experiment = tower()
+    early, late = pointed_at(experiment, "branch", "early", "a"), pointed_at(experiment, "branch", "late", "early")
+    units = pointed_at(experiment, "layer", "a", "units").but(least=None, most=None, whole=False, choices=(2, 4))
+    deep = pointed_at(experiment, "repeat", "b").but(least=0, most=2)
+    space = SearchSpace((units, early, deep, late))
+    gone = choose(space, experiment.graph, lambda one: {late.name: False, early.name: True}.get(one.name, 1))
+    assert gone == {late.name: False}
+    kept = choose(space, experiment.graph, lambda one: {early.name: False}.get(one.name, 1))
+    assert list(kept) == [late.name, early.name, deep.name]
+    distinct = {apply(experiment, values, space).fingerprint for values in grid(space, experiment.graph)}
+    # Every point is another experiment, but for the last branch that stays when its layer repeats no times.
+    assert len(grid(space, experiment.graph)) == 1 + 3 * (2 + 1)
+    assert len(distinct) == len(grid(space, experiment.graph))
+
+
+def test_one_of_several_layers_or_blocks_stands_in_a_place():
+    experiment = chain()
+    loom = Loom()
+    x = loom.input("in", [8])
+    block = loom.graph(loom("Add", loom("Dense", x, name="inside", units=8, activation="relu"), x, name="sum"))
+    base = Dimension("first is a", "kind", "second")
+    kind = offering(base, {**alternatives(experiment.graph.layers["second"]), "residual": block})
+    units = Dimension("second.units", "layer", "second", "units", choices=(8, 16))
+    inside = Dimension("inside", "layer", "inside", "activation", choices=("relu", "tanh"), path=("second",))
+    space = SearchSpace((units, inside)).plus(kind)
+    assert check_space(experiment, SearchSpace((kind, units, inside.but(only_if=(kind.name, ("residual",)))))) == []
+    assert space_from_json(json.loads(json.dumps(space_to_json(space)))) == space
+    points = grid(space, experiment.graph)
+    # A width where a Dense layer stands, an activation where the block does.
+    assert len(points) == 4
+    made = apply(experiment, {kind.name: "residual", "inside": "tanh"}, space)
+    assert isinstance(made.graph.layers["second"], Graph)
+    assert made.graph.layers["second"].layers["inside"].config["activation"] == "tanh"
+    with pytest.raises(SpaceError, match="Nothing is known that could stand"):
+        pointed_at(experiment, "kind", "second")
+    rnn = ARCHITECTURES["siamese_lstm"].experiment
+    name = next(name for name, one in rnn.graph.layers.items() if isinstance(one, Layer) and one.kind == "LSTM")
+    offered = pointed_at(rnn, "kind", name)
+    assert offered.choices == ("LSTM", "GRU", "SimpleRNN")
+    assert check_space(rnn, SearchSpace((offered,))) == []
+    assert apply(rnn, {offered.name: "GRU"}, SearchSpace((offered,))).graph.layers[name].kind == "GRU"
+    for broken, sentence in (
+        (kind.but(owner="x"), "not there, or an input"),
+        (kind.but(choices=("Dense", "other")), "nothing stands behind it"),
+        (kind.but(options=(("Dense", Layer("Dense", {"units": -1})), ("residual", block))), "units is a whole number"),
+    ):
+        assert sentence in check_space(experiment, SearchSpace((broken,)))[0]
+
+
+def test_a_block_of_grouped_layers_repeats_with_weights_of_its_own():
+    doors = {"first": {"shape": [8]}}
+    edit = {"edit": "group", "ids": ["drop", "second"], "name": "block", "doors": doors}
+    grouped = apply_edit(chain().graph, edit)
+    experiment = replace(chain(), graph=grouped)
+    node = next(node.id for node in grouped.nodes if node.layer == "block")
+    depth = pointed_at(experiment, "repeat", node).but(least=0, most=3)
+    shape = pointed_at(experiment, "layer", "second", "activation", ("block",)).but(choices=("relu", "tanh"))
+    space = SearchSpace((shape,)).plus(depth)
+    assert check_space(experiment, space) == []
+    assert len(grid(space, grouped)) == 1 + 3 * 2
+    made = apply(experiment, {depth.name: 3, shape.name: "tanh"}, space).graph
+    blocks = [layer for layer in made.layers.values() if isinstance(layer, Graph)]
+    assert [block.layers["second"].config["activation"] for block in blocks] == ["tanh"] * 3
+    assert build_model(made).count_params() == (4 * 8 + 8) + 3 * (8 * 8 + 8) + (8 * 3 + 3)
 
 
 def test_parameters_of_a_layer_that_is_left_out_do_not_count():

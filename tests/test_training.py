@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from collections import Counter
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from components.training.accelerating import Accelerator, may_gain
@@ -19,7 +21,7 @@ from components.training.live_fit import train_model
 from components.training.pacing import COMPILING
 from components.training.recording import own_losses, thin
 from components.training.regularising import scale_penalties
-from components.training.surfaces import surface_of
+from components.training.surfaces import surface_of, values_of
 
 ROWS = 70
 """Not a multiple of the batch size: the last batch is smaller."""
@@ -171,6 +173,39 @@ def test_sample_weights_and_rows_that_fit_no_batch():
     np.testing.assert_array_equal(ours.get_weights()[0], plain.get_weights()[0])
 
 
+HEADS = ["age", "income", "gender"]
+
+
+def weighed(kind):
+    """A model some of whose metrics are weighted, and data with a sample weight per row for each output."""
+    model, data = build(
+        "dense" if kind == "one" else "three_heads", weighted_metrics=["accuracy"] if kind == "one" else None
+    )
+    if kind == "dict":  # Keras wants the structure of the outputs
+        _, losses, weights = three_heads()
+        model = keras.Model(model.inputs, dict(zip(HEADS, model.outputs, strict=True)))
+        model.compile("sgd", losses, loss_weights=weights, weighted_metrics={"age": ["mae"], "gender": ["accuracy"]})
+
+    def with_weights(x, y, seed):
+        weights = [np.random.default_rng((seed, i)).uniform(0, 2, ROWS) for i in range(3)]
+        if kind == "dict":
+            return x, dict(zip(HEADS, y, strict=True)), dict(zip(HEADS, weights, strict=True))
+        return x, y, weights[0] if kind == "one" else weights
+
+    return model, data, {split: with_weights(*part, seed) for seed, (split, part) in enumerate(data.items())}
+
+
+@pytest.mark.parametrize("kind", ["one", "list", "dict"])
+def test_sample_weights_of_each_output_and_of_validation(kind):
+    (plain, _, data), (ours, bare, _) = weighed(kind), weighed(kind)
+    history = live_fit(ours, data, compilation="graph").history
+    assert history == plain_fit(plain, data).history
+    for after, wanted in zip(ours.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(after, wanted)
+    if kind != "dict":
+        assert history["val_loss"][-1] != ours.evaluate(*bare["validation"], verbose=0, return_dict=True)["loss"]
+
+
 def test_dicts_of_inputs_and_targets():
     plain, data = build("three_heads")
     ours, _ = build("three_heads")
@@ -261,9 +296,61 @@ def test_callbacks_do_what_they_do_in_fit(tmp_path):
     np.testing.assert_array_equal(ours.get_weights()[0], plain.get_weights()[0])
     assert (tmp_path / "ours.csv").read_text() == (tmp_path / "fit.csv").read_text()
     assert (tmp_path / "ours.keras").exists()
-    marks = [values["mark"] for kind, _, _, values in records if kind == "mark"]
-    assert "stopped" in marks
-    assert "learning_rate" in marks
+    marks = {(values["mark"], values["by"], epoch) for kind, epoch, _, values in records if kind == "mark"}
+    assert marks == {
+        ("saved", "ModelCheckpoint", 1),
+        ("saved", "ModelCheckpoint", 2),
+        ("learning_rate", "ReduceLROnPlateau", 2),
+        ("stopped", "EarlyStopping", 2),
+        ("restored", "EarlyStopping", 2),
+    }
+    texts = [values["text"] for kind, _, _, values in records if kind == "mark"]
+    assert "EarlyStopping ended the training after epoch 2." in texts
+    assert "EarlyStopping brought back the weights of epoch 1." in texts
+
+
+def test_whoever_ends_the_fit_is_named_even_a_persons_own():
+    class Enough(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 1
+
+    class Impatient(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.stop_training = True
+
+    for callbacks, who in (([keras.callbacks.CSVLogger("/dev/null"), Enough()], "Enough"), ([Impatient()], None)):
+        model, data = build()
+        records = []
+        live_fit(model, data, epochs=9, callbacks=callbacks, record=lambda *record, to=records: to.append(record))
+        (stop,) = [values for kind, _, _, values in records if kind == "mark"]
+        assert (stop["mark"], stop.get("by")) == ("stopped", who)
+
+
+@pytest.mark.parametrize(("frequency", "calls"), [("epoch", 0), ("batch", 10)])
+def test_tensorboard_is_called_for_each_batch_only_where_it_writes_there(tmp_path, frequency, calls):
+    def board(name):
+        return keras.callbacks.TensorBoard(
+            tmp_path / name, update_freq=frequency, histogram_freq=1, write_steps_per_second=frequency == "epoch"
+        )
+
+    plain, data = build()
+    ours, _ = build()
+    counted, mine = [], board("ours")
+    called = mine.on_train_batch_end
+    mine.on_train_batch_end = lambda batch, logs=None: (counted.append(batch), called(batch, logs))
+    plain_fit(plain, data, epochs=2, callbacks=[board("fit")])
+    live_fit(ours, data, epochs=2, callbacks=[mine], compilation="graph")
+    assert len(counted) == calls
+    assert scalars_of(tmp_path / "ours") == scalars_of(tmp_path / "fit")
+    assert any(tag == "epoch_loss" for tag, _ in scalars_of(tmp_path / "ours"))
+
+
+def scalars_of(folder):
+    """The tags and steps in the event files of a folder."""
+    files = sorted(folder.rglob("events*"))
+    events = [event for file in files for event in tf.compat.v1.train.summary_iterator(str(file))]
+    values = [(value.tag, event.step) for event in events for value in event.summary.value if value.tag != "keras"]
+    return sorted((re.sub(r"_\d+/", "/", tag), step) for tag, step in values)  # Keras counts the layers that it names
 
 
 @pytest.mark.parametrize("stops", [True, False])
@@ -333,8 +420,23 @@ def test_the_surface_is_what_the_model_says_on_the_grid():
     data = {"train": (points, (points[:, :1] > 0).astype("float32"))}
     live_fit(model, data, surface=surface, record=lambda *record: records.append(record))
     packed = [values for kind, _, _, values in records if kind == "surface"][-1]
-    assert packed == surface.pack(model.predict(surface.points(), verbose=0))
+    assert packed == surface.pack([model.predict(surface.points(), verbose=0)])
     assert (packed["size"], packed["units"]) == (5, 1)
+
+
+def test_the_surface_holds_every_output():
+    x = keras.Input((2,))
+    model = keras.Model(x, [layers.Dense(3, activation="softmax")(x), layers.Dense(1)(x)])
+    model.compile("sgd", ["sparse_categorical_crossentropy", "mse"])
+    points = np.random.default_rng(0).normal(size=(30, 2)).astype("float32")
+    surface, records = surface_of(points, size=5), []
+    data = {"train": (points, [(points[:, 0] > 0).astype("int32"), points[:, 1]])}
+    live_fit(model, data, surface=surface, record=lambda *record: records.append(record))
+    packed = [values for kind, _, _, values in records if kind == "surface"][-1]
+    said = model.predict(surface.points(), verbose=0)
+    assert (packed["units"], packed["heads"]) == (4, [3, 1])
+    for head in (0, 1):
+        np.testing.assert_allclose(values_of(packed, head), said[head], atol=2e-3)
 
 
 # Steering

@@ -11,7 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.graph import GraphError
+from components.layers import LAYERS
 from dashboard import texts
+from dashboard.canvas.view import problem_view
+from dashboard.dialogue import palette
+from dashboard.editing import apply_operation, new_document
 from dashboard.locale.gathering import gather, texts_of
 from dashboard.texts import Catalogue, say, speaking
 from presets import ARCHITECTURES
@@ -116,3 +120,21 @@ def test_what_no_message_makes_is_told_as_it_is(in_brackets):
 def test_an_unknown_language_is_the_source():
     with speaking("xx-YY"):
         assert texts.language() == "en"
+
+
+def test_a_mend_is_carried_out_and_a_family_keeps_its_colour_in_any_language(in_brackets):
+    node = {"edit": "configure", "layer": "hidden", "config": {"units": 7}}
+    problem = {
+        "node": None,
+        "message": "A model has an output, and none is marked; mark one.",
+        "fixes": [{"label": "7", "edits": [node]}],
+    }
+    shown = problem_view(problem)["message"]
+    assert shown != problem["message"]
+    mend = {"edit": "fix", "node": None, "message": shown, "index": 0}
+    document = apply_operation(
+        new_document(ARCHITECTURES["spirals"].experiment), mend, lambda _: {"problems": [problem]}
+    )
+    assert document.graph.layers["hidden"].config["units"] == 7
+    families = {entry["family"] for entry in palette()["catalogue"]}
+    assert families == {layer.group for layer in LAYERS.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import signal
@@ -18,25 +19,34 @@ from optuna.trial import TrialState
 from components.datasets import Dataset, register_dataset
 from components.experiment import Data, Experiment, Training, experiment_from_json, experiment_to_json
 from components.graph import Graph
-from components.searching import honesty, studies
-from components.searching.bench import Bench, open_data
-from components.searching.search_space import Dimension, SearchSpace, SpaceError, grid
-from components.searching.studies import (
-    SAMPLERS,
+from components.searching import archives, honesty, studies
+from components.searching.again import search_again
+from components.searching.archives import (
     Archive,
-    Plan,
-    check_plan,
-    create_study,
     importances_json,
     is_counted,
     open_storage,
+    optuna_address,
+    study_name,
+)
+from components.searching.bench import Bench, open_data
+from components.searching.conditions import grid
+from components.searching.pointing import pointed_at
+from components.searching.samplers import SAMPLERS
+from components.searching.scoring import best_of
+from components.searching.seals import SealError, open_once, openings
+from components.searching.search_space import Dimension, SearchSpace, SpaceError
+from components.searching.studies import (
+    Plan,
+    check_plan,
+    create_study,
     plan_from_json,
     plan_to_json,
     read_study,
-    study_name,
     trial_experiment,
     workspace_of,
 )
+from components.searching.trials import chance_of, read_trials
 from components.searching.tuning import record_breakers, study_job, train_again
 from components.store import Store
 from components.weaving import Loom
@@ -135,7 +145,8 @@ def test_studies_stand_beside_the_runs_and_open_as_experiments(store):
 @pytest.mark.parametrize(
     ("name", "higher"),
     [("val_accuracy", True), ("val_loss", False), ("val_age_mae", False), ("val_auc", True), ("val_r2_score", True),
-     ("val_root_mean_squared_error", False)],
+     ("val_root_mean_squared_error", False), ("val_growth_rate_accuracy", True), ("val_absolute_auc", True),
+     ("val_loss_accuracy", True), ("val_accuracy_loss", False), ("val_score_mse", False)],
 )  # fmt: skip
 def test_accuracies_rise_and_losses_fall(name, higher):
     assert studies.is_higher_better(name) == higher
@@ -177,6 +188,30 @@ def test_every_sampler_stays_in_the_space_and_is_repeatable(sampler):
         assert len(set(search_bowl(optuna.storages.InMemoryStorage(), sampler, archive_seed, 8))) > 4
 
 
+def prune_bowl(run_id: str, pruner: str, seed: int = 0) -> list[int]:
+    """How many of 27 epochs each trial trained, where worse trials stay worse."""
+    plan = Plan(BOWL, trials=30, epochs=27, seed=seed, pruner=pruner)
+    archive, epochs = Archive(optuna.storages.InMemoryStorage(), run_id, "random", plan, Graph()), []
+    while not archive.is_over:
+        trial, values = archive.ask()
+        for epoch in range(1, 28):
+            if archive.should_prune(trial, epoch, bowl(values) + 1 / epoch):
+                break
+        archive.tell(trial, bowl(values), TrialState.PRUNED if epoch < 27 else TrialState.COMPLETE)
+        epochs.append(epoch)
+    return epochs
+
+
+def test_hyperband_is_repeatable_and_is_not_the_median():
+    hyperband = prune_bowl("one", "hyperband")
+    assert prune_bowl("another", "hyperband") == hyperband
+    assert prune_bowl("one", "hyperband", seed=1) != hyperband
+    # Its rungs stand at powers of three times the least; the median may end a trial at any epoch after its warm-up.
+    assert {epochs for epochs in hyperband if epochs < 27} <= {3, 9}
+    assert min(hyperband) == 3
+    assert not {epochs for epochs in prune_bowl("one", "median") if epochs < 27} <= {3, 9}
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "genetic"])
 def test_samplers_beat_random_over_twenty_seeds(sampler):
@@ -187,6 +222,56 @@ def test_samplers_beat_random_over_twenty_seeds(sampler):
     low = np.mean(gains) - 2.09 * np.std(gains, ddof=1) / np.sqrt(len(gains))
     print(f"{sampler}: 10^{np.mean(gains):.2f} times nearer than random, 95 % interval from 10^{low:.2f}")
     assert low > 0
+
+
+@pytest.mark.parametrize("sampler", list(SAMPLERS))
+def test_two_workers_share_one_budget_and_learn_from_one_another(sampler):
+    space = SearchSpace(BOWL.dimensions[2:]) if sampler == "grid" else BOWL
+    plan = Plan(space, trials=31, seed=2, pruner="none", at_once=2)
+    storage, claims = optuna.storages.InMemoryStorage(), archives.OwnClaims()
+    seats = [Archive(storage, "both", sampler, plan, Graph(), claims, seat) for seat in (0, 1)]
+    running: dict[int, tuple] = {}
+    seen = []
+    # The second takes two turns to a trial, so that their trials end in another order than they begin.
+    for turn in range(200):
+        for archive in seats:
+            if archive.seat in running and (archive.seat == 0 or turn % 3 == 0):
+                trial, values = running.pop(archive.seat)
+                archive.catch_up()
+                archive.tell(trial, bowl({"a": 0.3, "b": 0.03, **values}), TrialState.COMPLETE)
+            if archive.seat not in running:
+                archive.catch_up()
+                asked = archive.ask()
+                if asked is not None:
+                    running[archive.seat] = asked
+                    seen.append(asked[1])
+    for archive in seats:
+        archive.catch_up()
+        assert (archive.is_over, archive.done, archive.total) == (True, 31, 31)
+        assert sorted(archive.ended) == list(range(31))
+        known = archive.study.get_trials()
+        assert [trial.number for trial in known] == list(range(31))
+        assert [trial.value for trial in known] == [archive.ended[number].value for number in range(31)]
+    assert list(seats[0].ended) != sorted(seats[0].ended)
+    kept = optuna.load_study(study_name=study_name("both", sampler), storage=storage).trials
+    assert sorted(trial.user_attrs["number"] for trial in kept) == list(range(31))
+    assert len(set(map(str, seen))) == 31 if sampler == "grid" else len(seen) == 31
+    again = Archive(storage, "both", sampler, plan, Graph(), claims, 0)
+    assert [trial.params for trial in again.study.get_trials()] == [trial.params for trial in known]
+
+
+def test_a_trial_that_others_gave_up_stays_as_they_left_it():
+    plan, storage, claims = Plan(BOWL, trials=3, at_once=2), optuna.storages.InMemoryStorage(), archives.OwnClaims()
+    first, second = (Archive(storage, "gone", "random", plan, Graph(), claims, seat) for seat in (0, 1))
+    trial, values = first.ask()
+    second.catch_up()
+    second.note_interrupted(0, "gone")
+    first.catch_up()
+    first.tell(trial, 0.1, TrialState.COMPLETE)
+    for archive in (first, second):
+        assert (archive.done, archive.ended[0].state, archive.ended[0].params) == (0, TrialState.FAIL, values)
+    numbers = [second.ask()[0].number for _ in range(3)]
+    assert (numbers, second.ask()) == ([1, 2, 3], None)
 
 
 def test_the_grid_tries_each_point_once(store):
@@ -259,7 +344,7 @@ def test_a_trial_opens_as_an_experiment_that_scores_the_same(store):
     experiment, plan = read_study(store.run(run_id))
     best = honesty.leaders(store, store.run(run_id))[-1]
     opened = trial_experiment(experiment, best["values"], plan)
-    assert honesty.best_score(Bench(open_data(opened)), opened, plan) == best["validation"]
+    assert best_of(Bench(open_data(opened)), opened, plan).value == best["validation"]
 
 
 def test_a_diverging_trial_fails_and_the_study_goes_on(store):
@@ -277,6 +362,30 @@ def test_a_diverging_trial_fails_and_the_study_goes_on(store):
     assert len(told) == 4
     assert {one["state"] for one in told} == {"complete", "fail"}
     assert all("ceased to be a number" in one["reason"] for one in told if one["state"] == "fail")
+
+
+@pytest.mark.parametrize("sampler", ["grid", "random"])
+def test_what_does_not_go_together_is_refused_before_it_is_trained_and_does_not_count(store, sampler):
+    loom = Loom()
+    x = loom.input("x", [4])
+    left, right = loom("Dense", x, name="left", units=4), loom("Dense", x, name="right", units=4)
+    merged = loom("Concatenate", left, right, name="merge")
+    graph = loom.graph(loom("Dense", merged, name="y", units=2, activation="softmax"))
+    experiment = replace(network(), graph=graph)
+    units = Dimension("units", "layer", "left", "units", choices=(4, 8))
+    merge = pointed_at(experiment, "kind", "merge").but(choices=("Add", "Concatenate"))
+    plan = Plan(SearchSpace((merge, units)), (sampler,), 4, 2, "none", "val_loss", seed=1)
+    run_id = begin(store, plan, experiment)
+    study_job(store.url, run_id)
+    told = ended(store, run_id)
+    refused = [one for one in told if one.get("impossible")]
+    trained = [one for one in told if not one.get("impossible")]
+    assert store.run(run_id).state == "finished"
+    assert len(trained) == (3 if sampler == "grid" else 4)
+    assert refused
+    assert all("4" in one["reason"] and "8" in one["reason"] and one["state"] == "fail" for one in refused), refused[0]
+    assert all(one["state"] == "complete" for one in trained)
+    assert Archive(open_storage(store.url), run_id, sampler, plan, graph).is_over
 
 
 @pytest.mark.parametrize("pruner", ["median", "hyperband"])
@@ -298,7 +407,7 @@ def test_pruners_end_trials_early(store, pruner):
 def test_a_deleted_study_leaves_nothing_in_either_table(store):
     run_id = begin(store)
     study_job(store.url, run_id)
-    studies.delete_study(store, run_id, PLACE)
+    archives.delete_study(store, run_id, PLACE)
     assert store.runs(workspace_of(PLACE)) == []
     assert open_storage(store.url).get_all_studies() == []
 
@@ -333,6 +442,7 @@ def test_pause_stop_and_resume_count_nothing_twice(store):
     assert store.run(run_id).state == "stopped"
     done = [trial for trial in kept(store, run_id, "random") if is_counted(trial)]
     assert 2 <= len(done) < 6
+    store.update_run(run_id, state="queued")
     study_job(store.url, run_id)
     trials = kept(store, run_id, "random")
     assert store.run(run_id).state == "finished"
@@ -394,13 +504,14 @@ def test_the_seal_is_opened_once_and_ends_the_search(store, monkeypatch):
     original = honesty.read_test
     monkeypatch.setattr(honesty, "read_test", lambda experiment: reads.append(1) or original(experiment))
     run_id = begin(store)
-    with pytest.raises(honesty.SealError, match="still runs"):
+    with pytest.raises(SealError, match="still runs"):
         honesty.open_seal(store.url, run_id)
     study_job(store.url, run_id)
     assert reads == []
     first = honesty.open_seal(store.url, run_id)
     assert honesty.open_seal(store.url, run_id) == first
     assert reads == [1]
+    assert [(one["kind"], one["by"]) for one in openings(store, store.run(run_id))] == [("search", "Noise")]
     assert first["winner"]["validation"] == max(one["value"] for one in ended(store, run_id))
     # What the kept weights score is what the test data say.
     best = honesty.leaders(store, store.run(run_id))[-1]
@@ -409,6 +520,67 @@ def test_the_seal_is_opened_once_and_ends_the_search(store, monkeypatch):
     study_job(store.url, run_id)
     assert store.run(run_id).state in ("finished", "failed")
     assert len(ended(store, run_id)) == 4
+
+
+def test_an_opening_that_failed_is_an_opening_and_is_not_tried_again(store, monkeypatch):
+    reads = []
+
+    def broken(experiment):
+        reads.append(1)
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(honesty, "read_test", broken)
+    run_id = begin(store)
+    study_job(store.url, run_id)
+    with pytest.raises(OSError, match="disk is gone"):
+        honesty.open_seal(store.url, run_id)
+    monkeypatch.undo()
+    with pytest.raises(SealError, match="an attempt that failed"):
+        honesty.open_seal(store.url, run_id)
+    assert (reads, len(openings(store, store.run(run_id)))) == ([1], 1)
+    store.update_run(run_id, state="queued")
+    study_job(store.url, run_id)
+    assert "so it is over" in store.run(run_id).message
+
+
+def test_two_sessions_cannot_both_open_the_seal(store):
+    run_id, run = begin(store), None
+    store.update_run(run_id, state="finished")
+    run, both, found = store.run(run_id), threading.Barrier(2), []
+
+    def attempt():
+        both.wait()
+        try:
+            found.append(open_once(Store(store.url), run, lambda: time.sleep(0.3) or {"winner": 1}))
+        except SealError as error:
+            found.append(str(error))
+
+    threads = [threading.Thread(target=attempt) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(isinstance(one, str) for one in found) == [False, True]
+    assert any("are being opened" in one for one in found if isinstance(one, str))
+    assert len(openings(store, run)) == 1
+
+
+def test_a_second_search_over_opened_rows_says_so_even_when_the_first_is_deleted(store):
+    first, second = begin(store), begin(store, replace(PLAN, trials=2))
+    elsewhere = begin(store, experiment=replace(network(), seed=4))
+    for run_id in (first, second):
+        store.update_run(run_id, state="finished")
+    with pytest.raises(SealError, match="sealed by the search “Noise”"):
+        open_once(store, store.run(first), dict)
+    open_once(store, store.run(first), dict, [second])
+    archives.delete_study(store, first, PLACE)
+    assert [one["kind"] for one in openings(store, store.run(second))] == ["search"]
+    assert openings(store, store.run(elsewhere)) == []
+    open_once(store, store.run(second), dict)
+    assert len(openings(store, store.run(second))) == 2
+    third = begin(store)
+    assert len(openings(store, store.run(third))) == 2
+    assert store.runs(PLACE) == []
 
 
 def test_weights_that_were_lost_are_trained_again_to_the_same_bits(store):
@@ -424,8 +596,17 @@ def test_weights_that_were_lost_are_trained_again_to_the_same_bits(store):
 def test_the_lab_measures_luck_seeds_and_folds(store):
     run_id = begin(store)
     study_job(store.url, run_id)
-    honesty.luck_job(store.url, run_id, 2)
+    honesty.luck_job(store.url, run_id, 1)
     honesty.luck_job(store.url, run_id, 3)
+    first = [one["value"] for one in honesty.lab_records(store, run_id, "luck")]
+    # Each is the best of as many trials as the study's own first, on targets shuffled in another way.
+    assert len(set(first)) > 1
+    again = replace(PLAN, trials=studies.compared(PLAN))
+    shuffled = Bench(honesty.shuffle_targets(open_data(network()), PLAN.seed))
+    assert search_again(shuffled, network(), again).score == first[0]
+    trials = read_trials(store, run_id)
+    scores = [trials.rows["random", number].value for number in range(4)]
+    assert [trials.best_of_first(count, True) for count in (1, 2, 4)] == [scores[0], max(scores[:2]), max(scores)]
     honesty.seeds_job(store.url, run_id, 3)
     honesty.folds_job(store.url, run_id, 3)
     for lab in ("luck", "seeds", "folds"):
@@ -434,17 +615,41 @@ def test_the_lab_measures_luck_seeds_and_folds(store):
         assert all(0 <= one["value"] <= 1 for one in found)
 
 
+def test_the_chance_of_luck_counts_this_search_among_the_others():
+    assert chance_of([0.5, 0.6, 0.7], 0.65, True) == 0.5
+    assert chance_of([0.5] * 19, 0.6, True) == 0.05
+    assert chance_of([0.5] * 19, 0.5, True) == 1.0
+    assert chance_of([0.5, 0.6, 0.7], 0.4, False) == 0.25
+
+
+@pytest.mark.soak
+def test_on_noise_the_check_cries_no_more_often_than_it_may():
+    plan, cries = replace(PLAN, trials=2, epochs=1), 0
+    for seed in range(60):
+        experiment = replace(network(), seed=seed)
+        data = open_data(experiment)
+        ours = search_again(Bench(data), experiment, plan).score
+        luck = [
+            search_again(Bench(honesty.shuffle_targets(data, 1_000 * number)), experiment, plan).score
+            for number in range(studies.LUCK_SEARCHES)
+        ]
+        cries += chance_of(luck, ours, True) <= 0.05
+    print(f"luck was denied on noise in {cries} of 60 searches; 3 are expected, 8 are one in a hundred")
+    assert cries < 8
+
+
 def test_the_nested_search_judges_its_winners_on_rows_that_no_inner_trial_saw(store, monkeypatch):
     run_id = begin(store, replace(PLAN, trials=3))
     study_job(store.url, run_id)
     seen: list[set] = []
     original = honesty.search_again
 
-    def watched(splits, *rest):
+    def watched(bench, *rest):
+        splits = bench.splits
         rows = np.concatenate([splits["train"][0], splits["validation"][0]])
         seen.append(set(map(tuple, rows.tolist())))
         assert len(splits["validation"][0]) == round(len(rows) / 2)  # as the study's own, half are for validation
-        return original(splits, *rest)
+        return original(bench, *rest)
 
     monkeypatch.setattr(honesty, "search_again", watched)
     honesty.nested_job(store.url, run_id, 3)
@@ -475,6 +680,7 @@ def test_folds_hold_each_row_out_once_and_shuffling_keeps_the_targets():
 
 def test_record_breakers():
     assert record_breakers([(0, 0.5), (1, 0.4), (2, 0.7), (3, 0.7), (4, 0.9)], -1.0) == [0, 2, 4]
+    assert record_breakers([(1, 0.5), (0, 0.9), (2, 0.7)], -1.0) == [1, 0]
     assert record_breakers([(0, 0.5), (1, 0.4), (2, 0.7)], 1.0) == [0, 1]
 
 
@@ -484,10 +690,46 @@ def test_importance_finds_what_matters(store):
     while not archive.is_over:
         trial, values = archive.ask()
         archive.tell(trial, values["a"] ** 2, TrialState.COMPLETE)
-    found = importances_json(store.url, "i", "random")
+    found = importances_json(store.url, "i", ["random"])
     assert max(found, key=found.get) == "a"
     assert found["a"] > 0.6
     assert sum(found.values()) == pytest.approx(1.0)
+
+
+def test_importance_counts_what_not_every_trial_has_and_the_trials_of_every_sampler(store):
+    plan = replace(PLAN, space=SearchSpace((DROP, SHARE, UNITS)), monitor="val_loss", trials=30)
+    for sampler in ("random", "tpe"):
+        archive = Archive(open_storage(store.url), "c", sampler, plan, network().graph)
+        while not archive.is_over:
+            trial, values = archive.ask()
+            archive.tell(trial, values.get("share", 1.0) + 0.01 * values["units"], TrialState.COMPLETE)
+    found = importances_json(store.url, "c", ["random", "tpe"])
+    assert set(found) == {"drop", "share", "units"}
+    assert found["share"] > found["units"]
+    assert found != importances_json(store.url, "c", ["random"])
+
+
+def test_optuna_dashboard_lists_the_studies_of_the_same_database(store):
+    import json
+
+    from optuna_dashboard import wsgi
+
+    run_id = begin(store, replace(PLAN, trials=2, samplers=("random", "tpe")))
+    study_job(store.url, run_id)
+    app = wsgi(optuna_address(store.url))
+
+    def ask(path: str) -> dict:
+        status: list[str] = []
+        query = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "SERVER_NAME": "x", "SERVER_PORT": "80",
+                 "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "QUERY_STRING": ""}  # fmt: skip
+        answered = b"".join(app(query, lambda told, headers, *_: status.append(told)))
+        assert status[0].startswith("200"), (status, answered)
+        return json.loads(answered)
+
+    listed = ask("/api/studies")["study_summaries"]
+    assert {one["study_name"] for one in listed} == {study_name(run_id, name) for name in ("random", "tpe")}
+    detail = ask(f"/api/studies/{listed[0]['study_id']}")
+    assert [trial["state"] for trial in detail["trials"]] == ["Complete", "Complete"]
 
 
 @pytest.mark.soak

@@ -10,15 +10,16 @@ from streamlit.testing.v1 import AppTest
 
 from components.ensembles.weighing import METHODS
 from components.experiment import experiment_to_json
-from components.graph import source_of
+from components.graph import GraphError, source_of
 from components.searching.search_space import Dimension, SearchSpace
 from components.searching.studies import Plan, create_study
+from components.searching.trials import Trials, best_so_far
 from components.store import Record
 from dashboard import backstage
 from dashboard.charts import ensembles, searches
-from dashboard.searching import points_of_node, points_of_training
-from dashboard.trials import Trials, best_so_far
-from presets import ARCHITECTURES
+from dashboard.searching import Point, points_of_node, points_of_training
+from presets import ARCHITECTURES, BLOCKS
+from presets.preset import block_alone
 
 SECONDS = 60
 TUNE = "from dashboard.views import tune; tune.show()"
@@ -105,26 +106,35 @@ def test_sentences_claim_no_more_than_was_seen():
     assert "no proof" in said
     assert "No sampler is ahead of random" in searches.describe_best(trials.all, titles, "val_loss", False)
     assert searches.describe_curves(trials.all) == "3 complete, 1 pruned, 1 failed, 1 training."
+    many = [replace(row, number=n, epochs=[[1, 0.5, 1.0]]) for n in range(100) for row in trials.complete[:1]]
+    assert "the latest 80 and the best; 19 more are not" in searches.describe_curves(many)
+    wide = SearchSpace(tuple(Dimension(f"d{n}", "training", choices=(1, 2)) for n in range(11)))
+    assert searches.describe_slices(wide).endswith("of their own: d9, d10.")
+    assert "of their own" not in searches.describe_slices(SPACE)
     winner = {"validation": 0.9, "test": 0.6}
     assert "flattered it by 0.3" in searches.describe_curse({"winner": winner}, True)
     assert "did not flatter" in searches.describe_curse({"winner": winner}, False)
-    assert "luck alone explains it" in searches.describe_luck([0.5, 0.7], 0.6, True)
-    assert "beyond what luck did" in searches.describe_luck([0.5, 0.55], 0.6, True)
+    assert "luck alone explains it (a chance of 0.1)" in searches.describe_luck([0.5] * 18 + [0.7], 0.6, True, 10)
+    assert "a chance of 0.05 by luck alone, so there is something" in searches.describe_luck([0.5] * 19, 0.6, True, 10)
+    assert "Of 2 searches of as many trials on shuffled labels, 0 did" in searches.describe_luck(
+        [0.5] * 2, 0.6, True, 3
+    )
+    assert "too few yet" in searches.describe_luck([0.5] * 2, 0.6, True, 3)
     assert "better than 2 of the 3" in searches.describe_repeats([0.5, 0.6, 0.8], 0.7, "Other seeds", True)
 
 
 def test_what_can_be_pointed_at():
     graph = ARCHITECTURES["inception_module"].experiment.graph
     merge = next(node for node in graph.nodes if len(node.inputs) > 2)
-    branches = [point for point in points_of_node(graph, merge.id) if point[0] == "branch"]
-    assert [parameter for _, _, parameter in branches] == [source_of(reference) for reference in merge.inputs]
+    branches = [point for point in points_of_node(graph, merge.id) if point.place == "branch"]
+    assert [point.parameter for point in branches] == [source_of(reference) for reference in merge.inputs]
     output = source_of(graph.outputs[0])
-    assert not {place for place, _, _ in points_of_node(graph, output)} & {"present", "repeat"}
+    assert not {point.place for point in points_of_node(graph, output)} & {"present", "repeat"}
     assert points_of_node(graph, graph.inputs[0]) == []
     weights = [
-        owner
-        for _, owner, name in points_of_training(ARCHITECTURES["social_posts"].experiment)
-        if name == "loss_weight"
+        point.owner
+        for point in points_of_training(ARCHITECTURES["social_posts"].experiment)
+        if point.parameter == "loss_weight"
     ]
     assert len(weights) == 3
 
@@ -208,10 +218,10 @@ def test_pointing_at_parameters_makes_the_space():
     app = page(TUNE)
     clean(app)
     work = app.session_state["work"]
-    app.selectbox(key=f"tune_node/{work.id}/training").set_value("hidden").run()
+    app.selectbox(key=f"tune_node/{work.id}").set_value("hidden").run()
     clean(app)
-    app.button_group(key=f"tune_points/{work.id}/hidden").set_value(
-        [("layer", "hidden", "units"), ("present", "hidden", "")]
+    app.button_group(key=f"tune_points/hidden/{work.id}").set_value(
+        [Point("layer", "hidden", "units"), Point("present", "hidden", "")]
     ).run()
     clean(app)
     space = app.session_state["spaces"][work.id]
@@ -223,6 +233,65 @@ def test_pointing_at_parameters_makes_the_space():
     app.button(key=f"tune_dimension/{work.id}/hidden.units/remove").click().run()
     assert set(app.session_state["spaces"][work.id].names) == {"hidden is there", "learning_rate"}
     assert not app.button(key="tune_start").disabled
+
+
+def test_a_node_selected_on_the_canvas_varies_from_its_tab():
+    app = page("from dashboard.views import studio; studio.show()")
+    work = app.session_state["work"]
+    work.chosen = ("hidden",)
+    app.run()
+    clean(app)
+    app.button_group(key=f"vary_points/hidden/{work.id}").set_value([Point("layer", "hidden", "units")]).run()
+    clean(app)
+    assert app.session_state["spaces"][work.id].names == ("learning_rate", "hidden.units")
+    assert "hidden.units: from" in texts(app)
+    tune = page(TUNE, {"work": work, "spaces": app.session_state["spaces"]})
+    clean(tune)
+    assert varied_of(tune, work) == {"hidden"}
+
+
+def varied_of(app: AppTest, work) -> set[str]:
+    """The nodes that the page's picture shows as varying."""
+    import json
+
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][1]
+    colours = dict(zip(drawn["customdata"], drawn["marker"]["color"], strict=True))
+    return {node for node, colour in colours.items() if colour != colours[work.experiment.graph.inputs[0]]}
+
+
+def test_parameters_inside_nested_models_can_be_pointed_at():
+    app = AppTest.from_string(TUNE, default_timeout=SECONDS)
+    app.query_params["preset"] = "dual_camera_small"
+    app.run()
+    clean(app)
+    work = app.session_state["work"]
+    offered = app.selectbox(key=f"tune_node/{work.id}").options
+    nested = next(
+        name
+        for name in offered
+        if "/" in name and points_of_node(work.experiment.graph, name.split("/")[1], (name.split("/")[0],))
+    )
+    path, node = nested.split("/")
+    point = next(one for one in points_of_node(work.experiment.graph, node, (path,)) if one.place == "layer")
+    app.selectbox(key=f"tune_node/{work.id}").set_value(nested).run()
+    app.button_group(key=f"tune_points/{nested}/{work.id}").set_value([point]).run()
+    clean(app)
+    assert [one.path for one in app.session_state["spaces"][work.id].dimensions] == [(), (path,)]
+
+
+def test_every_shipped_block_that_fits_can_stand_in_a_place():
+    shapes = {2: (None, 16), 3: (None, 20, 16), 4: (None, 16, 16, 8)}
+    made = {}
+    for name, block in BLOCKS.items():
+        for rank, shape in shapes.items():
+            try:
+                made[name, rank] = block_alone(block, shape)
+            except GraphError:
+                continue
+    assert {name for name, _ in made} >= {"residual", "separable", "inception", "normalise_activate"}
+    for (_, rank), graph in made.items():
+        assert (len(graph.inputs), len(graph.outputs)) == (1, 1)
+        assert graph.layers[graph.node(graph.inputs[0]).layer].config["shape"] == list(shapes[rank][1:])
 
 
 def test_a_search_from_the_page_to_the_seal_and_an_ensemble(warm_engine):
@@ -284,7 +353,7 @@ def test_an_ensemble_asks_before_it_opens_the_test_data_of_a_sealed_search(warm_
     clean(page_of)
     assert "sealed by a search: Sealed search" in texts(page_of)
     assert page_of.button(key="ensemble_judge").disabled
-    page_of.checkbox(key=f"ensemble_agreed/{ensemble}").check().run()
+    page_of.checkbox(key=f"seal_agreed/{ensemble}").check().run()
     assert not page_of.button(key="ensemble_judge").disabled
     store.update_run(study, state="running")
     page_of.run()
@@ -294,6 +363,30 @@ def test_an_ensemble_asks_before_it_opens_the_test_data_of_a_sealed_search(warm_
     store.append(study, [Record("seal", 0, 0, {"event": "read", "at": 1.0, "by": "Twins"})], state="finished")
     page_of.run()
     assert not page_of.button(key="ensemble_judge").disabled
+
+
+def test_a_lost_search_is_resumed_and_its_lab_stopped_from_the_page(warm_engine):
+    workspace, store = "r" * 40, backstage.store()
+    rate = Dimension("rate", "training", parameter="learning_rate", least=1e-4, most=1e-1, log=True)
+    plan = Plan(SearchSpace((rate,)), ("random",), 2, 3, "none", "val_loss")
+    study = create_study(store, workspace, ARCHITECTURES["spirals"].experiment, plan)
+    store.update_run(study, state="lost", message="The engine was ended.")
+    app = page(TUNE, {"workspace": workspace})
+    clean(app)
+    app.button(key="tune_resume").click().run()
+    clean(app)
+    wait_for(app, lambda: not store.run(study).active)
+    assert (store.run(study).state, store.run(study).epoch) == ("finished", 2)
+    app.session_state["tune_view"] = "honesty"
+    app.run()
+    app.button(key="lab_start_luck").click().run()
+    wait_for(app, lambda: backstage.engine().status(f"{study}/luck") == "running")
+    app.run()
+    app.button(key="lab_stop_luck").click().run()
+    clean(app)
+    wait_for(app, lambda: backstage.engine().status(f"{study}/luck") != "running")
+    assert backstage.engine().status(f"{study}/luck") in ("cancelled", "done")
+    assert 'optuna-dashboard "sqlite:///' in " ".join(code.value for code in app.code)
 
 
 def test_a_nested_search_and_an_opening_elsewhere_are_told_in_words():

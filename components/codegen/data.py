@@ -134,7 +134,8 @@ def data_call(function: str, dataset: Dataset, data: Data) -> Call:
     odd = next((name for name in config if not name.isidentifier()), None)
     if odd is not None:
         raise CodeError(f"An argument's name is a Python identifier, and “{odd[:40]}” is not; remove it.")
-    return call(function, seed="SEED", **{name: literal(value) for name, value in config.items()})
+    seed = "SEED" if data.seed is None else literal(data.seed)
+    return call(function, seed=seed, **{name: literal(value) for name, value in config.items()})
 
 
 def input_arrays(experiment: Experiment) -> dict[str, Expression]:

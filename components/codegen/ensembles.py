@@ -20,7 +20,7 @@ from components.codegen.layout import Call, Keyword, Line, call, listing, litera
 from components.codegen.naming import Names
 from components.codegen.training import compile_call, fit_call
 from components.ensembles.trees import MOST_FEATURES, RECIPES, SEED, Recipe
-from components.experiment import Callback, Experiment, Training
+from components.experiment import Callback, Data, Experiment, Training
 from components.graph import output_names
 from components.own_callbacks import writes_files
 from components.settings import CALLBACKS
@@ -73,7 +73,7 @@ class Part:
 def generate_ensemble(title: str, voices: Sequence[Voice], heads: Mapping[str, Head]) -> str:
     """The ensemble as a Python file, formatted as `ruff format` does; `heads` by the array of their true values.
 
-    All voices are of the same data and seed. Networks take their weights from an `.npz` file of the same name where it
+    All voices are of the same rows. Networks take their weights from an `.npz` file of the same name where it
     lies beside, under the names of `keyed`; else they are trained as they were. Raises CodeError as `generate_code`
     does, and when two outputs of a member answer the same question.
     """
@@ -83,7 +83,7 @@ def generate_ensemble(title: str, voices: Sequence[Voice], heads: Mapping[str, H
     names = Names(ENSEMBLE_NAMES)
     function, source = data_source(dataset, names)
     keys = [key for key, _ in keyed(voices)]
-    members = Members(names, heads)
+    members = Members(names, heads, voices[0].experiment.seed)
     parts = [part for key, voice in zip(keys, voices, strict=True) for part in members.functions(key, voice)]
     blocks = [
         source,
@@ -92,12 +92,19 @@ def generate_ensemble(title: str, voices: Sequence[Voice], heads: Mapping[str, H
         train_lines(members.parts),
         ask_lines(members.parts),
         lines_of(AVERAGE),
-        main_lines(data_call(function, dataset, voices[0].experiment.data), heads),
+        main_lines(data_call(function, dataset, rows_of(voices)), heads),
         [Line('if __name__ == "__main__":'), Line("    main()")],
     ]
     uses_layers = any("layers." in line.text for block in blocks for line in block)
     head = head_lines(title, voices, heads, keys, uses_layers)
     return "\n".join(line.text for line in separated([head, *blocks])) + "\n"
+
+
+def rows_of(voices: Sequence[Voice]) -> Data:
+    """The data of all, with their seed named where the members have others."""
+    first = voices[0].experiment
+    alike = all(voice.experiment.seed == first.data_seed for voice in voices)
+    return replace(first.data, seed=None if alike else first.data_seed)
 
 
 def keyed(voices: Iterable[Voice]) -> list[tuple[str, Voice]]:
@@ -173,8 +180,8 @@ def wraps(voices: Iterable[Voice], heads: Mapping[str, Head]) -> bool:
 class Members:
     """The functions of the members; what several have in common is written once."""
 
-    def __init__(self, names: Names, heads: Mapping[str, Head]) -> None:
-        self.names, self.heads = names, heads
+    def __init__(self, names: Names, heads: Mapping[str, Head], seed: int) -> None:
+        self.names, self.heads, self._seed = names, heads, seed
         self.parts: list[Part] = []
         self._known: dict[str, str] = {}
 
@@ -194,7 +201,8 @@ class Members:
         if new:
             written += model_functions(replace(experiment, name=part.key), self.names, False, build)
         training = replace(experiment, training=at_home(experiment.training, voice.monitor))
-        return [*written, train_function(part, select, build, training), self.ask_function(part, experiment)]
+        seed = "SEED" if experiment.seed == self._seed else str(int(experiment.seed))
+        return [*written, train_function(part, select, build, training, seed), self.ask_function(part, experiment)]
 
     def once(self, what: str, wanted: str) -> tuple[str, bool]:
         """The name of a function, and whether it is yet to be written."""
@@ -274,12 +282,12 @@ def at_home(training: Training, monitor: str) -> Training:
     return replace(training, callbacks=tuple(ours))
 
 
-def train_function(part: Part, select: str, build: str, experiment: Experiment) -> list[Line]:
+def train_function(part: Part, select: str, build: str, experiment: Experiment, seed: str) -> list[Line]:
     """How a network is got ready."""
     return [
         Line(f"def {part.train}(data):"),
         Line('    """Return the model, trained before or now, with the weights of its best epoch."""'),
-        Line("    keras.utils.set_random_seed(SEED)"),
+        Line(f"    keras.utils.set_random_seed({seed})"),
         Line(f"    model = {build}()"),
         Line("    if TRAINED.exists():"),
         Line(f"        return trained(model, {string(part.key)})"),

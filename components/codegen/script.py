@@ -29,7 +29,9 @@ def generate_script(experiment: Experiment, input_feed: Feed = "dict") -> str:
     own = carried(experiment.training, SCRIPT_NAMES)
     names = Names((*SCRIPT_NAMES, *own.names))
     function, source = data_source(dataset, names)
-    made = replaced(data_call(function, dataset, experiment.data), seed="arguments.seed")
+    made = data_call(function, dataset, experiment.data)
+    if experiment.data.seed is None:
+        made = replaced(made, seed="arguments.seed")
     parts = [source, select_function(experiment, input_feed, "select_arrays")]
     parts += [own.definitions] if own.definitions else []
     parts += model_functions(experiment, names, sequential=False)

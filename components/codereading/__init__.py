@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from components.codereading.assembling import graph_of
 from components.codereading.calling import Networks
-from components.codereading.errors import NotRead
+from components.codereading.errors import CodeReadingError, NotRead
 from components.codereading.evaluating import OutOfBudget, source_of
 from components.codereading.executing import Reader, speaks_of_keras
 from components.codereading.training import read_training
@@ -17,9 +17,9 @@ from components.codereading.values import Function, LayerObject, ModelObject, Sc
 from components.experiment import Training
 from components.graph import INPUT, Graph, GraphError, output_names
 
-__all__ = ["MOST_CHARACTERS", "Reading", "read_code"]
+__all__ = ["MOST_CHARACTERS", "CodeReadingError", "Networks", "Reading", "read_code"]
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 300_000
 """The longest source that is read."""
 
 MOST_NOTES = 200
@@ -43,7 +43,7 @@ class Reading:
 def read_code(source: str, networks: Networks | None = None) -> Reading:
     """The model that Keras code builds, in any of its spellings. Never raises, never executes.
 
-    `networks` may give the graph of a network of `keras.applications` by its name and arguments.
+    `networks` gives the graph of a network of `keras.applications` by its name and arguments.
     """
     if len(source) > MOST_CHARACTERS:
         shown = f"{len(source):,}".replace(",", " ")
@@ -161,7 +161,8 @@ def conclude(reader: Reader, scope: Scope) -> Reading:
         return Reading(None, None, sorted_notes(reader))
     said = reader.said.get(model)
     training = read_training(said, output_names(graph), reader.tell) if said and said.compiled else None
-    return Reading(graph, training, sorted_notes(reader), model.name)
+    name = model.usual_name if isinstance(model, ModelObject) and model.usual_name != "model" else None
+    return Reading(graph, training, sorted_notes(reader), model.name or name)
 
 
 def chosen_model(reader: Reader, scope: Scope) -> Model | None:
@@ -172,7 +173,9 @@ def chosen_model(reader: Reader, scope: Scope) -> Model | None:
     named = scope.find("model")
     if isinstance(named, (ModelObject, SequentialObject)) and has_layers(named):
         return named
-    free = [model for model in reader.models if not is_held(model) and has_layers(model)]
+    rows = [row.layers for row in reader.models if isinstance(row, SequentialObject)]
+    loose = [model for model in reader.models if not any(model in layers for layers in rows)]
+    free = [model for model in loose if not is_held(model) and has_layers(model)]
     if free or reader.models:
         return (free or reader.models)[-1]
     return loose_model(reader)

@@ -20,7 +20,7 @@ from components.codereading.values import (
     Unknown,
     Value,
 )
-from components.graph import INPUT, Layer
+from components.graph import INPUT, Graph, Layer, is_input, split_reference, topological_order
 from components.layers import find_layer
 
 MOST_CALLS = 5_000
@@ -130,12 +130,14 @@ class Tape:
         inputs = self.call_inputs(callee, arguments, named)
         if inputs is None:
             return Unknown()
-        if isinstance(callee, NetworkObject) and callee.graph is None:
+        if isinstance(callee, NetworkObject):
             if not callee.silent:
                 self.tell(f"{callee.network} is known by its name only, so what it takes in is passed on.")
             return inputs[0]
         call = self.record(callee, inputs)
-        count = len(callee.outputs) if isinstance(callee, ModelObject) else output_count(as_graph_layer(callee))
+        count = (
+            len(callee.outputs) if isinstance(callee, ModelObject) else output_count(Layer(callee.kind, callee.config))
+        )
         return Tensor(call) if count == 1 else [Tensor(call, index) for index in range(count)]
 
     def call_inputs(self, callee: Value, arguments: Sequence[Value], named: Mapping[str, Value]) -> list[Tensor] | None:
@@ -158,6 +160,31 @@ class Tape:
         """A dict of tensors in the order of the model's inputs."""
         names = [str(tensor.call.callee.name or tensor.call.variable) for tensor in model.inputs]
         return [tensors[name] for name in names] if set(names) == set(tensors) else list(tensors.values())
+
+    def follow(self, graph: Graph, start: Tensor | None = None) -> ModelObject:
+        """A graph as if the source had built it, call by call, on its own inputs or in place of the first on `start`."""
+        made: dict[str, LayerObject | ModelObject] = {}
+        tensors: dict[str, Value] = {}
+        for node in topological_order(graph):
+            layer = graph.layer_of(node)
+            if node.layer not in made:
+                made[node.layer] = self.object_of(layer, node.layer)
+            if start is not None and node.id == graph.inputs[0]:
+                tensors[node.id] = start
+            elif isinstance(layer, Layer) and is_input(layer):
+                tensors[node.id] = Tensor(self.record(made[node.layer], ()))
+            else:
+                tensors[node.id] = self.apply(made[node.layer], [[at(tensors, held) for held in node.inputs]], {})
+        entering, leaving = graph.inputs, graph.outputs
+        return ModelObject([at(tensors, r) for r in entering], [at(tensors, r) for r in leaving], None, self.line)
+
+    def object_of(self, layer: Layer | Graph, name: str) -> LayerObject | ModelObject:
+        """A layer of a graph, or a model in it, as the source's own."""
+        if isinstance(layer, Layer):
+            return LayerObject(layer.kind, dict(layer.config), name, self.line)
+        model = self.follow(layer)
+        model.name = name
+        return model
 
     # Rows
 
@@ -216,9 +243,10 @@ class Tape:
         return self.apply(model, arguments, named)
 
 
-def as_graph_layer(callee: LayerObject | NetworkObject) -> Any:
-    """The callee as `output_count` knows it."""
-    return callee.graph if isinstance(callee, NetworkObject) else Layer(callee.kind, callee.config)
+def at(tensors: Mapping[str, Value], reference: str) -> Tensor:
+    """The tensor that a graph's reference points at."""
+    node, index = split_reference(reference)
+    return tensors[node][index] if isinstance(tensors[node], list) else tensors[node]
 
 
 def flat_tensors(value: Value) -> list[Tensor] | None:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from components.codereading.errors import NotRead
-from components.codereading.values import CallRecord, LayerObject, ModelObject, NetworkObject, Tensor
+from components.codereading.values import CallRecord, LayerObject, ModelObject, Tensor
 from components.graph import INPUT, MOST_LEVELS, Graph, Layer, Node, check_graph, clean_name
 
-Callee = LayerObject | ModelObject | NetworkObject
+Callee = LayerObject | ModelObject
 Tell = Callable[[int, str], None]
 """Takes a line and a note on it."""
 
@@ -134,9 +134,6 @@ class Assembly:
             return Layer(INPUT, {"shape": [None]})
         if isinstance(callee, ModelObject):
             return graph_of(callee, self.tell, self.level + 1)
-        if isinstance(callee, NetworkObject):
-            assert callee.graph is not None, "networks without a graph are never called"
-            return callee.graph
         return Layer(callee.kind, callee.config)
 
     def reference(self, tensor: Tensor) -> str:
@@ -149,9 +146,7 @@ class Assembly:
 def fallback_name(callee: Callee) -> str:
     """The name that Keras gives: the class in lower case with underscores."""
     if isinstance(callee, ModelObject):
-        return "model"
-    if isinstance(callee, NetworkObject):
-        return callee.network.lower()
+        return callee.usual_name
     if callee.kind == INPUT:
         return "input"
     name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", callee.kind)

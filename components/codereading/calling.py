@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from components.codereading.applying import flat_tensors
-from components.codereading.errors import NotRead
+from components.codereading.errors import CodeReadingError, NotRead
 from components.codereading.evaluating import Evaluator, source_of
 from components.codereading.keras_names import activation_name, is_layer_class, is_network, layer_kind, merge_kind
-from components.codereading.plain import BUILTINS, METHODS, PLAIN, bounded
+from components.codereading.plain import BUILTINS, METHODS, PLAIN, SCALARS, bounded
 from components.codereading.shapes import shape_of
 from components.codereading.training import COMPILE, FIT, TrainingNotes
 from components.codereading.values import (
@@ -38,8 +39,11 @@ from components.layers import find_layer
 MOST_DEPTH = 40
 """How deep functions of the source may call one another."""
 
-Networks = Callable[[str, Mapping[str, Any]], Graph | None]
-"""Gives the graph of a network of `keras.applications` by name and arguments, or None."""
+MOST_NETWORKS = 8
+"""Networks of `keras.applications` that one source may ask for."""
+
+Networks = Callable[[str, Mapping[str, Any]], Graph]
+"""Gives the graph of a network of `keras.applications` by name and arguments; CodeReadingError says why not."""
 
 MADE = ("optimizers", "losses", "metrics", "callbacks", "regularizers", "initializers", "constraints", "activations")
 """Keras's modules whose classes are read as a name with arguments."""
@@ -74,6 +78,8 @@ class Caller(Evaluator):
     def __init__(self, networks: Networks | None = None) -> None:
         super().__init__()
         self.networks = networks
+        self.asked = 0
+        """How many networks were asked for."""
         self.depth = 0
         self.models: list[ModelObject | SequentialObject] = []
         self.said: dict[Any, TrainingNotes] = {}
@@ -127,7 +133,7 @@ class Caller(Evaluator):
         if name.last in KERAS_CALLS and name.path[0] == "keras":
             return KERAS_CALLS[name.last](self, positional, named)
         if is_network(name):
-            return self.make_network(name.last, named)
+            return self.make_network(name.last, positional, named)
         if merge := merge_kind(name):
             return self.call_merge(merge, positional, named)
         if (activation := activation_name(name)) and positional and isinstance(positional[0], Tensor):
@@ -149,18 +155,48 @@ class Caller(Evaluator):
         """A layer that is not in the catalogue: it is left out, and what it takes in is passed on."""
         why = "runs code of its own" if name.last == "Lambda" else "is not in the catalogue"
         self.tell(f"The layer {name.last} {why}, so it was left out and what it takes in is passed on.")
-        return NetworkObject(f"The layer {name.last}", None, None, self.line, silent=True)
+        return NetworkObject(f"The layer {name.last}", self.line, silent=True)
 
-    def make_network(self, network: str, named: Mapping[str, Value]) -> Value:
-        """A network of `keras.applications`."""
-        plain = {key: value for key, value in named.items() if isinstance(value, PLAIN)}
-        graph = self.networks(network, plain) if self.networks else None
-        if graph is None:
-            self.tell(f"{network} is a network of keras.applications; open it from the gallery by its name instead.")
-        name = named.get("name")
+    def make_network(self, network: str, positional: list[Value], named: Mapping[str, Value]) -> Value:
+        """A network of `keras.applications`, followed layer by layer where its graph is given."""
         tensor = named.get("input_tensor")
-        made = NetworkObject(network, graph, name if isinstance(name, str) else None, self.line)
-        return self.apply(made, [tensor], {}) if isinstance(tensor, Tensor) and graph is not None else made
+        graph = self.ask_network(network, positional, named)
+        if graph is None:
+            return NetworkObject(network, self.line)
+        if named.get("weights", "imagenet") is not None:
+            self.tell(f"Weights are not fetched, so {network} begins untrained.")
+        model = self.follow(graph, tensor if isinstance(tensor, Tensor) else None)
+        name = named.get("name")
+        model.name, model.usual_name = name if isinstance(name, str) else None, network.lower()
+        self.models.append(model)
+        return model
+
+    def ask_network(self, network: str, positional: list[Value], named: Mapping[str, Value]) -> Graph | None:
+        """The network's graph, from whoever knows it; None, told, when nobody does."""
+        known = {
+            key: list(value) if isinstance(value, tuple) else value for key, value in named.items() if is_plain(value)
+        }
+        tensor = named.get("input_tensor")
+        if isinstance(tensor, Tensor) and isinstance(shape := shape_of(tensor), tuple):
+            known.setdefault("input_shape", list(shape[1:]))
+        if positional:
+            self.tell(f"What {network} is given by place is left out; write it by name, as in include_top=False.")
+        if self.networks is None:
+            self.tell(f"{network} is a network of keras.applications; open it from the gallery by its name instead.")
+            return None
+        self.asked += 1
+        if self.asked > MOST_NETWORKS:
+            raise NotRead(
+                f"At most {MOST_NETWORKS} networks of keras.applications are looked up, so this was left out."
+            )
+        began = time.monotonic()
+        try:
+            return self.networks(network, known)
+        except CodeReadingError as reason:
+            self.tell(str(reason))
+            return None
+        finally:
+            self.deadline += time.monotonic() - began
 
     def new_model(self, positional: list[Value], named: dict[str, Value]) -> Value:
         """`Model(inputs, outputs, name)`."""
@@ -341,6 +377,12 @@ class Caller(Evaluator):
         if arguments.kwarg:
             bound[arguments.kwarg.arg] = named
         return {**{name: Unknown(name) for name in known}, **bound}
+
+
+def is_plain(value: Value) -> bool:
+    """Whether the value is one that JSON has, or a tuple of such."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return all(isinstance(item, SCALARS) for item in items)
 
 
 def wrapped(positional: list[Value], named: Mapping[str, Value]) -> Value:

@@ -2,7 +2,7 @@
 
 
 class CodeReadingError(ValueError):
-    """Source of which nothing can be kept; its text says the rule, the value and the remedy."""
+    """What a source asks for and cannot have; its text says the rule, the value and the remedy."""
 
 
 class NotRead(Exception):

@@ -27,7 +27,7 @@ from components.codereading.values import (
 from components.layers import find_layer
 
 MOST_STEPS = 200_000
-MOST_SECONDS = 3.0
+MOST_SECONDS = 5.0
 """How much of a source is followed before reading ends."""
 
 TENSOR_MERGES: Mapping[str, str] = {"Add": "Add", "Sub": "Subtract", "Mult": "Multiply"}

@@ -75,8 +75,8 @@ class Members(Tape):
         return Method(value, name)
 
     def network_member(self, value: NetworkObject, name: str) -> Value:
-        """The ends of a network that is known by its name only."""
-        if name in ("input", "inputs", "output", "outputs"):
+        """The ends and layers of a network that is known by its name only."""
+        if name in ("input", "inputs", "output", "outputs", "layers"):
             return Unknown(f"{value.network}().{name}")
         return Method(value, name)
 

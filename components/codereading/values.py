@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.graph import Graph
-
 Value = Any
 """A plain Python value, or one of the classes below."""
 
@@ -37,6 +35,8 @@ class ModelObject:
     line: int
     variable: str | None = None
     calls: list[CallRecord] = field(default_factory=list)
+    usual_name: str = "model"
+    """What Keras calls it where the source does not say."""
 
 
 @dataclass(eq=False)
@@ -62,23 +62,20 @@ class DoorObject:
 
 @dataclass(eq=False)
 class NetworkObject:
-    """A network of `keras.applications`, known by its name only, or by the graph that the caller supplied."""
+    """A network or a layer that is known by its name only: what it takes in is passed on."""
 
     network: str
-    graph: Graph | None
-    name: str | None
     line: int
     variable: str | None = None
     silent: bool = False
     """Whether the note on it was made already."""
-    calls: list[CallRecord] = field(default_factory=list)
 
 
 @dataclass(eq=False)
 class CallRecord:
     """One call of a layer or model on tensors."""
 
-    callee: LayerObject | ModelObject | NetworkObject
+    callee: LayerObject | ModelObject
     inputs: tuple[Tensor, ...]
     number: int
     line: int

@@ -10,7 +10,7 @@ import keras
 
 from components.building import inspect_graph, sketch_model
 from components.drawing.callgraphs import call_graph_dot
-from components.drawing.rendering import drawn_splines, render, render_png, render_svg
+from components.drawing.rendering import SPLINES, drawn_splines, render, render_png, render_svg
 from components.graph import Graph, Json, graph_from_json
 
 SWITCHES = (
@@ -31,7 +31,7 @@ def plot_model_json(graph: Json, options: Json = None) -> Json:
     """Keras's own picture of a graph: `{"svg", "dot", "note"}`; the note says where it differs from what was asked.
 
     `options` are plot_model's own: `show_shapes`, `show_dtype`, `show_layer_names`, `show_layer_activations`,
-    `show_trainable`, `expand_nested`, `rankdir`, `dpi`. Raises BuildError when the graph does not build.
+    `show_trainable`, `expand_nested`, `rankdir`, `splines`, `dpi`. Raises BuildError when the graph does not build.
     """
     return picture(plot_dot(graph_from_json(graph), options or {}))
 
@@ -45,18 +45,21 @@ def call_graph_json(graph: Json, options: Json = None) -> Json:
 
 
 def render_png_json(graph: Json, options: Json = None) -> Json:
-    """`{"png": base 64}`: of plot_model's picture, or of the graph of calls when no options are given."""
-    read = graph_from_json(graph)
-    dot = plot_dot(read, options) if options is not None else call_dot(read, {})
+    """`{"png": base 64}`: of plot_model's picture, or of the graph of calls when its options or none are given."""
+    dot = either_dot(graph_from_json(graph), options)
     dpi = int((options or {}).get("dpi") or 2 * DPI)
     return {"png": base64.b64encode(render_png(dot, dpi)).decode()}
 
 
 def render_pdf_json(graph: Json, options: Json = None) -> Json:
-    """`{"pdf": base 64}`: of plot_model's picture, or of the graph of calls when no options are given."""
-    read = graph_from_json(graph)
-    dot = plot_dot(read, options) if options is not None else call_dot(read, {})
-    return {"pdf": base64.b64encode(render(dot, "pdf")[0]).decode()}
+    """`{"pdf": base 64}`: of plot_model's picture, or of the graph of calls when its options or none are given."""
+    return {"pdf": base64.b64encode(render(either_dot(graph_from_json(graph), options), "pdf")[0]).decode()}
+
+
+def either_dot(graph: Graph, options: Json) -> str:
+    """The source of the picture that has such options; `nested` is the graph of calls' own."""
+    calls = options is None or "nested" in options
+    return call_dot(graph, options or {}) if calls else plot_dot(graph, options)
 
 
 def picture(dot: str) -> Json:
@@ -82,9 +85,11 @@ def plot_dot(graph: Graph, options: Mapping[str, Any]) -> str:
 def checked(options: Mapping[str, Any]) -> dict[str, Any]:
     """plot_model's options, each of its type; DiagramError names the first that is not."""
     known = dict(options)
-    rankdir, dpi = known.pop("rankdir", "TB"), known.pop("dpi", DPI)
+    rankdir, dpi, splines = known.pop("rankdir", "TB"), known.pop("dpi", DPI), known.pop("splines", SPLINES[0])
     if rankdir not in DIRECTIONS:
         raise DiagramError(f"rankdir is one of {', '.join(DIRECTIONS)}, and this is {rankdir!r}; choose one of these.")
+    if splines not in SPLINES:
+        raise DiagramError(f"splines is one of {', '.join(SPLINES)}, and this is {splines!r}; choose one of these.")
     if not isinstance(dpi, int) or isinstance(dpi, bool) or not LEAST_DPI <= dpi <= MOST_DPI:
         raise DiagramError(
             f"dpi is a whole number from {LEAST_DPI} to {MOST_DPI}, and this is {dpi!r}; choose another."
@@ -94,7 +99,7 @@ def checked(options: Mapping[str, Any]) -> dict[str, Any]:
             raise DiagramError(
                 f"plot_model's options are {', '.join(SWITCHES)}, yes or no each, and not {name}={value!r}."
             )
-    return {**known, "rankdir": rankdir, "dpi": dpi}
+    return {**known, "rankdir": rankdir, "splines": splines, "dpi": dpi}
 
 
 def call_dot(graph: Graph, options: Mapping[str, Any]) -> str:

@@ -18,12 +18,21 @@ ROUNDED = 18
 ASIDE = (115, 135, 165, 230)
 """How far beside the middle of a card an edge may pass it, in the graph's pixels."""
 
+OUTLINES = {"only": ("#c2255c", ""), "changed": ("#e8590c", "6 4"), "pointed": ("#3b5bdb", "")}
+"""What a card may be marked as: the colour of its outline and the dashes of it, so that colour alone tells nothing."""
 
-def thumbnail_svg(graph: Graph, width: int, height: int, layout: Mapping[str, Point] | None = None) -> str:
+
+def thumbnail_svg(
+    graph: Graph,
+    width: int,
+    height: int,
+    layout: Mapping[str, Point] | None = None,
+    marks: Mapping[str, str] | None = None,
+) -> str:
     """The graph within `width` × `height` pixels: a rounded box per call, coloured by family, and its edges.
 
-    The SVG carries its own names for colours, so that the page may set `--thumbnail-edge` and
-    `--thumbnail-mark`; without them it draws in the current text colour.
+    `marks` outlines calls as one of OUTLINES. The SVG carries its own names for colours, so that the page may set
+    `--thumbnail-edge` and `--thumbnail-mark`; without them it draws in the current text colour.
     """
     places = layout or layout_graph(graph)
     lines = "".join(
@@ -31,13 +40,15 @@ def thumbnail_svg(graph: Graph, width: int, height: int, layout: Mapping[str, Po
         for reference, target, _ in edges(graph)
     )
     boxes = "".join(box(places[node.id], family_of(graph.layer_of(node))) for node in graph.nodes)
-    label = escape(f"A graph of {len(graph.nodes)} calls of layers", quote=True)
+    outlines = "".join(outline(places[name], *OUTLINES[mark]) for name, mark in (marks or {}).items())
+    marked = f", {len(marks)} of them marked" if marks else ""
+    label = escape(f"A graph of {len(graph.nodes)} calls of layers{marked}", quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:d}" height="{height:d}" '
         f'viewBox="{view_box(places, width / height)}" role="img" aria-label="{label}">'
         f'<g fill="none" stroke="var(--thumbnail-edge, #8a93a2)" stroke-opacity=".8" '
         f'stroke-width="9" stroke-linecap="round">{lines}</g>'
-        f'<g stroke="none">{boxes}</g></svg>'
+        f'<g stroke="none">{boxes}</g>{outlines}</svg>'
     )
 
 
@@ -90,3 +101,12 @@ def box(place: Point, family: str) -> str:
     )
     colour = FAMILY_COLOURS[family]
     return f'<rect x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" rx="{ROUNDED}" fill="{colour}"/>{lines}'
+
+
+def outline(place: Point, colour: str, dashes: str) -> str:
+    """A frame around a card, as thick in a small picture as in a large one."""
+    x, y = place
+    return (
+        f'<rect class="marked" x="{x - 14:g}" y="{y - 14:g}" width="{WIDTH + 28}" height="{HEIGHT + 28}" rx="{ROUNDED + 10}" '
+        f'fill="none" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dashes}" vector-effect="non-scaling-stroke"/>'
+    )

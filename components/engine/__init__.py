@@ -193,15 +193,15 @@ class Engine:
 
     # Jobs
 
-    def submit(self, function: str, *args: Any, key: str, seconds: float | None = None) -> None:
+    def submit(self, function: str, *args: Any, key: str, seconds: float | None = None, retries: int = 0) -> None:
         """Queue a job under a key (the id of its run); it is ended after `seconds` of running, if given.
 
-        It may be queued while the engine is starting. Raises ValueError while a job of that key is active.
+        When its worker dies it is begun again, `retries` times. It may be queued while the engine is starting. Raises ValueError while a job of that key is active.
         """
         check_allowed(function, self._allowed)
         if self._life.done():
             raise EngineNotReady(CLOSED)
-        self._queue.add(Job(key, function, args, seconds))
+        self._queue.add(Job(key, function, args, seconds, retries=retries))
 
     def status(self, key: str) -> str | None:
         """queued, running, done, failed, lost or cancelled; None for a job that is not known here."""

@@ -43,6 +43,8 @@ class Job:
     future: Any = field(default=None, repr=False)
     """Set from the moment in which it was handed to Dask."""
     handings: int = 0
+    retries: int = 0
+    """How often it is begun again when its worker dies: for a job that goes on from what it recorded."""
     verdict: tuple[str, str] | None = None
     """Status and message that it gets when it is ended on purpose."""
 
@@ -161,6 +163,8 @@ class JobQueue:
         task.add_done_callback(self._tasks.discard)
 
     async def _settle_lost(self, job: Job) -> None:
+        if job.future is None:
+            return  # It is being settled already, or was begun again.
         job.future = None
         if job.verdict is not None:
             self._end(job, *job.verdict)
@@ -189,12 +193,21 @@ class JobQueue:
             self._end(job, "done", "")
 
     def _end(self, job: Job, status: str, message: str) -> None:
-        if job.active:
+        if job.active and status == "lost" and job.retries > 0:
+            self._begin_again(job)
+        elif job.active:
             job.message = message
             job.status = status
             job.args, job.future = (), None  # Dask keeps an answer as long as somebody holds its future.
             job.ended.set()
             self._on_end(job)
+
+    def _begin_again(self, job: Job) -> None:
+        """Let a lost job wait once more, at its old place."""
+        logger.info("%s was lost and is begun again", job.key)
+        job.retries -= 1
+        job.status, job.future, job.worker, job.pid, job.handings = "queued", None, "", 0, 0
+        self._woken.set()
 
     def _note_begin(self, event: dict[str, Any]) -> None:
         """A job has begun: for the first time, or for the second on a cluster that runs lost jobs again."""

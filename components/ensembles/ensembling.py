@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,13 +10,22 @@ import numpy as np
 from components.building import build_model
 from components.checks import losses_of
 from components.ensembles.trees import TREES, fit_tree
-from components.ensembles.weighing import METHODS, Answers, contributions, correlation, disagreement, wrong
+from components.ensembles.weighing import (
+    METHODS,
+    MOST_MEMBERS,
+    Answers,
+    contributions,
+    correlation,
+    disagreement,
+    wrong,
+)
 from components.experiment import Experiment, experiment_from_json
 from components.graph import Json, output_names
-from components.runs import Record, Run
-from components.searching.bench import open_data
-from components.searching.honesty import read_test, trials_of
-from components.searching.studies import read_study, rows_of, seals_over, trial_experiment
+from components.runs import Run
+from components.searching.bench import open_data, read_test
+from components.searching.seals import open_once, rows_of
+from components.searching.studies import read_study, trial_experiment
+from components.searching.trials import TrialRow, read_trials
 from components.searching.tuning import trained_model
 from components.store import Store
 from components.training.checkpoints import BEST, LAST, restore_weights
@@ -25,7 +33,6 @@ from components.training.feeding import Split
 from components.training.reporting import Reporter
 from components.training.running import sentence_of
 
-MOST_MEMBERS = 12
 MOST_ROWS_SHOWN = 150
 """Rows of which it is told who is wrong there."""
 
@@ -60,35 +67,14 @@ def judge(store_url: str, run_id: str, agreed: Collection[str] = ()) -> Json:
     of those searches. It is recorded with each of them, and ends them.
     """
     store = Store(store_url)
-    known = [record.values for record in store.records(run_id, kinds=["seal"])]
-    found = next((one for one in known if one["event"] == "opened"), None)
-    if found is not None:
-        return found
     run, told = store.run(run_id), read_ensemble(store, run_id)
-    break_seals(store, run, agreed)
-    store.append(run_id, [Record("seal", 0, 0, {"event": "opening", "at": time.time()})])
+    return open_once(store, run, lambda: {"heads": judge_all(store, run, told)}, agreed)
+
+
+def judge_all(store: Store, run: Run, told: Mapping[str, Json]) -> dict[str, Json]:
+    """Every head on the test data."""
     answers = answer_all(gather(store, run.experiment), "test")
-    heads = {head: judge_head(one, told[head]) for head, one in answers.items()}
-    result = {"event": "opened", "at": time.time(), "heads": heads}
-    store.append(run_id, [Record("seal", 0, 0, result)])
-    return result
-
-
-def break_seals(store: Store, run: Run, agreed: Collection[str]) -> None:
-    """Record with each search of the same test data that they are read now; EnsembleError where nobody agreed to it."""
-    sealed = seals_over(store, run)
-    for study in sealed:
-        if study.active:
-            raise EnsembleError(
-                f"The search “{study.name}” still runs on the same data, whose test part is sealed; stop it or wait."
-            )
-        if study.id not in agreed:
-            raise EnsembleError(
-                f"These test data are sealed by the search “{study.name}”; agree to open them, or delete the search."
-            )
-    # Noted before they are read: an opening that fails half-way was an opening all the same.
-    for study in sealed:
-        store.append(study.id, [Record("seal", 0, 0, {"event": "read", "at": time.time(), "by": run.name})])
+    return {head: judge_head(one, told[head]) for head, one in answers.items()}
 
 
 def read_ensemble(store: Store, run_id: str) -> dict[str, Json]:
@@ -200,10 +186,15 @@ class ScrambledMember(Member):
 
 def load_trial(store: Store, run: Run, sampler: str, number: int) -> Any:
     """The model of a trial of a study."""
-    for trial in trials_of(store, run.id):
-        if (trial["sampler"], trial["number"]) == (sampler, number):
-            return trained_model(store, run, sampler, number, trial["values"])
-    raise EnsembleError(f"There is no trial {number} of {sampler} in this search; choose another.")
+    return trained_model(store, run, sampler, number, trial_of(store, run, sampler, number).values)
+
+
+def trial_of(store: Store, run: Run, sampler: str, number: int) -> TrialRow:
+    """A trial of a study."""
+    row = read_trials(store, run.id).rows.get((sampler, number))
+    if row is None:
+        raise EnsembleError(f"There is no trial {number} of {sampler} in this search; choose another.")
+    return row
 
 
 def gather(store: Store, spec: Json) -> list[Member]:
@@ -239,12 +230,7 @@ def experiment_of(store: Store, content: Json) -> Experiment:
     if content["kind"] != "trial":
         return experiment_from_json(run.experiment)
     experiment, plan = read_study(run)
-    for trial in trials_of(store, run.id):
-        if (trial["sampler"], trial["number"]) == (content["sampler"], content["number"]):
-            return trial_experiment(experiment, trial["values"], plan)
-    raise EnsembleError(
-        f"There is no trial {content['number']} of {content['sampler']} in this search; choose another."
-    )
+    return trial_experiment(experiment, trial_of(store, run, content["sampler"], content["number"]).values, plan)
 
 
 def refuse_other_data(member: Member, first: Member) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
+MOST_MEMBERS = 12
+
 EPSILON = 1e-7
 """The least probability that a logarithm is taken of."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from components.codegen import CodeError, generate_code, is_chain
 from components.codegen.script import generate_script
 from components.datasets import DATASETS
-from components.experiment import Experiment, write_experiment
+from components.experiment import Experiment, experiment_from_json, write_experiment
 from components.exports.model_cards import write_model_card
 from components.exports.notebooks import generate_notebook
 from components.graph import Json, clean_name
@@ -22,13 +22,22 @@ WRITTEN = (2020, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Taken:
-    """What is taken home: an experiment, and of a run of it what is known; the answers of the engine by their form."""
+    """What is taken home: an experiment, and of a run of it what is known; the answers of the engine by their form.
+
+    `epoch` is the one whose weights are taken: a number, "best", or None for the latest.
+    """
 
     experiment: Experiment
     run: Run | None = None
     records: Sequence[Record] = ()
+    epoch: int | str | None = None
     inspection: Json | None = None
     answers: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Experiment:
+        """The experiment of which the figures speak: the run's own, as it was when it began."""
+        return experiment_from_json(self.run.experiment) if self.run is not None else self.experiment
 
     @property
     def name(self) -> str:
@@ -83,7 +92,7 @@ FORMS: Mapping[str, Form] = {
     ),
     "notebook": Form("Notebook", ".ipynb", lambda t: generate_notebook(t.experiment)),
     "script": Form("Training script", "_train.py", lambda t: generate_script(t.experiment), has_data),
-    "card": Form("Model card", ".md", lambda t: write_model_card(t.experiment, t.run, t.records, t.inspection)),
+    "card": Form("Model card", ".md", lambda t: write_model_card(t.told, t.run, t.records, t.inspection, t.name)),
     "experiment": Form("Experiment", ".json", lambda t: write_experiment(t.experiment)),
     "data": Form("Your data", "", fits=lambda t: bool(t.data_file)),
     "svg": Form("Diagram, SVG", ".svg"),

@@ -23,9 +23,16 @@ MOST_LAYERS = 60
 
 
 def write_model_card(
-    experiment: Experiment, run: Run | None = None, records: Sequence[Record] = (), inspection: Json | None = None
+    experiment: Experiment,
+    run: Run | None = None,
+    records: Sequence[Record] = (),
+    inspection: Json | None = None,
+    file: str = "model",
 ) -> str:
-    """The card as Markdown. `records` are the run's of the kind "epoch"; `inspection` tells shapes and parameters."""
+    """The card as Markdown. `records` are the run's of the kind "epoch"; `inspection` tells shapes and parameters.
+
+    `file` is what the files beside it are called, without their endings.
+    """
     parts = [
         header(),
         [f"# {plain_words(experiment.name) or 'A network'}", "", *summary(experiment.graph, inspection)],
@@ -33,7 +40,7 @@ def write_model_card(
         ["## Training", "", *training(experiment)],
         ["## Data", "", *data(experiment)],
         ["## Layers", "", *layers(experiment.graph, inspection)],
-        ["## Use and limits", "", *limits(experiment)],
+        ["## Use and limits", "", *limits(experiment, file)],
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -170,7 +177,7 @@ def count_of(node: Json | None) -> str:
     return f"{count:,}" if count else "–"
 
 
-def limits(experiment: Experiment) -> list[str]:
+def limits(experiment: Experiment, file: str) -> list[str]:
     """What the model is for, and what it is not."""
     dataset = chosen_dataset(experiment.data)
     if dataset is not None and (dataset.file or dataset.downloads):
@@ -183,6 +190,6 @@ def limits(experiment: Experiment) -> list[str]:
     return [
         f"Made to learn and to try an architecture with. {data}",
         "",
-        'Load it with `keras.models.load_model("model.keras")`; the Python file exported beside it builds and '
+        f'Load it with `keras.models.load_model("{file}.keras")`; the Python file exported beside it builds and '
         "trains it anew.",
     ]

@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 from components.building import build_model
-from components.codegen import generate_code
+from components.codegen import Style, generate_code
 from components.experiment import Experiment, experiment_from_json
 from components.exports import proving_child
 from components.graph import Graph, Json, output_names
@@ -44,8 +44,8 @@ class ProofError(ValueError):
     """A proof that could not be carried out; its text says why."""
 
 
-def prove_run_json(store_url: str, run_id: str, epoch: int | str | None = None) -> Json:
-    """The proof of a run's file with the weights after an epoch (a number, "best", None: the latest).
+def prove_run_json(store_url: str, run_id: str, epoch: int | str | None = None, style: Style = "functional") -> Json:
+    """The proof of a run's file of that style with the weights after an epoch (a number, "best", None: the latest).
 
     `{"epoch", "rows", "parameters", "difference", "largest", "same", "outputs": [{"name", "shape", "difference"}],
     "seconds"}`; `difference` is the largest between two outputs, `largest` the largest output. Raises ProofError.
@@ -57,13 +57,13 @@ def prove_run_json(store_url: str, run_id: str, epoch: int | str | None = None) 
         reached = opened.load(RunShelf(store, run_id, None), run.epoch, epoch)
         x = opened.splits["test"][0]
         rows = [array[:ROWS] for array in (x if isinstance(x, list) else [x])]
-        return {"epoch": reached, **prove(opened.experiment, opened.model, rows)}
+        return {"epoch": reached, **prove(opened.experiment, opened.model, rows, style)}
 
 
-def prove_experiment_json(experiment: Json) -> Json:
+def prove_experiment_json(experiment: Json, style: Style = "functional") -> Json:
     """The proof of an experiment that was not trained: with fresh weights and made-up inputs; `epoch` is None."""
     read = experiment_from_json(experiment)
-    return {"epoch": None, **prove(read, build_model(read.graph, seed=read.seed), made_up_inputs(read.graph))}
+    return {"epoch": None, **prove(read, build_model(read.graph, seed=read.seed), made_up_inputs(read.graph), style)}
 
 
 def made_up_inputs(graph: Graph) -> list[np.ndarray]:
@@ -80,11 +80,13 @@ def made_up_inputs(graph: Graph) -> list[np.ndarray]:
     return arrays
 
 
-def prove(experiment: Experiment, model: keras.Model, inputs: Sequence[np.ndarray]) -> Json:
+def prove(
+    experiment: Experiment, model: keras.Model, inputs: Sequence[np.ndarray], style: Style = "functional"
+) -> Json:
     """Our model and the file's, with the same weights, on the same rows."""
     importlib.import_module("presets")  # whose datasets the file carries
     began = time.perf_counter()
-    theirs = run_file(generate_code(experiment), model.get_weights(), inputs)
+    theirs = run_file(generate_code(experiment, style), model.get_weights(), inputs)
     ours = proving_child.answer(model, list(inputs))
     outputs = list(map(compared, output_names(experiment.graph), ours, theirs))
     return {

@@ -1,15 +1,14 @@
-"""Event files: a run as the stock TensorBoard opens it, written from the run's records and its last weights.
+"""Event files: what a run's event log gets at its end, for the stock TensorBoard.
 
-Scalars, histograms of weights, activations and gradients, the graph, and a projector for every Embedding and for what
-the network makes of the data, with thumbnails where they are pictures. The histograms are those that were recorded,
-bins and all: nothing is computed a second time.
+The graph, and a projector for every Embedding and for what the network makes of the data, with thumbnails where they
+are pictures; scalars and histograms came while the run went on (`event_logs.py`).
 """
 
 from __future__ import annotations
 
 import json
 import math
-import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,19 +17,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA
-from tensorflow.core.framework.summary_pb2 import SummaryMetadata
+from tensorflow.core.util.event_pb2 import Event
 
 from components.building import build_model
 from components.experiment import experiment_from_json
-from components.graph import Graph, last_hidden
-from components.inside.histograms import KINDS
+from components.graph import embeddings_in, last_hidden
+from components.inside.event_logs import open_events
 from components.inside.layer_points import LayerPoints, OpenRun, is_image, open_run, to_pixels
-from components.runs import Record, Run
+from components.runs import Run
 from components.store import Store
 from components.training.checkpoints import LAST, restore_weights
 from components.training.reporting import RunShelf
 
-VALIDATION = "val_"
 MOST_WORDS, MOST_ROWS = 10_000, 1_000
 """Of an Embedding, and of the validation data."""
 
@@ -40,59 +38,21 @@ SPRITE = 32
 """Pixels of a thumbnail's side."""
 
 
-def write_events(store: Store, run_id: str, folder: Path) -> None:
-    """The run's event files in `folder`, in place of older ones; training and validation are runs of TensorBoard's."""
+def finish_events(store: Store, run_id: str, folder: Path) -> None:
+    """Add what is known of a run at its end: its graph, and the projector's files."""
     run = store.run(run_id)
-    records = store.records(run_id, kinds=("epoch", "histograms"))
-    shutil.rmtree(folder, ignore_errors=True)
-    for part in ("train", "validation"):
-        writer = tf.summary.create_file_writer(str(folder / part))
-        with writer.as_default():
-            for record in records:
-                write_scalars(record, part)
-                if part == "train":
-                    write_histograms(record)
-            if part == "train":
-                write_graph(run)
-        writer.close()
+    write_graph(run, folder / "train")
     write_projector(RunShelf(store, run_id, None), run, folder / "train")
 
 
-def metadata_of(plugin: str) -> SummaryMetadata:
-    """What tells TensorBoard which of its tabs a summary is for."""
-    return SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
-
-
-def write_scalars(record: Record, part: str) -> None:
-    """An epoch's figures, those of the validation data under the names of their counterparts."""
-    if record.kind != "epoch":
-        return
-    for name, value in record.values.items():
-        belongs = name.startswith(VALIDATION) == (part == "validation")
-        if belongs and isinstance(value, (int, float)):
-            tag = f"epoch/{name.removeprefix(VALIDATION)}"
-            tf.summary.write(tag, tf.constant(value, tf.float32), record.epoch, metadata_of("scalars"))
-
-
-def write_histograms(record: Record) -> None:
-    """An epoch's histograms as they were counted: rows of left edge, right edge and count."""
-    if record.kind != "histograms":
-        return
-    for kind in KINDS:
-        for name, histogram in record.values.get(kind, {}).items():
-            counts = np.asarray(histogram["counts"], float)
-            edges = np.linspace(histogram["low"], histogram["high"], len(counts) + 1)
-            rows = np.stack([edges[:-1], edges[1:], counts], axis=1)
-            tag = f"{kind}/{name.replace(':', '_call_')}"
-            tf.summary.write(tag, tf.constant(rows, tf.float64), record.epoch, metadata_of("histograms"))
-
-
-def write_graph(run: Run) -> None:
+def write_graph(run: Run, folder: Path) -> None:
     """The model as a graph of TensorFlow's operations."""
     model = build_model(experiment_from_json(run.experiment).graph)
     specs = [tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in model.inputs]
     traced = tf.function(lambda *x: model(x[0] if len(x) == 1 else list(x), training=False), autograph=False)
-    tf.summary.graph(traced.get_concrete_function(*specs).graph)
+    graph = traced.get_concrete_function(*specs).graph.as_graph_def()
+    with open_events(folder) as writer:
+        writer.write(Event(wall_time=time.time(), graph_def=graph.SerializeToString()).SerializeToString())
 
 
 def write_projector(shelf: RunShelf, run: Run, folder: Path) -> None:
@@ -107,7 +67,7 @@ def write_projector(shelf: RunShelf, run: Run, folder: Path) -> None:
     opened = open_run(json.dumps(run.experiment, sort_keys=True))
     with opened.lock:
         restore_weights(opened.model, shelf[LAST])
-        tables = {name: opened.weight_points(name, MOST_WORDS, run.epoch) for name in embeddings(graph)}
+        tables = {name: opened.weight_points(name, MOST_WORDS, run.epoch) for name in embeddings_in(graph)}
         hidden = opened.output_points(last_hidden(graph), MOST_ROWS, run.epoch, "validation", None)
     entries = [write_points(folder, name, finite(table)) for name, table in tables.items()]
     name, hidden = f"{last_hidden(graph)}_outputs", finite(hidden)
@@ -129,18 +89,14 @@ def finite(table: LayerPoints) -> LayerPoints:
     return replace(table, points=table.points[kept], rows=table.rows[kept], labels=labels, target=target)
 
 
-def embeddings(graph: Graph) -> list[str]:
-    """The Embedding layers."""
-    return [name for name, layer in graph.layers.items() if getattr(layer, "kind", "") == "Embedding"]
-
-
 def write_points(folder: Path, name: str, table: LayerPoints, more: str = "") -> str:
     """The points and their labels as files; the entry of the projector's configuration that names them, if any is left."""
     if not len(table.points):
         return ""
-    np.savetxt(folder / f"{name}.tsv", fewer_columns(table.points), delimiter="\t", fmt="%.6g")
-    (folder / f"{name}_labels.tsv").write_text(labels_of(table), encoding="utf-8")
-    paths = f'  tensor_path: "{name}.tsv"\n  metadata_path: "{name}_labels.tsv"\n'
+    file = name.replace("/", "_")
+    np.savetxt(folder / f"{file}.tsv", fewer_columns(table.points), delimiter="\t", fmt="%.6g")
+    (folder / f"{file}_labels.tsv").write_text(labels_of(table), encoding="utf-8")
+    paths = f'  tensor_path: "{file}.tsv"\n  metadata_path: "{file}_labels.tsv"\n'
     return f'embeddings {{\n  tensor_name: "{name}"\n{paths}{more}}}\n'
 
 

@@ -239,20 +239,38 @@ class OpenRun:
 
     def compared(self, output: str, true: np.ndarray, said: np.ndarray) -> Target | None:
         """Truth and prediction of one output, as names of classes or as numbers; None for what is neither."""
-        array = self.experiment.data.targets.get(output, output)
-        names = tuple(self.dataset.classes.get(array, ()))
         loss = losses_of(self.experiment).get(output, "")
-        if (names or "crossentropy" in loss) and said.ndim == 2:
+        if self.has_labels(output, said):
+            names = self.class_names(output, said.shape[1])
+            wanted_sets, given_sets = (labels_in(values, names) for values in (true, said))
+            return Target(output, wanted_sets, given_sets, tuple(sorted({*wanted_sets, *given_sets})))
+        if (self.class_names(output) or "crossentropy" in loss) and said.ndim == 2:
             wanted, given = class_numbers(true), class_numbers(said, threshold=0.5)
-            count = max(2, said.shape[1], int(wanted.max(initial=0)) + 1)
-            names = tuple(names[i] if i < len(names) else str(i) for i in range(count))
+            names = self.class_names(output, max(2, said.shape[1], int(wanted.max(initial=0)) + 1))
             return Target(output, tuple(names[i] for i in wanted), tuple(names[i] for i in given), names)
         if output not in losses_of(self.experiment) or said.size != len(said) or true.size != len(true):
             return None
         return Target(output, tuple(true.reshape(-1).tolist()), tuple(said.reshape(-1).tolist()))
 
+    def has_labels(self, output: str, said: np.ndarray) -> bool:
+        """Whether each of the output's columns is a label that is there or not, whatever the others are."""
+        loss = losses_of(self.experiment).get(output, "")
+        return loss.startswith("binary") and said.ndim == 2 and said.shape[1] > 1
+
+    def class_names(self, output: str, count: int = 0) -> tuple[str, ...]:
+        """The names of the classes that an output tells apart; of `count` of them, those without a name by number."""
+        names = tuple(self.dataset.classes.get(self.experiment.data.targets.get(output, output), ()))
+        return tuple(names[i] if i < len(names) else str(i) for i in range(count or len(names)))
+
 
 # Arrays
+
+
+def labels_in(values: np.ndarray, names: Sequence[str]) -> tuple[str, ...]:
+    """Row by row the labels that are there, in one text."""
+    return tuple(
+        " + ".join(name for name, there in zip(names, row, strict=False) if there) or "–" for row in values > 0.5
+    )
 
 
 def class_numbers(values: np.ndarray, threshold: float = 0.5) -> np.ndarray:
@@ -310,7 +328,11 @@ def spoken(numbers: np.ndarray, words: Sequence[str]) -> str:
 
 def sample_of(store: Store, run_id: str, row: int, split: str) -> Json:
     """What the data holds in a row, by input: `{"kind": "text" | "image" | "numbers", "shape", "values"}`."""
-    opened = open_run(json.dumps(store.run(run_id).experiment, sort_keys=True))
+    return row_in(open_run(json.dumps(store.run(run_id).experiment, sort_keys=True)), row, split)
+
+
+def row_in(opened: OpenRun, row: int, split: str) -> Json:
+    """The same of data that are open already."""
     x = opened.splits[split][0] if split in opened.splits else []
     arrays = x if isinstance(x, list) else [x]
     if not arrays or not 0 <= row < len(arrays[0]):

@@ -28,7 +28,7 @@ from components.shapes import Shape, fits, write_shape
 def match_problems(experiment: Experiment, inspection: Json) -> list[Problem]:
     """What the data and the losses say against the graph, at those nodes of which the inspection knows the outputs."""
     try:
-        inputs, targets = columns_of(experiment.data, experiment.seed)
+        inputs, targets = columns_of(experiment.data, experiment.data_seed)
     except (UnknownDataset, MissingFile, LimitError) as error:
         return [Problem(None, str(error))]
     except (TypeError, ValueError, KeyError) as error:

@@ -1,4 +1,4 @@
-"""Normalisation against renormalisation at several batch sizes."""
+"""Normalisation against renormalisation at several batch sizes, after as many steps."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ SIZES = (2, 4, 32)
 
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
-    """The best validation loss of both after the same number of epochs, at batch sizes 2, 4 and 32."""
+    """The best validation loss of both at batch sizes 2, 4 and 32.
+
+    The option `epochs` is for size 2; larger batches go through the data more often, so that all take as many steps.
+    """
     read = read_all(experiments)
-    epochs = int(options.get("epochs", 3))
-    found = {e.name: [fit(e, epochs=epochs, batch_size=size).best for size in SIZES] for e in read}
-    plain, renormalised = found.values()
+    epochs = {size: int(options.get("epochs", 1)) * size // SIZES[0] for size in SIZES}
+    found = {e.name: [fit(e, epochs=epochs[size], batch_size=size).best for size in SIZES] for e in read}
+    gains = [plain - renormalised for plain, renormalised in zip(*found.values(), strict=True)]
     return exhibit(
-        renormalised[0] < plain[0],
-        "At batch size 2 the validation loss is {plain:.3f} with normalisation and {renormalised:.3f} with "
-        "renormalisation.",
-        {"plain": plain[0], "renormalised": renormalised[0]},
+        gains[0] == max(gains) and gains[0] > 0,
+        "After as many steps renormalisation lowers the validation loss by {small:.3f} at batch size 2, by {middle:.3f} at 4 "
+        "and by {large:.3f} at 32.",
+        dict(zip(("small", "middle", "large"), gains, strict=True)),
         charts=[bars("Best validation loss", "batch size", "loss", SIZES, found)],
-    )
+        columns=("batch size", "epochs", *found, "lower by"),
+        rows=[(size, epochs[size], *(f"{loss:.3f}" for loss in losses), f"{gain:.3f}")
+              for size, gain, *losses in zip(SIZES, gains, *found.values(), strict=True)],
+    )  # fmt: skip

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 
 from components.graph import Json
+from components.hooks import HOOKS
 from components.proofs.exhibit import exhibit
 from components.proofs.fitting import fit, read_all
-from components.training.callbacks import HOOKS
 
 
 class Listener(keras.callbacks.Callback):

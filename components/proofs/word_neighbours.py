@@ -42,7 +42,7 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
 def telling_words(experiment: Experiment) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of the words that stand in the texts of one class above all, and that class."""
     data = experiment.data
-    inputs, targets = load_dataset(data.dataset, data.config, experiment.seed)["train"]
+    inputs, targets = load_dataset(data.dataset, data.config, experiment.data_seed)["train"]
     texts, labels = next(iter(inputs.values())), np.ravel(next(iter(targets.values())))
     counts = np.zeros((int(texts.max()) + 1, int(labels.max()) + 1))
     np.add.at(counts, (texts, labels[:, None]), 1)

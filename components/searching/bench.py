@@ -22,7 +22,7 @@ from components.training.checkpoints import groups_of
 from components.training.compiling import Programs, as_tuples
 from components.training.feeding import Split
 from components.training.filing import make_folder
-from components.training.live_fit import LiveFit
+from components.training.live_fit import LiveFit, Options
 from components.training.running import compile_model, first_rows, load_splits
 from components.training.steering import Controls
 
@@ -45,6 +45,11 @@ def open_data(experiment: Experiment) -> dict[str, Split]:
     splits = load_splits(experiment)
     splits.pop("test", None)
     return splits
+
+
+def read_test(experiment: Experiment) -> Split:
+    """The test part of the data: read here and nowhere else."""
+    return load_splits(experiment)["test"]
 
 
 class Bench:
@@ -81,23 +86,15 @@ class Bench:
     ) -> LiveFit:
         training, model = experiment.training, kept.model
         chosen = [callback for callback in training.callbacks if not writes_files(callback.kind)]
-        fit = LiveFit(
-            model,
-            self.splits,
-            training.epochs,
-            training.batch_size,
-            build_callbacks(chosen, folder),
-            compilation="graph",
-            programs=kept.programs,
-        )
-        fit.seed, fit.shuffle = seed, training.shuffle
 
         def record(kind: str, epoch: int, step: int, values: Any) -> None:
             if kind == "epoch" and not on_epoch(epoch, values, model):
                 model.stop_training = True
 
-        fit.observe(record, (), None)
-        fit.steer(control, None, None)
+        options = Options(
+            training.epochs, training.batch_size, seed, training.shuffle, record, control, compilation="graph"
+        )
+        fit = LiveFit(model, self.splits, options, build_callbacks(chosen, folder), kept.programs)
         fit.run()
         kept.programs = fit.programs
         return fit

@@ -54,9 +54,15 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
         if not search_space or len(seen) < STARTUP:
             return {}
         sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
-        told = most_telling(seen, sign)
+        told = list(most_telling(seen, sign))
         scores = sign * np.array([score_of(one) for one in told])
         best = told[int(scores.argmax())].params
+        # What others train counts as bad until they tell, so that they are not followed to the same place.
+        untold = [
+            one for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if one.number != trial.number
+        ]
+        untold = [one for one in untold if all(name in one.params for name in search_space)]
+        told, scores = told + untold, np.append(scores, np.full(len(untold), scores.min()))
         candidates = [self._anywhere(search_space) for _ in range(CANDIDATES // 2)]
         candidates += [self._near(best, search_space) for _ in range(CANDIDATES // 2)]
         points = encode([one.params for one in told], search_space)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-import math
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import optuna
 
 from components.building import build_model
 from components.experiment import Experiment
 from components.graph import Json
 from components.runs import Record, Run
-from components.searching.bench import Bench, open_data, weights_of
-from components.searching.search_space import choose
-from components.searching.studies import NESTED_TRIALS, SAMPLERS, Plan, read_study, suggest, trial_experiment
+from components.searching.again import Found, search_again
+from components.searching.bench import Bench, open_data, read_test
+from components.searching.scoring import best_of
+from components.searching.seals import SealError, open_once
+from components.searching.studies import LUCK_SEARCHES, NESTED_TRIALS, Plan, compared, read_study, trial_experiment
+from components.searching.trials import read_trials
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
 from components.training.feeding import Split
-from components.training.running import compile_model, load_splits, sentence_of
-
-logger = logging.getLogger(__name__)
+from components.training.running import compile_model
 
 FOLDS = 5
 
@@ -32,81 +29,52 @@ NESTED_FOLDS = 3
 """In how many folds the whole search is repeated."""
 
 
-class SealError(ValueError):
-    """The test data cannot be opened now; the text says why and what to do."""
-
-
 # The sealed test data
 
 
-def read_test(experiment: Experiment) -> Split:
-    """The test part of the data: read here and nowhere else, once for each study."""
-    return load_splits(experiment)["test"]
-
-
-def open_seal(store_url: str, run_id: str) -> Json:
+def open_seal(store_url: str, run_id: str, agreed: Collection[str] = ()) -> Json:
     """The winner's score on the test data, and those of the trials that led before it; read once, recorded for ever.
 
     Returns `{"at", "winner", "trials": [{"sampler", "number", "place", "validation", "test"}]}`, `place` being how many
-    trials had ended by then. When it was opened before, what was found then.
+    trials had ended by then. When it was opened before, what was found then. `agreed` holds the ids of other searches
+    over the same rows that end with it.
     """
     store = Store(store_url)
-    found = sealed_result(store, run_id)
-    if found is not None:
-        return found
     run = store.run(run_id)
     if run.active:
         raise SealError("The test data are opened when the search is over, and it still runs; stop it or wait.")
     leading = leaders(store, run)
     if not leading:
         raise SealError("There is a winner once a trial is complete, and none is yet; let the search go on.")
-    # Noted before it is read: an opening that fails half-way was an opening all the same.
-    store.append(run_id, [Record("seal", 0, 0, {"event": "opening", "at": time.time()})])
+    return open_once(store, run, lambda: judge(store, run, leading), agreed)
+
+
+def judge(store: Store, run: Run, leading: Sequence[dict[str, Any]]) -> Json:
+    """The leading trials with their scores on the test data."""
     experiment, plan = read_study(run)
     test = read_test(experiment)
-    for one in leading:
-        one["test"] = score_on(store, run, one, test, plan)
+    judged = [{**one, "test": score_on(store, run, one, test, plan)} for one in leading]
+    for one in judged:
         del one["values"]
-    result = {"event": "opened", "at": time.time(), "winner": leading[-1], "trials": leading}
-    store.append(run_id, [Record("seal", 0, 0, result)])
-    return result
-
-
-def sealed_result(store: Store, run_id: str) -> Json | None:
-    """What the opening found; None while the seal is whole."""
-    records = store.records(run_id, kinds=["seal"])
-    return next((record.values for record in records if record.values["event"] == "opened"), None)
+    return {"winner": judged[-1], "trials": judged}
 
 
 def leaders(store: Store, run: Run) -> list[dict[str, Any]]:
     """The trials that led the whole search when they ended, in their order; the last is the winner."""
     _, plan = read_study(run)
-    ended = [trial for trial in trials_of(store, run.id) if trial["state"] == "complete"]
-    scores = [(place, float(trial["value"])) for place, trial in enumerate(ended)]
+    ended = [row for row in read_trials(store, run.id).ended if row.state == "complete"]
+    scores = [(place, float(row.value or 0.0)) for place, row in enumerate(ended)]
     places = record_breakers(scores, -1.0 if plan.maximises else 1.0)
     return [
         {
-            "sampler": ended[place]["sampler"],
-            "number": ended[place]["number"],
-            "values": ended[place]["values"],
-            "validation": ended[place]["value"],
+            "sampler": ended[place].sampler,
+            "number": ended[place].number,
+            "values": ended[place].values,
+            "validation": ended[place].value,
             "place": place + 1,
         }
         for place in places
     ]
-
-
-def trials_of(store: Store, run_id: str) -> list[dict[str, Any]]:
-    """The ended trials as the records tell them, in the order in which they ended."""
-    begun: dict[tuple[str, int], Any] = {}
-    found = []
-    for record in store.records(run_id, kinds=["trial"]):
-        told = record.values
-        if told["event"] == "begun":
-            begun[told["sampler"], told["number"]] = told["values"]
-        elif told["event"] == "ended":
-            found.append({**told, "values": begun[told["sampler"], told["number"]]})
-    return found
 
 
 def score_on(store: Store, run: Run, one: Mapping[str, Any], split: Split, plan: Plan) -> float:
@@ -119,21 +87,19 @@ def score_on(store: Store, run: Run, one: Mapping[str, Any], split: Split, plan:
 # What luck would look like
 
 
-def luck_job(store_url: str, run_id: str, trials: int) -> None:
-    """The same search, at random, on data whose targets are shuffled: the best score that luck alone reaches.
+def luck_job(store_url: str, run_id: str, searches: int = LUCK_SEARCHES) -> None:
+    """The same search again and again on data whose targets are shuffled: the best score that luck alone reaches each
+    time, to be set beside that of as many of the study's own trials.
 
     P. Good, "Permutation, Parametric and Bootstrap Tests of Hypotheses", 2005.
     """
     store = Store(store_url)
     experiment, plan = read_study(store.run(run_id))
-    bench = Bench(shuffle_targets(open_data(experiment), plan.seed))
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(plan.seed + 1))
-    told = len(lab_records(store, run_id, "luck"))
-    for number in range(told, trials):
-        trial = study.ask()
-        values = choose(plan.space, experiment.graph, lambda one, trial=trial: suggest(trial, one))  # type: ignore[misc]
-        score = best_score(bench, trial_experiment(experiment, values, plan), plan)
-        tell_lab(store, run_id, "luck", number, score)
+    data = open_data(experiment)
+    for number in range(len(lab_records(store, run_id, "luck")), searches):
+        bench = Bench(shuffle_targets(data, plan.seed + 1_000 * number))
+        found = search_again(bench, experiment, replace(plan, trials=compared(plan)))
+        tell_lab(store, run_id, "luck", number, found.score if found else None)
 
 
 def shuffle_targets(splits: Mapping[str, Split], seed: int) -> dict[str, Split]:
@@ -159,7 +125,7 @@ def seeds_job(store_url: str, run_id: str, repeats: int) -> None:
     bench = Bench(open_data(experiment))
     for number in range(len(lab_records(store, run_id, "seeds")), repeats):
         seed = experiment.seed + 1_000 + number
-        tell_lab(store, run_id, "seeds", number, best_score(bench, winner, plan, seed))
+        tell_lab(store, run_id, "seeds", number, best_of(bench, winner, plan, seed).value)
 
 
 def folds_job(store_url: str, run_id: str, folds: int = FOLDS) -> None:
@@ -168,7 +134,7 @@ def folds_job(store_url: str, run_id: str, folds: int = FOLDS) -> None:
     data = open_data(experiment)
     for number, splits in enumerate(fold(data, folds, plan.seed)):
         if number >= len(lab_records(store, run_id, "folds")):
-            tell_lab(store, run_id, "folds", number, best_score(Bench(splits), winner, plan))
+            tell_lab(store, run_id, "folds", number, best_of(Bench(splits), winner, plan).value)
 
 
 # The whole search again, inside folds
@@ -187,52 +153,24 @@ def nested_job(store_url: str, run_id: str, folds: int = NESTED_FOLDS) -> None:
         if number < len(lab_records(store, run_id, "nested")):
             continue
         inside = part_off(splits["train"], share, (plan.seed, number))
-        found = search_again(inside, experiment, plan, sampler, number)
+        small = replace(
+            plan, samplers=(sampler,), trials=min(NESTED_TRIALS, plan.trials), seed=plan.seed + 101 * (number + 1)
+        )
+        found = search_again(Bench(inside), experiment, small)
         if found is None:
             tell_lab(store, run_id, "nested", number, None)
             continue
         tell_lab(store, run_id, "promised", number, found.score)
-        tell_lab(store, run_id, "nested", number, found.judge(inside, splits["validation"], plan))
+        tell_lab(store, run_id, "nested", number, judge_outside(found, inside, splits["validation"], plan))
 
 
-@dataclass(frozen=True)
-class Found:
-    """The winner of a small search: its experiment, its score where it was chosen, its weights at that epoch."""
-
-    experiment: Experiment
-    score: float
-    weights: list[np.ndarray]
-
-    def judge(self, inside: Mapping[str, Split], held: Split, plan: Plan) -> float:
-        """Its score on rows that its search never saw."""
-        model = build_model(self.experiment.graph, seed=self.experiment.seed)
-        compile_model(model, self.experiment, dict(inside))
-        model.set_weights(self.weights)
-        logs = model.evaluate(held[0], held[1], batch_size=256, verbose=0, return_dict=True)
-        return float(logs[plan.monitor.removeprefix("val_")])
-
-
-def search_again(
-    splits: Mapping[str, Split], experiment: Experiment, plan: Plan, sampler: str, number: int
-) -> Found | None:
-    """The winner of a search of few trials over the plan's space; None when no trial trained."""
-    trials = min(NESTED_TRIALS, plan.trials)
-    study = optuna.create_study(
-        direction=plan.direction, sampler=SAMPLERS[sampler].make(plan.seed + 101 * (number + 1), trials)
-    )
-    bench, best = Bench(splits), None
-    for _ in range(trials):
-        trial = study.ask()
-        values = choose(plan.space, experiment.graph, lambda one, trial=trial: suggest(trial, one))  # type: ignore[misc]
-        tried = trial_experiment(experiment, values, plan)
-        score, weights = best_epoch(bench, tried, plan)
-        if score is None:
-            study.tell(trial, state=optuna.trial.TrialState.FAIL)
-            continue
-        study.tell(trial, score)
-        if best is None or (score > best.score if plan.maximises else score < best.score):
-            best = Found(tried, score, weights)
-    return best
+def judge_outside(found: Found, inside: Mapping[str, Split], held: Split, plan: Plan) -> float:
+    """A winner's score on rows that its search never saw."""
+    model = build_model(found.experiment.graph, seed=found.experiment.seed)
+    compile_model(model, found.experiment, dict(inside))
+    model.set_weights(found.weights)
+    logs = model.evaluate(held[0], held[1], batch_size=256, verbose=0, return_dict=True)
+    return float(logs[plan.monitor.removeprefix("val_")])
 
 
 def rows_in(split: Split) -> int:
@@ -280,34 +218,6 @@ def join(first: Any, second: Any) -> Any:
 def take(part: Any, rows: np.ndarray) -> Any:
     """Those rows of the arrays."""
     return [array[rows] for array in part] if isinstance(part, list) else part[rows]
-
-
-def best_score(bench: Bench, experiment: Experiment, plan: Plan, seed: int | None = None) -> float | None:
-    """The best value of the monitor over the epochs, as a trial is scored; None when it did not train."""
-    return best_epoch(bench, experiment, plan, seed, keep=False)[0]
-
-
-def best_epoch(
-    bench: Bench, experiment: Experiment, plan: Plan, seed: int | None = None, keep: bool = True
-) -> tuple[float | None, list[np.ndarray]]:
-    """The best value of the monitor over the epochs, and the weights of that epoch where they are to be kept."""
-    best: float | None = None
-    weights: list[np.ndarray] = []
-
-    def after_epoch(epoch: int, logs: Mapping[str, Any], model: Any) -> bool:
-        nonlocal best, weights
-        value = float(logs[plan.monitor])
-        if not math.isfinite(value):
-            return False
-        if best is None or (value > best if plan.maximises else value < best):
-            best, weights = value, weights_of(model) if keep else []
-        return True
-
-    try:
-        bench.fit(experiment, after_epoch, seed=seed)
-    except Exception as error:
-        logger.info("A fit of the lab failed: %s", sentence_of(error))
-    return best, weights
 
 
 def tell_lab(store: Store, run_id: str, lab: str, number: int, value: float | None) -> None:

@@ -6,7 +6,7 @@ import io
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,15 @@ import optuna
 from optuna.trial import TrialState
 
 from components.experiment import Experiment
-from components.graph import Json
 from components.runs import NoSuchRun, Run
-from components.searching.bench import Bench, open_data, weights_of
+from components.searching.archives import Archive, StoreClaims, open_storage
+from components.searching.bench import Bench, open_data
+from components.searching.feasibility import Feasibility
+from components.searching.scoring import Best, best_of
+from components.searching.seals import is_opened
 from components.searching.search_space import SpaceError
-from components.searching.studies import Archive, open_storage, read_study, trial_experiment
+from components.searching.seats import Seats
+from components.searching.studies import Plan, read_study, trial_experiment
 from components.store import Store
 from components.training.checkpoints import restore_weights
 from components.training.reporting import Reporter, RunShelf
@@ -34,6 +38,9 @@ TELL_EVERY = 0.1
 KEPT_WEIGHTS = 8
 """Of the best trials of each sampler; of those that broke its record the weights are kept anyway."""
 
+WAIT = 0.05
+"""Seconds until it is looked again whether others ended their trials."""
+
 STEERED = ("pause", "resume", "stop")
 """What may be asked of a study."""
 
@@ -41,14 +48,18 @@ KILLED = "The process that trained it was ended; it does not count."
 STOPPED = "The search was stopped while it trained; it does not count."
 
 
-def study_job(store_url: str, run_id: str) -> None:
-    """Run a study to the end of its budget, or on from where it stood; whatever happens is told in the store."""
+def study_job(store_url: str, run_id: str, seat: int = 0, seats: int = 1) -> None:
+    """Run a study to the end of its budget, or on from where it stood; whatever happens is told in the store.
+
+    `seats` such jobs work on one study, each with its own number from 0. None of them is in charge: when one dies, the
+    others go on, and begun again it marks the trial that it left.
+    """
     store = Store(store_url)
     try:
         run = store.run(run_id)
         if is_opened(store, run_id):
             raise SpaceError("The test data were opened for this search, so it is over; begin a new one to go on.")
-        Study(store, run).run()
+        Study(store, run, seat, seats).run()
     except NoSuchRun:
         logger.info("The study was deleted while it ran.")
     except Exception as error:
@@ -56,21 +67,13 @@ def study_job(store_url: str, run_id: str) -> None:
         store.end_run(run_id, "failed", sentence_of(error))
 
 
-def is_opened(store: Store, run_id: str) -> bool:
-    """Whether the test data were opened for a study."""
-    return bool(store.records(run_id, kinds=["seal"], most=1))
-
-
 @dataclass
 class Course:
     """A trial while it trains: what it reached, and what is yet to be told of it."""
 
     trial: optuna.Trial
-    values: dict[str, Any]
+    best: Best
     began: float = field(default_factory=time.perf_counter)
-    best: float | None = None
-    best_epoch: int = 0
-    weights: list[np.ndarray] | None = None
     pruned: bool = False
     diverged: bool = False
     told: float = 0.0
@@ -83,46 +86,88 @@ class Course:
 
 
 class Study:
-    """A study being run: each sampler in turn asks for a trial, which is trained and told."""
+    """A study as one worker runs it: each sampler in turn is asked for a trial, which is trained and told."""
 
-    def __init__(self, store: Store, run: Run) -> None:
+    def __init__(self, store: Store, run: Run, seat: int = 0, seats: int = 1) -> None:
         self.store, self.run_row = store, run
         self.experiment, self.plan = read_study(run)
         self.reporter = Reporter(store, run.id)
         self.shelf = RunShelf(store, run.id, self.reporter)
+        self.seats = Seats(store, run.id, seat, seats)
         self.waiting: list[tuple[str, Any]] = []
 
     def run(self) -> None:
         """Search, and say how it ended."""
         self.reporter.start()
         try:
-            state, message = self.search()
-            self.reporter.close(state=state, message=message)
+            with self.seats.taken():
+                ending = self.search()
+            self.reporter.close(**ending)
         except BaseException:
             self.reporter.close()
             raise
 
-    def search(self) -> tuple[str, str]:
-        """Run trials until every budget is used up or a person stops it; the final state and its sentence."""
-        self.reporter.tell(state="starting", message="")
-        storage = open_storage(self.store.url)
-        graph = self.experiment.graph
-        self.archives = [Archive(storage, self.run_row.id, name, self.plan, graph) for name in self.plan.samplers]
+    def search(self) -> dict[str, str]:
+        """Run trials until every budget is used up or a person stops it; the final state and its sentence, if any."""
+        if self.run_row.state == "queued":
+            self.reporter.tell(state="starting", message="")
+        self.open_archives()
         self.settle_interrupted()
+        if not self.run_row.active:
+            return {}
         self.bench = Bench(open_data(self.experiment))
-        # What was asked of an earlier process was for that one.
-        self.reporter.listen(None if self.run_row.started is not None else 0)
-        self.reporter.tell(state="running")
+        self.feasibility = Feasibility(self.experiment, self.plan)
+        self.begin_to_hear()
         while not self.reporter.stopped and not self.reporter.gone:
+            if self.seats.several and self.is_ended():
+                return {}
             open_ones = [archive for archive in self.archives if not archive.is_over]
             if not open_ones:
-                return "finished", self.ending()
-            for archive in open_ones:
-                # Heard here too: a trial that cannot be built hears nothing.
-                self.waiting = self.commands()
-                if not self.reporter.stopped:
-                    self.run_trial(archive)
-        return "stopped", f"Stopped after {self.done} trials; resume to go on."
+                return {"state": "finished", "message": self.ending()}
+            if not self.run_round(open_ones):
+                self.wait_for_others()
+        return {"state": "stopped", "message": f"Stopped after {self.done} trials; resume to go on."}
+
+    def open_archives(self) -> None:
+        """What is known of the trials of every sampler."""
+        storage, claims, seat = open_storage(self.store.url), StoreClaims(self.store, self.run_row.id), self.seats.mine
+        self.archives = [
+            Archive(storage, self.run_row.id, name, self.plan, self.experiment.graph, claims, seat)
+            for name in self.plan.samplers
+        ]
+
+    def begin_to_hear(self) -> None:
+        """Listen to what is asked from now on: what was asked of an earlier process was for that one."""
+        self.reporter.listen(None if self.run_row.started is not None else 0)
+        if self.run_row.state == "paused":
+            self.waiting = [("pause", None)]
+        elif self.run_row.state != "running":
+            self.reporter.tell(state="running")
+
+    def is_ended(self) -> bool:
+        """Learn what other workers did; whether one of them has said that the study is over."""
+        for archive in self.archives:
+            archive.catch_up()
+        return not self.store.run(self.run_row.id).active
+
+    def run_round(self, archives: Sequence[Archive]) -> int:
+        """A trial of each sampler that has a budget left; how many there were."""
+        count = 0
+        for archive in archives:
+            # Heard here too: a trial that cannot be built hears nothing.
+            self.waiting = self.commands()
+            if not self.reporter.stopped:
+                count += self.run_trial(archive)
+        return count
+
+    def wait_for_others(self) -> None:
+        """Every trial is taken, and others still train theirs; those of workers that fell silent are given up."""
+        self.waiting = self.commands()
+        time.sleep(WAIT)
+        for archive in self.archives:
+            for number, claim in archive.open.items():
+                if self.seats.is_silent(claim.get("seat", 0)):
+                    self.settle(archive, number)
 
     @property
     def done(self) -> int:
@@ -131,33 +176,48 @@ class Study:
 
     def ending(self) -> str:
         """What there is to say at the end."""
+        stuck = [archive.sampler for archive in self.archives if archive.is_stuck]
+        if stuck:
+            return f"What was proposed did not go together too often ({', '.join(stuck)}); leave out what cannot be."
         short = [archive.sampler for archive in self.archives if archive.done < self.plan.trials]
         return f"Every combination was tried ({', '.join(short)})." if short else ""
 
     # Where it stood
 
     def settle_interrupted(self) -> None:
-        """Mark the trials that had begun and never ended."""
-        begun: dict[tuple[str, int], Json] = {}
-        for record in self.store.records(self.run_row.id, kinds=["trial"]):
-            key = (record.values["sampler"], record.values["number"])
-            if record.values["event"] == "begun":
-                begun[key] = record.values["values"]
-            elif record.values["event"] == "ended":
-                begun.pop(key, None)
-        archives = {archive.sampler: archive for archive in self.archives}
-        for (sampler, number), values in sorted(begun.items()):
-            archive = archives[sampler]
-            archive.note_interrupted(number, values, KILLED)
-            self.tell_ended(archive, number)
+        """Mark the trials that this worker had begun and never ended, and those of workers that there are no more."""
+        told = {
+            (record.values["sampler"], record.values["number"])
+            for record in self.store.records(self.run_row.id, kinds=["trial"])
+            if record.values["event"] == "ended"
+        }
+        for archive in self.archives:
+            for number, claim in sorted(archive.claimed.items()):
+                if (archive.sampler, number) not in told and self.seats.are_mine(claim.get("seat", 0)):
+                    self.settle(archive, number)
+
+    def settle(self, archive: Archive, number: int) -> None:
+        """Mark a trial that had begun, and whose worker is gone."""
+        values = archive.claimed[number].get("values", {})
+        archive.note_interrupted(number, KILLED)
+        self.tell(archive, number, "begun", values=values)
+        self.tell_ended(archive, number)
 
     # One trial
 
-    def run_trial(self, archive: Archive) -> None:
-        """Ask, train, tell."""
-        trial, values = archive.ask()
-        course = Course(trial, values)
+    def run_trial(self, archive: Archive) -> bool:
+        """Ask, train, tell; False when there is nothing to be asked for now."""
+        asked = archive.ask()
+        if asked is None:
+            return False
+        trial, values = asked
+        course = Course(trial, Best(self.plan))
         self.tell(archive, course.number, "begun", values=values)
+        impossible = self.feasibility.complaint(values)
+        if impossible is not None:
+            archive.tell(trial, None, TrialState.FAIL, impossible=True, reason=impossible)
+            self.tell_ended(archive, course.number)
+            return True
         reason = ""
         try:
             experiment = trial_experiment(self.experiment, values, self.plan)
@@ -166,6 +226,7 @@ class Study:
             logger.info("Trial %d of %s failed: %s", course.number, archive.sampler, error)
             reason = sentence_of(error)
         self.end_trial(archive, course, reason)
+        return True
 
     def commands(self) -> list[tuple[str, Any]]:
         """What was asked of the study and concerns a fit: where to wait and whether to end."""
@@ -184,23 +245,21 @@ class Study:
         course.untold.append([epoch, value, float(logs["loss"])])
         if time.perf_counter() - course.told > TELL_EVERY:
             self.tell_epochs(archive, course)
-        if not (math.isfinite(value) and math.isfinite(float(logs["loss"]))):
+        if not course.best.take(epoch, logs, model):
             course.diverged = True
             return False
-        better = course.best is None or (value > course.best if self.plan.maximises else value < course.best)
-        if better:
-            course.best, course.best_epoch = value, epoch
-            course.weights = weights_of(model)
         course.pruned = archive.should_prune(course.trial, epoch, value) and epoch < self.plan.epochs
         return not course.pruned
 
     def end_trial(self, archive: Archive, course: Course, reason: str) -> None:
         """Tell the sampler and the store how a trial ended; its weights are kept first."""
         self.tell_epochs(archive, course)
-        attributes: dict[str, Any] = {"epochs": course.best_epoch, "seconds": time.perf_counter() - course.began}
+        if self.seats.several:
+            archive.catch_up()
+        attributes: dict[str, Any] = {"epochs": course.best.epoch, "seconds": time.perf_counter() - course.began}
         if self.reporter.stopped or self.reporter.gone:
             state, attributes = TrialState.FAIL, {**attributes, "interrupted": True, "reason": STOPPED}
-        elif reason or course.diverged or course.best is None:
+        elif reason or course.diverged or course.best.value is None:
             reason = reason or "Its loss ceased to be a number; a lower learning rate may help."
             state, attributes = TrialState.FAIL, {**attributes, "reason": reason}
         elif course.pruned:
@@ -208,21 +267,26 @@ class Study:
         else:
             state = TrialState.COMPLETE
             self.keep_weights(archive, course)
-        archive.tell(course.trial, course.best, state, **attributes)
+        archive.tell(course.trial, course.best.value, state, **attributes)
         self.tell_ended(archive, course.number)
 
     def keep_weights(self, archive: Archive, course: Course) -> None:
         """Keep the weights of a trial that broke the record or is among the best; of what fell behind they go."""
-        assert course.best is not None, "a complete trial has a best epoch"
-        assert course.weights is not None, "a complete trial has a best epoch"
-        scored = [one for one in archive.ended.values() if one.state == TrialState.COMPLETE]
+        assert course.best.value is not None, "a complete trial has a best epoch"
+        assert course.best.weights is not None, "a complete trial has a best epoch"
+        scored = [
+            (number, float(one.value or 0.0))
+            for number, one in archive.ended.items()
+            if one.state == TrialState.COMPLETE
+        ]
         sign = -1.0 if self.plan.maximises else 1.0
-        ranked = sorted(scored, key=lambda one: sign * float(one.value or 0.0))
-        if len(ranked) < KEPT_WEIGHTS or sign * course.best < sign * float(ranked[KEPT_WEIGHTS - 1].value or 0.0):
-            self.shelf[weights_name(archive.sampler, course.number)] = pack_weights(course.weights, course.best_epoch)
-            for fallen in ranked[KEPT_WEIGHTS - 1 :][:1]:
-                if fallen.number not in record_breakers([(one.number, float(one.value or 0)) for one in scored], sign):
-                    self.forget_weights(weights_name(archive.sampler, fallen.number))
+        ranked = sorted(scored, key=lambda one: sign * one[1])
+        if len(ranked) < KEPT_WEIGHTS or sign * course.best.value < sign * ranked[KEPT_WEIGHTS - 1][1]:
+            name = weights_name(archive.sampler, course.number)
+            self.shelf[name] = pack_weights(course.best.weights, course.best.epoch)
+            for fallen, _ in ranked[KEPT_WEIGHTS - 1 :][:1]:
+                if fallen not in record_breakers(scored, sign):
+                    self.forget_weights(weights_name(archive.sampler, fallen))
 
     def forget_weights(self, name: str) -> None:
         """Let go of a trial's weights; without them it can be trained again."""
@@ -253,17 +317,17 @@ class Study:
         attributes = {
             name: ended.user_attrs[name] for name in ("epochs", "seconds", "reason") if name in ended.user_attrs
         }
-        interrupted = {"interrupted": True} if ended.user_attrs.get("interrupted") else {}
+        spared = {name: True for name in ("interrupted", "impossible") if ended.user_attrs.get(name)}
         state = ended.state.name.lower()
-        self.tell(archive, number, "ended", state=state, value=value, **attributes, **interrupted)
+        self.tell(archive, number, "ended", state=state, value=value, **attributes, **spared)
         self.reporter.tell(epoch=self.done)
 
 
 def record_breakers(scored: list[tuple[int, float]], sign: float) -> list[int]:
-    """Numbers of the trials that were the best when they ended, in their order; `sign` is −1 where higher is better."""
+    """Numbers of the trials that were the best when they ended; `scored` is in that order, `sign` −1 where higher is better."""
     found: list[int] = []
     best = math.inf
-    for number, value in sorted(scored):
+    for number, value in scored:
         if sign * value < best:
             best = sign * value
             found.append(number)
@@ -298,16 +362,7 @@ def trained_model(store: Store, run: Run, sampler: str, number: int, values: Map
     return model
 
 
-def train_again(trial: Experiment, plan: Any, data: Mapping[str, Any]) -> bytes:
+def train_again(trial: Experiment, plan: Plan, data: Mapping[str, Any]) -> bytes:
     """A trial trained once more; its packed weights at the best epoch."""
-    found: dict[str, Any] = {"best": None, "weights": [], "epoch": 0}
-
-    def after_epoch(epoch: int, logs: Mapping[str, Any], model: keras.Model) -> bool:
-        value = float(logs[plan.monitor])
-        best = found["best"]
-        if best is None or (value > best if plan.maximises else value < best):
-            found.update(best=value, weights=weights_of(model), epoch=epoch)
-        return True
-
-    Bench(data).fit(trial, after_epoch)
-    return pack_weights(found["weights"], found["epoch"])
+    best = best_of(Bench(data), trial, plan, keeps=True)
+    return pack_weights(best.weights or [], best.epoch)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, delete, select, update
 from components.graph import Json
 from components.limits import limits_from_environment
 from components.runs import ACTIVE, COMMANDS, ENDED, Control, Draft, NoSuchRun, Record, Run, StaleDraft, StoreError
+from components.store.claims import Claims
 from components.store.database import (
     artefacts,
     clean,
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 
-class Store(Room, Drafts, Memory, Files):
+class Store(Claims, Room, Drafts, Memory, Files):
     """The one place where runs are kept; any number of threads and processes may open it.
 
     Where a method takes a `workspace`, it acts for that visitor and raises NoSuchRun for the run of another.

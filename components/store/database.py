@@ -109,6 +109,14 @@ artefacts = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+claims = Table(
+    "claims",
+    metadata,
+    run_key(),
+    Column("name", String(200), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 shares = Table("shares", metadata, run_key(), Column("token", String(64), nullable=False, unique=True))
 
 drafts = Table(

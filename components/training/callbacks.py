@@ -97,6 +97,8 @@ def acts_per_epoch(callback: keras.callbacks.Callback) -> bool:
     """Whether the callback, though it has hooks around batches, does nothing in them that we do not do for it."""
     if isinstance(callback, keras.callbacks.TerminateOnNaN):
         return type(callback) is keras.callbacks.TerminateOnNaN
+    if type(callback) is keras.callbacks.TensorBoard:
+        return callback.update_freq == "epoch" and not getattr(callback, "_should_trace", True)
     savers = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
     return type(callback) in savers and callback.save_freq == "epoch"
 

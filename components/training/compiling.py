@@ -233,9 +233,9 @@ class Programs:
             result["surface"] = self._draw()
         return result
 
-    def _draw(self) -> tf.Tensor:
+    def _draw(self) -> list[tf.Tensor]:
         """The model's outputs at the points of the surface."""
-        return self.model(self.surface, training=False)
+        return tf.nest.flatten(self.model(self.surface, training=False))
 
     def _reset_at(self, first: tf.Tensor) -> None:
         def reset() -> tf.Tensor:

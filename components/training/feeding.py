@@ -23,7 +23,7 @@ def load_splits(experiment: Experiment) -> dict[str, Split]:
     data = experiment.data
     if data.dataset not in DATASETS:
         importlib.import_module("presets")
-    splits = load_dataset(data.dataset, data.config, experiment.seed)
+    splits = load_dataset(data.dataset, data.config, experiment.data_seed)
     return {name: feed(experiment, inputs, targets) for name, (inputs, targets) in splits.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,51 +17,32 @@ from components.training.callbacks import BATCH_HOOKS, TEST_HOOKS, acts_per_epoc
 from components.training.checkpoints import Keeper, Shelf
 from components.training.compiling import Programs, Rows, hold_rows
 from components.training.feeding import Split
+from components.training.hook_calls import HookCalls
 from components.training.pacing import Announce, Pacer
 from components.training.recording import Recorder, StepLog, learning_rate_of, own_losses, plain_logs
 from components.training.regularising import penalties_of
 from components.training.steering import Controls, Steering, steered_of
 from components.training.surfaces import Surface
+from components.training.witnessing import Act, Acts
 
 Probe = Callable[[int, bool], Iterable[tuple[str, Json]]]
 """Called with the number of epochs done and whether that was the last; gives records as (kind, values)."""
 
-SURFACE_EVERY = 0.1
+SURFACE_EVERY = 0.09
 """Seconds between two records of the surface."""
 
 WAIT = 0.005
 """Seconds between two looks while paused."""
 
 
-def train_model(
-    model: keras.Model,
-    data: Mapping[str, Split],
-    *,
-    epochs: int,
-    batch_size: int = 32,
-    seed: int = 0,
-    shuffle: bool = True,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    record: Recorder | None = None,
-    control: Controls | None = None,
-    shelf: Shelf | None = None,
-    probes: Sequence[Probe] = (),
-    probe_share: float | None = 0.1,
-    surface: Surface | None = None,
-    initial_epoch: int = 0,
-    earlier: Mapping[int, Mapping[str, Any]] | None = None,
-    loss_weights: Mapping[str, keras.Variable] | None = None,
-    regularisation: keras.Variable | None = None,
-    compilation: str = "auto",
-    announce: Announce = lambda text: None,
-) -> keras.callbacks.History:
-    """Train a compiled model as `fit` does, faster, and return the same History.
+@dataclass(frozen=True)
+class Options:
+    """How a fit goes, beside its model and data.
 
-    `data` has "train" and may have "validation", each `(x, y)` or `(x, y, sample_weight)`. Rows are shuffled by a
-    permutation that depends on `seed` and the epoch alone. `record` takes what happens as (kind, epoch, step, values);
-    `control` is asked between chunks for (command, value) pairs. States of epochs are kept on `shelf`. `probes` are
-    called after epochs as long as they take no more than `probe_share` of the time (None: after every epoch).
-    `surface` is a grid of points, for an input of two features, at which the outputs are recorded.
+    Rows are shuffled by a permutation that depends on `seed` and the epoch alone. `record` takes what happens as (kind,
+    epoch, step, values); `control` is asked between chunks for (command, value) pairs. States of epochs are kept on
+    `shelf`. `probes` are called after epochs as long as they take no more than `probe_share` of the time (None: after
+    every epoch). `surface` is a grid of points, for an input of two features, at which the outputs are recorded.
     `earlier` are the logs, by epochs done, of the fit that this one resumes: its best state stays where it is better.
     `loss_weights` are the variables that the model was compiled with as loss weights, and `regularisation` the strength
     of its penalties (see `scale_penalties`), which a control may set.
@@ -68,13 +50,40 @@ def train_model(
     `compilation` is "graph" (bit-equal to `fit(shuffle=False)` in the same order), "xla" (as soon as it is compiled)
     or "auto": graph first, then whichever is measured to be faster. `announce` is told what the fit waits for.
     """
-    fit = LiveFit(model, data, epochs, batch_size, callbacks, surface=surface, compilation=compilation)
-    fit.pacer.announce = announce
-    fit.seed, fit.shuffle, fit.epoch, fit.first_epoch = seed, shuffle, initial_epoch, initial_epoch
-    fit.observe(record, probes, probe_share)
-    fit.steer(control, {} if control and shelf is None else shelf, loss_weights, regularisation)
-    fit.keeper.resume(earlier or {})
-    return fit.run()
+
+    epochs: int
+    batch_size: int = 32
+    seed: int = 0
+    shuffle: bool = True
+    record: Recorder = lambda kind, epoch, step, values: None
+    control: Controls | None = None
+    shelf: Shelf | None = None
+    probes: Sequence[Probe] = ()
+    probe_share: float | None = 0.1
+    surface: Surface | None = None
+    initial_epoch: int = 0
+    earlier: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    loss_weights: Mapping[str, keras.Variable] = field(default_factory=dict)
+    regularisation: keras.Variable | None = None
+    compilation: str = "auto"
+    announce: Announce = lambda text: None
+
+
+def train_model(
+    model: keras.Model,
+    data: Mapping[str, Split],
+    *,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **options: Any,
+) -> keras.callbacks.History:
+    """Train a compiled model as `fit` does, faster, and return the same History.
+
+    `data` has "train" and may have "validation", each `(x, y)` or `(x, y, sample_weight)`. The options are those of
+    `Options`, `epochs` at least. Where there is a `control` and no `shelf`, states are kept in memory.
+    """
+    if options.get("control") and options.get("shelf") is None:
+        options["shelf"] = {}
+    return LiveFit(model, data, Options(**options), callbacks).run()
 
 
 class LiveFit:
@@ -84,67 +93,54 @@ class LiveFit:
         self,
         model: keras.Model,
         data: Mapping[str, Split],
-        epochs: int,
-        batch_size: int,
+        options: Options,
         callbacks: Sequence[keras.callbacks.Callback] = (),
-        *,
-        surface: Surface | None = None,
-        compilation: str = "auto",
         programs: Programs | None = None,
     ) -> None:
         """`programs` are those of an earlier fit of the same model on the same data, to be run again."""
-        self.model, self.epochs = model, epochs
-        self.train = programs.train if programs else hold_rows(data["train"], batch_size)
-        self.validation = programs.validation if programs else None
-        if programs is None and data.get("validation"):
-            self.validation = hold_rows(data["validation"], batch_size)
-        self.callbacks = keras.callbacks.CallbackList(
-            list(callbacks), add_history=True, model=model, verbose=0, epochs=epochs, steps=self.train.steps
-        )
-        watchers = [callback for callback in callbacks if not acts_per_epoch(callback)]
-        self.batch_hooks, self.test_hooks = overrides(watchers, BATCH_HOOKS), overrides(watchers, TEST_HOOKS)
-        self.has_callbacks = bool(callbacks)
+        self.model, self.options = model, options
+        self.epochs, self.epoch = options.epochs, options.initial_epoch
         self.nan_stoppers = [c for c in callbacks if isinstance(c, keras.callbacks.TerminateOnNaN)]
-        self.surface = surface
-        points = None if surface is None else tf.constant(surface.points(), keras.config.floatx())
-        self.programs = programs or Programs(
-            model,
-            self.train,
-            self.validation,
-            surface=points,
-            stop_on_nan=bool(self.nan_stoppers),
-            unroll=compilation != "graph",
-        )
-        self.pacer = Pacer(self.programs, compilation)
-        self.seed, self.shuffle = 0, True
-        self.epoch = self.first_epoch = 0
+        self.programs = programs or self.compile(data)
+        self.train, self.validation = self.programs.train, self.programs.validation
+        self.pacer = Pacer(self.programs, options.compilation, options.announce)
+        self.listen_with(callbacks)
+        self.record, self.log = options.record, StepLog(options.record)
+        self.steering = Steering(options.control, self.train.steps, self.obey)
+        steered = steered_of(options.loss_weights, options.regularisation)
+        self.keeper = Keeper(model, options.shelf, "loss" if self.validation is None else "val_loss", steered)
+        self.keeper.resume(options.earlier)
         self.had_nan = False
         self.jump: int | None = None
         self.rate: float | None = None
-        self.idle = 0.0
-        self.observe(None, (), None)
-        self.steer(None, None, None)
+        self.idle = self.trained = self.probed = self.drawn = 0.0
 
-    def observe(self, record: Recorder | None, probes: Sequence[Probe], probe_share: float | None) -> None:
-        """Whom the fit tells, and what looks inside after epochs."""
-        self.record = record or (lambda kind, epoch, step, values: None)
-        self.log = StepLog(self.record)
-        self.probes, self.probe_share = list(probes), probe_share
-        self.trained = self.probed = self.drawn = 0.0
+    def compile(self, data: Mapping[str, Split]) -> Programs:
+        """The programs for this data."""
+        options = self.options
+        validation = hold_rows(data["validation"], options.batch_size) if data.get("validation") else None
+        points = None if options.surface is None else tf.constant(options.surface.points(), keras.config.floatx())
+        return Programs(
+            self.model,
+            hold_rows(data["train"], options.batch_size),
+            validation,
+            surface=points,
+            stop_on_nan=bool(self.nan_stoppers),
+            unroll=options.compilation != "graph",
+        )
 
-    def steer(
-        self,
-        control: Controls | None,
-        shelf: Shelf | None,
-        loss_weights: Mapping[str, keras.Variable] | None,
-        regularisation: keras.Variable | None = None,
-    ) -> None:
-        """Who may steer the fit, and where its states are kept."""
-        self.steering = Steering(control, self.train.steps, self.obey)
-        self.loss_weights = dict(loss_weights or {})
-        self.regularisation = regularisation
-        monitor = "loss" if self.validation is None else "val_loss"
-        self.keeper = Keeper(self.model, shelf, monitor, steered_of(self.loss_weights, regularisation))
+    def listen_with(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
+        """Who is called at the hooks; what they do is seen, and how often they are called is counted."""
+        self.counters = [callback for callback in callbacks if isinstance(callback, HookCalls)]
+        others = [callback for callback in callbacks if callback not in self.counters]
+        watchers = [callback for callback in others if not acts_per_epoch(callback)]
+        self.batch_hooks, self.test_hooks = overrides(watchers, BATCH_HOOKS), overrides(watchers, TEST_HOOKS)
+        self.has_callbacks = bool(others)
+        self.acts = Acts(self.model, others, lambda: self.read_rate() if self.has_settable_rate else None)
+        self.callbacks = keras.callbacks.CallbackList(
+            [*self.acts.witnessed(), *self.counters],
+            add_history=True, model=self.model, verbose=0, epochs=self.epochs, steps=self.train.steps,
+        )  # fmt: skip
 
     # The course of a fit
 
@@ -162,6 +158,7 @@ class LiveFit:
         if self.model.optimizer is not None and self.epochs > 0:
             self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         self.callbacks.on_train_end(logs)
+        self.tell_acts(self.acts.restored(self.epoch))
         self.keeper.save(self.epoch)
         return self.model.history
 
@@ -191,6 +188,8 @@ class LiveFit:
                 self.leave_epoch()
                 return None
             whole = self.pacer.run_whole(order) if self.may_run_whole(step) else None
+            if whole:
+                self.count("train", int(whole["done"]))
             self.result = whole or self.run_chunk(order, step)
             before = self.take_in(self.result, epoch, step, before)
             step = int(self.result["done"])
@@ -204,8 +203,8 @@ class LiveFit:
     def order_of(self, epoch: int) -> tf.Tensor:
         """The order of the rows in that epoch, int32 [rows]."""
         rows = np.arange(self.train.count, dtype=np.int32)
-        if self.shuffle:
-            np.random.default_rng((self.seed, epoch)).shuffle(rows)
+        if self.options.shuffle:
+            np.random.default_rng((self.options.seed, epoch)).shuffle(rows)
         return tf.constant(rows)
 
     @property
@@ -234,6 +233,7 @@ class LiveFit:
         else:
             now = time.perf_counter()
             steps = int(result["done"]) - step
+            self.count("train", steps)
             self.pacer.adapt(now - began, steps, now - self.epoch_began, self.epochs - self.epoch)
         return result
 
@@ -255,6 +255,13 @@ class LiveFit:
         self.had_nan = True
         for callback in () if self.batch_hooks else self.nan_stoppers:
             callback.on_batch_end(step, {"loss": float(logs["loss"])})
+            self.acts.epoch = self.epoch + 1
+            self.acts.end(type(callback).__name__)
+
+    def count(self, kind: str, batches: int) -> None:
+        """So many batches went by without their hooks being called."""
+        for counter in self.counters:
+            counter.pass_batches(kind, batches)
 
     # The end of an epoch
 
@@ -265,6 +272,8 @@ class LiveFit:
             logs = plain_logs(self.result["validation"])
         else:
             logs = plain_logs(self.evaluate_singly(rows) if self.test_hooks else self.pacer.evaluate(rows))
+        if not self.test_hooks:
+            self.count("test", rows.steps)
         self.callbacks.on_test_end(logs)
         return logs
 
@@ -280,12 +289,13 @@ class LiveFit:
     def end_epoch(self, epoch: int, logs: dict[str, Any], seconds: float) -> None:
         """Call the hooks, record the epoch and what callbacks did, look inside, and keep the state."""
         rate = self.read_rate()
+        self.acts.begin(epoch + 1, rate)
         self.callbacks.on_epoch_end(epoch, logs)
         self.epoch += 1
         self.log.flush(self.epoch)
         self.tell("epoch", {**logs, "learning_rate": rate, "seconds": seconds})
         self.tell_losses()
-        self.tell_changes(rate)
+        self.tell_acts(self.acts.take())
         self.keeper.note(self.epoch, logs)
         self.keeper.keep(self.epoch)
         self.draw()
@@ -298,9 +308,10 @@ class LiveFit:
     def tell_losses(self) -> None:
         """Record what the losses count for, and what the penalties add, where a person may change it."""
         values: dict[str, Any] = {}
-        if self.loss_weights:
-            values["weights"] = {name: float(variable.numpy()) for name, variable in self.loss_weights.items()}
-        if self.regularisation is not None:
+        weights = self.options.loss_weights
+        if weights:
+            values["weights"] = {name: float(variable.numpy()) for name, variable in weights.items()}
+        if self.options.regularisation is not None:
             values["penalty"] = float(self.penalties().numpy())
         if values:
             self.tell("losses", values)
@@ -314,33 +325,33 @@ class LiveFit:
         """Record an event for the curve."""
         self.tell("mark", {"mark": mark, "text": text, **more})
 
-    def tell_changes(self, rate: float | None) -> None:
-        """Mark what callbacks did at the end of this epoch: another learning rate, the end of the fit."""
-        changed = self.read_rate()
-        if self.has_settable_rate and changed != rate:
-            self.mark("learning_rate", f"The learning rate went from {rate:.3g} to {changed:.3g}.", value=changed)
-        if self.model.stop_training and self.epoch < self.epochs:
-            self.mark("stopped", f"A callback ended the training after epoch {self.epoch}.")
+    def tell_acts(self, acts: Iterable[Act]) -> None:
+        """Mark what callbacks did; that they ended what was at its end anyway is nothing to tell."""
+        for mark, text, more in acts:
+            if mark != "stopped" or self.epoch < self.epochs:
+                self.mark(mark, text, **more)
 
     def draw(self) -> None:
         """Compute the surface, and record it some times a second."""
-        if self.surface is None:
+        surface = self.options.surface
+        if surface is None:
             return
         values = self.result["surface"] if "surface" in self.result else self.programs.draw()
         if time.perf_counter() - self.drawn >= SURFACE_EVERY or self.epoch == self.epochs:
             self.drawn = time.perf_counter()
-            self.tell("surface", self.surface.pack(values.numpy()))
+            self.tell("surface", surface.pack([output.numpy() for output in values]))
 
     def look_inside(self) -> None:
         """Let the probes look, as long as they take no more than their share of the time."""
         last = self.epoch == self.epochs or self.model.stop_training
-        if self.probe_share is not None and self.probed > self.probe_share * self.trained and not last:
+        share = self.options.probe_share
+        if share is not None and self.probed > share * self.trained and not last:
             return
         began = time.perf_counter()
-        for probe in self.probes:
+        for probe in self.options.probes:
             for kind, values in probe(self.epoch, last):
                 self.tell(kind, values)
-        self.probed += time.perf_counter() - began if self.epoch > self.first_epoch + 1 else 0.0
+        self.probed += time.perf_counter() - began if self.epoch > self.options.initial_epoch + 1 else 0.0
 
     # What a person asks
 
@@ -351,6 +362,8 @@ class LiveFit:
             return
         began = time.perf_counter()
         self.log.flush(self.epoch, now=True)
+        for counter in self.counters:
+            counter.tell()
         self.mark("paused", f"Paused in epoch {self.epoch + 1}.")
         while self.steering.is_paused(self.done + step) and self.jump is None:
             time.sleep(WAIT)
@@ -395,18 +408,18 @@ class LiveFit:
     def set_loss_weights(self, value: Mapping[str, float]) -> None:
         """From the next step on, for the outputs that have a weight."""
         for output, weight in value.items():
-            if output in self.loss_weights:
-                self.loss_weights[output].assign(float(weight))
-        weights = {name: float(variable.numpy()) for name, variable in self.loss_weights.items()}
+            if output in self.options.loss_weights:
+                self.options.loss_weights[output].assign(float(weight))
+        weights = {name: float(variable.numpy()) for name, variable in self.options.loss_weights.items()}
         told = ", ".join(f"{name} {weight:g}" for name, weight in weights.items())
         self.mark("loss_weights", f"Loss weights: {told or 'there are none to set in this fit'}.", value=weights)
 
     def set_regularisation(self, value: Any) -> None:
         """How strongly penalties count from the next step on, 1 being as they were chosen."""
-        if self.regularisation is None:
+        if self.options.regularisation is None:
             self.mark("regularisation", "This network has no penalty on its weights to strengthen or weaken.")
             return
-        self.regularisation.assign(float(value))
+        self.options.regularisation.assign(float(value))
         self.mark("regularisation", f"Regularisation counts {float(value):.3g} times from here.", value=float(value))
 
     def go_back(self, value: Any) -> None:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 from components.graph import Json
@@ -37,12 +37,17 @@ STATES = {"paused": "paused", "resumed": "running"}
 """The state of the run that a mark brings."""
 
 
+Told = Callable[[Sequence[Record]], None]
+
+
 class Reporter:
     """Writes a run's records and files in batches, and reads its controls."""
 
-    def __init__(self, store: Store, run_id: str) -> None:
-        self.store, self.run_id = store, run_id
+    def __init__(self, store: Store, run_id: str, told: Told = lambda records: None) -> None:
+        """`told` hears of the records too, in the thread that writes them, as soon as the store has them."""
+        self.store, self.run_id, self.told = store, run_id, told
         self.gone = self.stopped = self.full = False
+        self.stop = ""  # in a sentence, where a callback ended the fit
         self.step = 0
         self.waiting: dict[str, bytes] = {}
         self._records: list[Record] = []
@@ -77,6 +82,8 @@ class Reporter:
         if kind == "mark" and values["mark"] == "rewound":
             fields |= {"epoch": epoch, "step": step}
             self._speed_from = None
+        if kind == "mark" and values["mark"] == "stopped":
+            self.stop = values["text"]
         if kind == "steps":
             fields |= self._speed(step)
         self.step = fields.get("step", self.step)
@@ -179,6 +186,8 @@ class Reporter:
             logger.warning("The store did not take the records of a run: %s", error)
             self._put_back(records, fields)
             return False
+        if records and not self.gone:
+            self.told(records)
         return True
 
     def _save(self, name: str, content: bytes) -> None:

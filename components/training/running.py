@@ -10,9 +10,10 @@ import numpy as np
 from components.building import build_model
 from components.checks import check_training, losses_of
 from components.experiment import Experiment, ExperimentError, experiment_from_json
-from components.graph import Graph, Json, output_names
+from components.graph import Json, output_names
 from components.inside.catching_up import LateProbe
-from components.inside.event_files import write_events
+from components.inside.event_files import finish_events
+from components.inside.event_logs import EventLog
 from components.inside.histograms import LayerProbe
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
@@ -22,6 +23,7 @@ from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
 from components.training.feeding import Split, first_array, first_rows, load_splits
 from components.training.filing import FilingShelf
+from components.training.hook_calls import HookCalls
 from components.training.live_fit import train_model
 from components.training.regularising import scale_penalties
 from components.training.reporting import Reporter, RunShelf
@@ -44,7 +46,7 @@ def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
     look_in(store_url)
     try:
         Job(store, store.run(run_id), heard).run()
-        store.keep_events(run_id, lambda folder: write_events(store, run_id, folder))
+        store.keep_events(run_id, lambda folder: finish_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
@@ -67,7 +69,8 @@ class Job:
 
     def __init__(self, store: Store, run: Run, heard: int = 0) -> None:
         self.store, self.run_row, self.heard = store, run, heard
-        self.reporter = Reporter(store, run.id)
+        self.events = EventLog(store, run.id)
+        self.reporter = Reporter(store, run.id, self.events)
         self.shelf = FilingShelf(store, run.id, self.reporter)
         self.resumed = False
 
@@ -82,6 +85,7 @@ class Job:
             self.reporter.close()
             raise
         finally:
+            self.events.close()
             self.shelf.close()
 
     def train(self) -> tuple[str, str]:
@@ -111,12 +115,12 @@ class Job:
             batch_size=experiment.training.batch_size,
             seed=experiment.seed,
             shuffle=experiment.training.shuffle,
-            callbacks=callbacks,
+            callbacks=[*callbacks, self.hook_calls()],
             record=self.reporter.record,
             control=self.reporter.commands,
             shelf=self.shelf,
             probes=[LateProbe(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS)), late)],
-            surface=surface_for(experiment.graph, splits),
+            surface=surface_for(splits),
             initial_epoch=epoch,
             earlier=before,
             loss_weights=self.weights,
@@ -125,6 +129,11 @@ class Job:
         )
         self.mark_best(before, history, steps)
         return self.ending(steps, experiment)
+
+    def hook_calls(self) -> HookCalls:
+        """Counts the calls of hooks, going on from those of the run's earlier jobs."""
+        last = self.store.last_record(self.run_row.id, "hooks")
+        return HookCalls(self.reporter.record, last.values["calls"] if last else None)
 
     def logs_until(self, epoch: int) -> dict[int, Json]:
         """The run's own logs up to that epoch, from before it was resumed."""
@@ -148,7 +157,7 @@ class Job:
                 return "stopped", "Stopped before the first step."
             return "stopped", f"Stopped in epoch {done + 1}." if within else f"Stopped after epoch {done}."
         if done < experiment.training.epochs:
-            return "finished", f"A callback ended the training after epoch {done}."
+            return "finished", self.reporter.stop or f"A callback ended the training after epoch {done}."
         return "finished", ""
 
     def stand_where_it_stood(self, model: keras.Model, steps: int) -> int:
@@ -222,11 +231,11 @@ def refuse(sentences: list[str]) -> None:
         raise ExperimentError(sentences[0])
 
 
-def surface_for(graph: Graph, splits: dict[str, Split]) -> Surface | None:
+def surface_for(splits: dict[str, Split]) -> Surface | None:
     """The surface on which to draw what the model says, for a single input of two features."""
     x = splits["train"][0]
     plane = isinstance(x, np.ndarray) and x.ndim == 2 and x.shape[1] == 2 and np.issubdtype(x.dtype, np.floating)
-    return surface_of(x) if plane and len(graph.outputs) == 1 else None
+    return surface_of(x) if plane else None
 
 
 # Compiling

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +28,25 @@ class Surface:
         across, up = (np.linspace(a, b, self.size) for a, b in zip(self.low, self.high, strict=True))
         return np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2).astype("float32")
 
-    def pack(self, outputs: np.ndarray) -> Json:
-        """Outputs at the points, [points, units], as a record: base 64 of float16 in the points' order."""
-        flat = outputs.reshape(len(outputs), -1)
-        text = base64.b64encode(np.ascontiguousarray(flat, dtype="<f2").tobytes()).decode()
+    def pack(self, outputs: Sequence[np.ndarray]) -> Json:
+        """Each output at the points, [points, units], as a record: base 64 of float16 in the points' order.
+
+        The outputs stand side by side; `heads` tells how many of the `units` each has.
+        """
+        flat = [np.asarray(output).reshape(len(output), -1) for output in outputs]
+        together = np.concatenate(flat, axis=1)
+        text = base64.b64encode(np.ascontiguousarray(together, dtype="<f2").tobytes()).decode()
         corners = {"low": list(self.low), "high": list(self.high)}
-        return {**corners, "size": self.size, "units": flat.shape[1], "values": text}
+        heads = [output.shape[1] for output in flat]
+        return {**corners, "size": self.size, "units": together.shape[1], "heads": heads, "values": text}
+
+
+def values_of(record: Json, head: int = 0) -> np.ndarray:
+    """What one output of a record says at the points, float32 [points, units]."""
+    flat = np.frombuffer(base64.b64decode(record["values"]), "<f2").reshape(-1, record["units"]).astype(np.float32)
+    heads = record.get("heads") or [record["units"]]
+    first = sum(heads[:head])
+    return flat[:, first : first + heads[head]]
 
 
 def surface_of(points: np.ndarray, size: int = SIZE) -> Surface:

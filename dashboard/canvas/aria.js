@@ -20,7 +20,7 @@ export function sentenceOf(graph, id, say) {
     [record.title, record.detail].filter(Boolean).join(" "),
     sources.length ? say("from {names}", { names: names(sources) }) : null,
     targets.length ? say("to {names}", { names: names(targets) }) : null,
-    record.output ? say("an output of the graph") : null,
+    record.exits.length ? say("an output of the graph") : null,
     record.calls > 1 ? say("shared by {count} calls", { count: record.calls }) : null,
   ];
   const facts = [

@@ -271,7 +271,7 @@ class Canvas {
   }
 
   familyOf(kind) {
-    return { InputLayer: "Input", Embedding: "Embedding", Model: "Model" }[kind] ?? this.catalogue.get(kind)?.group ?? "Core";
+    return { InputLayer: "Input", Embedding: "Embedding", Model: "Model" }[kind] ?? this.catalogue.get(kind)?.family ?? "Core";
   }
 
   toggleLarger(larger = !this.root.classList.contains("larger")) {

@@ -68,9 +68,11 @@ export class Cards {
     return [svg("circle", { class: "port in", cx: record.x + CARD.width / 2, cy: record.y, r: 4 }), ...outs];
   }
 
-  signs({ x, y, output, problem, more, inside }) {
-    const arrow = `M${x + 100} ${y + 70}v12m-5 -5 5 5 5 -5`;
-    const exit = output ? [svg("path", { class: "exit", d: arrow }), line("tag", x + 112, y + 83, this.say("output"))] : [];
+  signs(record) {
+    const { x, y, exits, ports, problem, more, inside } = record;
+    const ends = exits.map((place) => outputPort(record, place, ports?.length ?? 1));
+    const arrows = ends.map((end) => svg("path", { class: "exit", d: `M${end.x} ${end.y}v12m-5 -5 5 5 5 -5` }));
+    const exit = ends.length ? [...arrows, line("tag", ends.at(-1).x + 12, y + 83, this.say("output"))] : [];
     if (!problem && !inside) return exit;
     const circle = svg("circle", { cx: x + 196, cy: y + 4, r: 9 });
     return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, more.length ? 1 + more.length : "!", "middle"))];
@@ -107,13 +109,13 @@ export function looksOf({ problem, inside, nested, calls }) {
 }
 
 const LOOK = [
-  "x", "y", "layer", "family", "title", "detail", "shape", "parameters", "calls", "band", "nested", "output", "inside",
+  "x", "y", "layer", "family", "title", "detail", "shape", "parameters", "calls", "band", "nested", "inside",
 ];
 
 /** Whether two records are drawn alike. */
 export function sameLook(old, record) {
   const alike = LOOK.every((field) => old[field] === record[field]);
-  return alike && !old.problem === !record.problem && old.more.length === record.more.length && String(old.ports) === String(record.ports);
+  return alike && !old.problem === !record.problem && old.more.length === record.more.length && String(old.ports) === String(record.ports) && String(old.exits) === String(record.exits);
 }
 
 function line(kind, x, y, text, anchor) {

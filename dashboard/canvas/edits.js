@@ -1,6 +1,6 @@
 // Edits: what each edit of a graph does to the records on the canvas before the server has answered; pure.
 
-import { sourceOf } from "./geometry.js";
+import { sourceOf, splitReference } from "./geometry.js";
 
 /** A free name: the wished one, or the first of `wished_1`, `wished_2`, … */
 export function uniqueName(wished, taken) {
@@ -70,7 +70,7 @@ function place(draft, id, fields) {
 /** What goes without saying of a node; `BLANK` in view.py. */
 export const BLANK = {
   kind: "", family: "Core", title: "", detail: "", config: {}, doors: null, nested: false, calls: 1, band: null,
-  inputs: [], output: false, x: 0, y: 0, shape: null, ports: null, parameters: null, problem: null, more: [], inside: 0,
+  inputs: [], exits: [], x: 0, y: 0, shape: null, ports: null, parameters: null, problem: null, more: [], inside: 0,
 };
 
 function retarget(draft, move) {
@@ -85,9 +85,10 @@ function retarget(draft, move) {
 
 function leave(draft, outputs) {
   draft.outputs = outputs;
-  const leaving = new Set(outputs.map(sourceOf));
+  const leaving = Map.groupBy(outputs.map(splitReference), ([source]) => source);
   for (const [id, record] of draft.nodes) {
-    if (record.output !== leaving.has(id)) change(draft, id, { output: leaving.has(id) });
+    const exits = (leaving.get(id) ?? []).map(([, index]) => index);
+    if (String(record.exits) !== String(exits)) change(draft, id, { exits });
   }
 }
 
@@ -115,7 +116,7 @@ const FORESEEN = {
   add_call: (draft, { id, layer, inputs = [] }) => {
     const twin = [...draft.nodes.values()].find((record) => record.layer === layer);
     if (!twin) return;
-    place(draft, id, { ...twin, id, inputs, output: false, shape: null, ports: null, problem: null });
+    place(draft, id, { ...twin, id, inputs, exits: [], shape: null, ports: null, problem: null });
     for (const [other, record] of draft.nodes) {
       if (record.layer === layer) change(draft, other, { calls: twin.calls + 1, band: twin.band ?? draft.nodes.size });
     }

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.graph import Graph, Json, Layer, Node, is_input
+from components.graph import Graph, Json, Layer, Node, is_input, split_reference
 from components.layers import describe_config, find_layer
 from dashboard.texts import say
 
@@ -18,7 +18,7 @@ GRAPH_FIELDS = ("outputs", "path", "title", "summary", "problems")
 
 BLANK: dict[str, Any] = {
     "kind": "", "family": "Core", "title": "", "detail": "", "config": {}, "doors": None, "nested": False, "calls": 1,
-    "band": None, "inputs": [], "output": False, "x": 0, "y": 0, "shape": None, "ports": None, "parameters": None,
+    "band": None, "inputs": [], "exits": [], "x": 0, "y": 0, "shape": None, "ports": None, "parameters": None,
     "problem": None, "more": [], "inside": 0,
 }  # fmt: skip
 """What goes without saying of a node (`BLANK` in edits.js): a record is sent without it."""
@@ -41,11 +41,13 @@ def view_of(graph: Graph, layout: Positions, inspection: Json | None, path: Sequ
     at_node: dict[str | None, list[Json]] = {}
     for problem in problems:
         at_node.setdefault(problem["node"], []).append(problem_view(problem))
-    outputs = set(graph.outputs)
+    exits: dict[str, list[int]] = {}
+    for source, index in map(split_reference, graph.outputs):
+        exits.setdefault(source, []).append(index)
     nodes = {
         node.id: {
             **layers[node.layer],
-            **node_view(node, outputs, layout),
+            **node_view(node, exits.get(node.id, []), layout),
             **shape_view(inspected.get(node.id, {})),
             "problem": next(iter(at_node.get(node.id, ())), None),
             "more": at_node.get(node.id, [])[1:],
@@ -108,12 +110,12 @@ def is_automatic(name: str, kind: str) -> bool:
     return stem.replace("_", "") == kind.lower()
 
 
-def node_view(node: Node, outputs: set[str], layout: Positions) -> dict[str, Any]:
-    """What one call shows of its own."""
+def node_view(node: Node, exits: list[int], layout: Positions) -> dict[str, Any]:
+    """What one call shows of its own; `exits` are those of its outputs that are the graph's."""
     x, y = layout.get(node.id, (0.0, 0.0))
     return {
         "inputs": list(node.inputs),
-        "output": any(reference.partition(":")[0] == node.id for reference in outputs),
+        "exits": exits,
         "x": round(x, 1),
         "y": round(y, 1),
     }

@@ -12,13 +12,16 @@ from plotly.subplots import make_subplots
 
 from components.graph import Json
 from components.searching.search_space import SearchSpace
+from components.searching.trials import TrialRow, best_so_far, chance_of
 from dashboard.charts import ACCENT, CLASS_COLOURS, FAINT, INK, SYMBOLS, layout_of
 from dashboard.texts import say
-from dashboard.trials import TrialRow, best_so_far
 
 HEIGHT = 360
 MOST_CURVES = 80
 """Curves drawn at once: the latest, and the best."""
+
+LIKELY = 0.05
+"""A chance above which luck is said to explain a result."""
 
 MOST_SLICES = 9
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -121,7 +124,19 @@ def describe_curves(rows: Sequence[TrialRow]) -> str:
         say("{count} failed", count=count["fail"]),
         say("{count} training", count=count["running"]),
     ]
-    return ", ".join(part for part, number in zip(told, count.values(), strict=True) if number) + "."
+    sentence = ", ".join(part for part, number in zip(told, count.values(), strict=True) if number) + "."
+    begun = sum(bool(row.epochs) for row in rows)
+    if begun > MOST_CURVES + 1:
+        sentence += " " + say("Drawn are the latest {most} and the best; {left} more are not.",
+                              most=MOST_CURVES, left=begun - MOST_CURVES - 1)  # fmt: skip
+    return sentence
+
+
+def describe_slices(space: SearchSpace) -> str:
+    """How the slices are read, and which dimensions have none."""
+    sentence = say("The score against one dimension at a time; darker points are later trials.")
+    left = space.names[MOST_SLICES:]
+    return f"{sentence} {say('Without a slice of their own: {names}.', names=', '.join(left))}" if left else sentence
 
 
 # Parallel coordinates and slices
@@ -184,7 +199,7 @@ def figure_of_slices(rows: Sequence[TrialRow], space: SearchSpace, monitor: str,
 
 
 def figure_of_importance(importance: Mapping[str, float], theme: str) -> go.Figure:
-    """How much of the spread of the scores each dimension explains."""
+    """How much of what sets the best trials apart each dimension explains."""
     names = list(importance)[::-1]
     shares = [importance[name] for name in names]
     bars = go.Bar(
@@ -207,7 +222,8 @@ def describe_importance(importance: Mapping[str, float]) -> str:
         return say("Importance is worked out from four complete trials on that differ in their score.")
     first = next(iter(importance))
     return say(
-        "{name} explains {share} of the spread of the scores in this space; another range may say otherwise.",
+        "{name} accounts for {share} of what sets the best trials apart in this space, all samplers together; another "
+        "range may say otherwise. What not every trial has is judged among those that have it.",
         name=first,
         share=f"{importance[first]:.0%}",
     )
@@ -247,33 +263,40 @@ def describe_curse(opened: Json, up: bool) -> str:
     )
 
 
-def figure_of_spread(groups: Mapping[str, Sequence[float]], marked: float | None, theme: str) -> go.Figure:
-    """Scores as points in a row for each group, the winner's score as a line through all."""
+def figure_of_spread(
+    groups: Mapping[str, Sequence[float]], marked: float | None, theme: str, mark: str = ""
+) -> go.Figure:
+    """Scores as points in a row for each group, the winner's score (or what `mark` names) as a line through all."""
     drawn = figure(theme, 90 + 56 * len(groups), showlegend=False)
     for place, (name, values) in enumerate(groups.items()):
         marker = {"color": colour_of(place, theme), "size": 9, "opacity": 0.7, "symbol": SYMBOLS[place % len(SYMBOLS)]}
         drawn.add_scatter(x=list(values), y=[name] * len(values), mode="markers", marker=marker)
     if marked is not None:
-        drawn.add_vline(x=marked, line={"color": ACCENT[theme], "dash": "dash"}, annotation_text=say("the winner"))
+        drawn.add_vline(
+            x=marked, line={"color": ACCENT[theme], "dash": "dash"}, annotation_text=mark or say("the winner")
+        )
     return drawn
 
 
-def describe_luck(luck: Sequence[float], winner: float, up: bool) -> str:
-    """What the best of as many trials on shuffled labels reached, beside the winner."""
-    best = max(luck) if up else min(luck)
-    as_good = sum((value >= winner) if up else (value <= winner) for value in luck)
-    values = {"count": len(luck), "best": f"{best:.4g}", "winner": f"{winner:.4g}", "share": as_good / len(luck)}
-    if as_good:
-        return say(
-            "With shuffled labels, where there is nothing to learn, the best of {count} trials reached {best}, and "
-            "{share:.0%} of them did as well as the winner’s {winner}: luck alone explains it.",
-            **values,
-        )
-    return say(
-        "With shuffled labels, where there is nothing to learn, the best of {count} trials reached {best}; "
-        "the winner’s {winner} is beyond what luck did here.",
+def describe_luck(luck: Sequence[float], ours: float, up: bool, count: int) -> str:
+    """What the best of as many trials on shuffled labels reached, search by search, beside this search; and the chance."""
+    as_good = sum((value >= ours) if up else (value <= ours) for value in luck)
+    chance = chance_of(luck, ours, up)
+    values = {"searches": len(luck), "count": count, "ours": f"{ours:.4g}", "good": as_good, "chance": f"{chance:.2g}"}
+    told = say(
+        "The best of this search’s first {count} trials of each sampler reached {ours}. Of {searches} searches of as many "
+        "trials on shuffled labels, {good} did as well",
         **values,
     )
+    if chance <= LIKELY:
+        verdict = say(
+            "that has a chance of {chance} by luck alone, so there is something to be learned here.", **values
+        )
+    elif len(luck) + 1 < 1 / LIKELY:
+        verdict = say("too few yet to rule luck out (a chance of {chance}).", **values)
+    else:
+        verdict = say("luck alone explains it (a chance of {chance}).", **values)
+    return f"{told}: {verdict}"
 
 
 def describe_repeats(values: Sequence[float], winner: float, what: str, up: bool) -> str:

@@ -291,7 +291,7 @@ class Panel {
 
   showEmpty(nothing) {
     const { state, message } = this.data;
-    const waiting = { queued: "The run waits for its turn.", starting: "The network is being built and compiled." }[state];
+    const waiting = WAITING[state];
     const invitation = this.data.editable ? "Press Start: the curves grow here while the network learns." : "No run to watch yet.";
     this.empty.hidden = !nothing;
     this.row.hidden = nothing;
@@ -311,6 +311,13 @@ class Panel {
     this.words.replaceChildren(...(sentences.length ? [heading, ...sentences.map((sentence) => html("p", {}, sentence))] : []));
   }
 }
+
+/** What there is to say while a run has no point yet. */
+const WAITING = {
+  queued: "The run waits for its turn.",
+  starting: "The network is being built and compiled.",
+  running: "The first step is being compiled; the curves begin in a moment.",
+};
 
 /** The lines of a run, of which the page keeps those last looked at. */
 function seriesOf(run) {

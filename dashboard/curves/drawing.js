@@ -166,10 +166,11 @@ function drawLegend(pen, { theme, title }, ends) {
 
 // Marks
 
-/** What happened on the way, as labelled dotted lines: the best epoch, a stop, another learning rate. */
+/** What happened on the way, as labelled dotted lines: the best epoch, a stop, another learning rate, and who did it. */
 export function drawMarks(pen, frame, chart) {
   const { theme, first } = chart;
   const rows = [];
+  drawSaves(pen, frame, chart);
   pen.font = theme.mono;
   pen.lineWidth = 1;
   pen.textBaseline = "middle";
@@ -205,18 +206,32 @@ function freeRow(rows, start, end) {
 
 function marksOf({ series, say, view, going }) {
   const best = series.best();
+  const saved = series.marks.findLast(({ mark }) => mark === "saved")?.epoch ?? null;
   const marks = [];
-  if (best !== null && (!going || best < series.quantities.get("loss").validation.end)) marks.push({ at: best, text: `${say("best")} · ${say("epoch {epoch}", { epoch: best })}`, best: true });
-  for (const { mark, epoch, value } of series.marks) {
-    if (mark === "stopped") marks.push({ at: epoch, text: `${say("stopped")} · ${say("epoch {epoch}", { epoch })}` });
+  const at = (epoch) => say("epoch {epoch}", { epoch });
+  if (best !== null && (!going || best < series.quantities.get("loss").validation.end)) marks.push({ at: best, text: `${say("best")} · ${saved === best ? `${say("saved")} · ` : ""}${at(best)}`, best: true });
+  if (saved !== null && !marks.some((mark) => mark.at === saved)) marks.push({ at: saved, text: `${say("saved")} · ${at(saved)}` });
+  for (const { mark, epoch, value, by } of series.marks) {
+    const whose = by ? `${by} · ` : "";
+    if (mark === "stopped") marks.push({ at: epoch, text: `${whose}${say("stopped")} · ${at(epoch)}` });
+    if (mark === "restored") marks.push({ at: epoch, text: `${whose}${say("weights of epoch {epoch}", { epoch: value })}` });
     if (mark === "nan") marks.push({ at: epoch, text: say("not a number") });
-    if (mark === "learning_rate" && value) marks.push({ at: epoch, text: `${say("learning rate")} ${rateText(value)}` });
+    if (mark === "learning_rate" && value) marks.push({ at: epoch, text: `${whose}${say("learning rate")} ${rateText(value)}` });
     if (mark === "loss_weights") marks.push({ at: epoch, text: say("loss weights") });
     if (mark === "regularisation" && value !== undefined) marks.push({ at: epoch, text: `${say("regularisation")} × ${rateText(value) || value}` });
     if (mark === "rewound" && epoch > 0) marks.push({ at: epoch, text: say("from epoch {epoch} again", { epoch }) });
   }
-  if (view.scrubbed !== null) marks.push({ at: view.scrubbed, text: say("epoch {epoch}", { epoch: view.scrubbed }) });
+  if (view.scrubbed !== null) marks.push({ at: view.scrubbed, text: at(view.scrubbed) });
   return marks;
+}
+
+/** Every epoch after which a callback saved the model, as a tick on the axis. */
+function drawSaves(pen, frame, { series, theme }) {
+  pen.strokeStyle = theme.quiet;
+  for (const { mark, epoch } of series.marks) {
+    const x = crisp(frame.x(epoch));
+    if (mark === "saved" && x >= frame.left && x <= frame.right) stroke(pen, x, frame.bottom - 5, x, frame.bottom);
+  }
 }
 
 /** The learning rate in a strip of its own below the loss. */

@@ -28,6 +28,7 @@ LABELS: tuple[str, ...] = (
     "Start training",
     "Step",
     "Stop",
+    "The first step is being compiled; the curves begin in a moment.",
     "The network is being built and compiled.",
     "The run waits for its turn.",
     "This run has no curve.",
@@ -57,6 +58,7 @@ LABELS: tuple[str, ...] = (
     "regularisation",
     "rising",
     "running",
+    "saved",
     "smoothing",
     "starting",
     "stopped",
@@ -65,6 +67,7 @@ LABELS: tuple[str, ...] = (
     "training loss {value}",
     "validation",
     "validation loss {value}",
+    "weights of epoch {epoch}",
     "{speed} steps/s",
     "{time} left",
 )

@@ -75,10 +75,10 @@ export class Series {
     this.points += 1;
   }
 
-  addMark(epoch, step, { mark, text, value }) {
+  addMark(epoch, step, { mark, text, value, by }) {
     if (mark === "rewound") this.rewind(epoch);
     if (mark === "learning_rate" && value) this.rates.push(Math.max(step / this.stepsPerEpoch, this.rates.end), value);
-    this.marks.push({ epoch, mark, text, value });
+    this.marks.push({ epoch, mark, text, value, by });
   }
 
   /** A rewind takes the epochs after it away: what follows is drawn anew from there. */

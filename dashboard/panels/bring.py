@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from components.bringing import ENDINGS, Brought, around, bring_code, bring_file
+from components.codereading import CodeReadingError
 from components.experiment import Experiment, ExperimentError
-from components.graph import GraphError, graph_from_json
+from components.graph import GraphError
 from components.keras_config import KerasConfigError
 from dashboard import backstage
 from dashboard.frame import dialog
@@ -39,7 +40,7 @@ def from_code(like: Experiment) -> None:
         say("Keras code"), key="bring_code", height=280, placeholder=EXAMPLE, label_visibility="collapsed"
     )
     if st.button(say("Draw it"), key="bring_draw", type="primary", disabled=not source.strip()):
-        take(lambda: bring_code(source, like))
+        take(lambda: bring_code(source, like, networks=backstage.keras_network))
 
 
 def from_file(like: Experiment) -> None:
@@ -52,7 +53,7 @@ def from_file(like: Experiment) -> None:
     )
     given = st.file_uploader(say("File"), type=list(ENDINGS), key="bring_file", label_visibility="collapsed")
     if given is not None and st.button(say("Open it"), key="bring_open", type="primary"):
-        take(lambda: bring_file(given.name, given.getvalue(), like))
+        take(lambda: bring_file(given.name, given.getvalue(), like, backstage.keras_network))
 
 
 def from_name(like: Experiment) -> None:
@@ -63,22 +64,14 @@ def from_name(like: Experiment) -> None:
         return
     name = st.selectbox(say("Network"), names, key="bring_name", label_visibility="collapsed")
     if name and st.button(say("Open it"), key="bring_named", type="primary"):
-        take(lambda: from_application(name, like))
-
-
-def from_application(name: str, like: Experiment) -> Brought:
-    """The network as an experiment; EngineError with the reason where the catalogue lacks one of its layers."""
-    content = backstage.remembered("application", name, "components.applications.application_json", name)
-    if content is None:
-        raise ExperimentError(say("Keras is still warming up; try again in some seconds."))
-    return Brought(around(graph_from_json(content), like, name))
+        take(lambda: Brought(around(backstage.keras_network(name, {}), like, name)))
 
 
 def take(bring: Callable[[], Brought]) -> None:
     """Open what was brought, with a word on what was left out; or say why there is nothing to open."""
     try:
         brought = bring()
-    except (KerasConfigError, ExperimentError, GraphError, backstage.EngineError) as error:
+    except (KerasConfigError, ExperimentError, GraphError, CodeReadingError) as error:
         st.error(str(error))
         return
     if brought.experiment is None:

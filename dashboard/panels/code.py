@@ -7,20 +7,18 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from components.bringing import around
-from components.codegen import CodeError, Style, generate_code, generate_lines
+from components.codegen import CodeError, Style, generate_code, generate_lines, is_chain
 from components.codegen.script import generate_script
 from components.codereading import read_code
-from components.experiment import experiment_to_json
 from components.exports.notebooks import generate_notebook
 from components.graph import Json, clean_name
 from dashboard import backstage
 from dashboard.editing import replace_experiment
 from dashboard.panels.bring import list_notes, show_bring
-from dashboard.panels.inside.asking import Question, ask, key_of
 from dashboard.panels.lines import show_code
-from dashboard.running import shown_run
+from dashboard.panels.proof import prove
 from dashboard.state import Work, try_change
-from dashboard.texts import number, say
+from dashboard.texts import say
 
 STYLES: dict[Style, str] = {"functional": "Functional", "sequential": "Sequential"}
 
@@ -40,12 +38,12 @@ def show(work: Work, inspection: Json | None) -> None:
     lines = generate_lines(work.experiment, style)
     selected_lines(work, source, lines)
     show_code(source, lines, work.document.path, work.selected[-1] if work.selected else None)
-    proof(work)
+    prove(work, style, "")
 
 
 def chosen_style(work: Work) -> Style:
     """Functional, or Sequential where the graph is a chain."""
-    if not is_chain(work):
+    if not is_chain(work.experiment.graph):
         return "functional"
     return (
         st.segmented_control(
@@ -54,15 +52,6 @@ def chosen_style(work: Work) -> Style:
         )
         or "functional"
     )  # fmt: skip
-
-
-def is_chain(work: Work) -> bool:
-    """Whether the graph can be written as `keras.Sequential`."""
-    try:
-        generate_code(work.experiment, "sequential")
-    except CodeError:
-        return False
-    return True
 
 
 def downloads(work: Work, source: str) -> None:
@@ -79,7 +68,7 @@ def downloads(work: Work, source: str) -> None:
         )  # fmt: skip
         if script := script_of(work):
             st.download_button(
-                say("Script"), script, f"train_{name}.py", "text/x-python", key="download_script", on_click="ignore",
+                say("Script"), script, f"{name}_train.py", "text/x-python", key="download_script", on_click="ignore",
                 help=say("Trains from a command line: epochs, batch size, learning rate, seed, output."),
             )  # fmt: skip
         st.toggle(say("Edit"), key="code_edited", help=say("Change the code; the graph follows."))
@@ -93,47 +82,6 @@ def script_of(work: Work) -> str | None:
         return generate_script(work.experiment)
     except CodeError:
         return None
-
-
-def proof(work: Work) -> None:
-    """The file executed in a process of its own, its model with the weights of the run that is shown."""
-    run = shown_run(work)
-    trained = run is not None and run.epoch > 0
-    request = [run.id, run.epoch] if run is not None and trained else [work.experiment.fingerprint]
-    key = key_of("proof", request)
-    if st.button(
-        say("Prove it"), key="prove", help=say("Runs the file apart and compares what its model says with ours.")
-    ):
-        st.session_state["proving"] = key
-    if st.session_state.get("proving") != key:
-        return
-    ask(
-        Question(
-            key,
-            "components.exports.proving.prove_run_json"
-            if trained
-            else "components.exports.proving.prove_experiment_json",
-            (backstage.store().url, *request) if trained else (experiment_to_json(work.experiment),),
-            show=show_proof,
-            meanwhile=lambda: st.caption(say("The file runs in a process of its own…")),
-        )
-    )
-
-
-def show_proof(answer: Json) -> None:
-    """What the two models' outputs differ by, at most."""
-    told = {
-        "difference": f"{answer['difference']:.2g}", "rows": answer["rows"], "parameters": number(answer["parameters"]),
-    }  # fmt: skip
-    if answer["same"]:
-        st.success(
-            say(
-                "Proved: {parameters} parameters, and over {rows} rows the outputs differ by {difference} at most.",
-                **told,
-            )
-        )
-    else:
-        st.error(say("Not proved: over {rows} rows the outputs differ by up to {difference}.", **told))
 
 
 def selected_lines(work: Work, source: str, lines: Mapping[str, Sequence[int]]) -> None:
@@ -159,7 +107,7 @@ def edit(work: Work, source: str) -> None:
     )
     if not st.button(say("Apply"), key="code_apply", type="primary", disabled=changed == source):
         return
-    reading = read_code(changed)
+    reading = read_code(changed, backstage.keras_network)
     if reading.graph is None:
         list_notes(reading.notes)
         return

@@ -19,7 +19,15 @@ OPTIONS = {
     "show_trainable": False,
     "expand_nested": False,
 }
-DIRECTIONS = {"TB": "top to bottom", "LR": "left to right"}
+DIRECTIONS = {"TB": "top to bottom", "LR": "left to right", "BT": "bottom to top", "RL": "right to left"}
+RESOLUTIONS = (72, 96, 192, 300)
+"""Dots per inch of the PNG."""
+
+SPLINES = {"ortho": "right angles", "spline": "curved", "polyline": "straight pieces"}
+"""How plot_model's edges run."""
+
+NESTED = {"clusters": "opened, in a frame", "boxes": "as one box"}
+"""How the graph of calls draws a model inside the model."""
 
 
 @dialog("Diagram", width="large")
@@ -32,20 +40,44 @@ def show_diagram(graph: Graph) -> None:
         picture(backstage.plot_model(graph, options), "plot_model", graph, options)
     with calls, told():
         st.caption(say("One box per call; calls that share their weights wear the same colour."))
-        picture(backstage.call_graph(graph), "calls", graph, None)
+        options = choose_call_options()
+        picture(backstage.call_graph(graph, options), "calls", graph, options)
 
 
 def choose_options() -> Json:
     """plot_model's options."""
-    left, right = st.columns([3, 1])
+    on = st.pills(
+        say("Show"), list(OPTIONS), selection_mode="multi", default=[name for name, on in OPTIONS.items() if on],
+        format_func=lambda name: say(name.removeprefix("show_").replace("_", " ")), key="plot_options",
+    )  # fmt: skip
+    left, middle, right = st.columns(3)
     with left:
-        on = st.pills(
-            say("Show"), list(OPTIONS), selection_mode="multi", default=[name for name, on in OPTIONS.items() if on],
-            format_func=lambda name: say(name.removeprefix("show_").replace("_", " ")), key="plot_options",
-        )  # fmt: skip
+        direction = choose_direction("rankdir")
+    with middle:
+        splines = st.selectbox(say("Edges"), SPLINES, format_func=lambda s: say(SPLINES[s]), key="splines")
     with right:
-        direction = st.selectbox(say("Direction"), DIRECTIONS, format_func=lambda d: say(DIRECTIONS[d]), key="rankdir")
-    return {**{name: name in on for name in OPTIONS}, "rankdir": direction}
+        dpi = st.select_slider(
+            say("Dots per inch"), RESOLUTIONS, value=192, key="dpi",
+            help=say("Of the PNG; the picture here looks the same at any."),
+        )  # fmt: skip
+    return {**{name: name in on for name in OPTIONS}, "rankdir": direction, "splines": splines, "dpi": dpi}
+
+
+def choose_call_options() -> Json:
+    """Those of the graph of calls."""
+    left, right = st.columns(2)
+    with left:
+        direction = choose_direction("calls_rankdir")
+    with right:
+        nested = st.selectbox(
+            say("Models inside the model"), NESTED, format_func=lambda style: say(NESTED[style]), key="calls_nested"
+        )
+    return {"rankdir": direction, "nested": nested}
+
+
+def choose_direction(key: str) -> str:
+    """Which way the graph runs."""
+    return st.selectbox(say("Direction"), DIRECTIONS, format_func=lambda d: say(DIRECTIONS[d]), key=key)
 
 
 def picture(diagram: Json | None, name: str, graph: Graph, options: Json | None) -> None:

@@ -11,9 +11,11 @@ import streamlit as st
 from components.datasets import MissingFile
 from components.exports.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
 from components.graph import Json, graph_to_json
+from components.runs import Record, Run, best_epoch, kept_epoch, logs_by_epoch
 from dashboard import backstage
 from dashboard.frame import dialog
-from dashboard.running import shown_run
+from dashboard.panels.proof import prove
+from dashboard.running import run_of_graph
 from dashboard.state import Work
 from dashboard.texts import say
 from dashboard.workspace import workspace
@@ -38,6 +40,7 @@ def show_export(work: Work) -> None:
     taken = taken_home(work)
     offered = fitting_forms(taken)
     chosen = choose_forms(offered)
+    taken = choose_epoch(work, taken)
     st.caption(about(work, taken))
     with st.container(horizontal=True):
         if st.button(say("Make the files"), key="export_make", type="primary", disabled=not chosen):
@@ -49,6 +52,8 @@ def show_export(work: Work) -> None:
     made = st.session_state.get("exported")
     if made is not None and made[0] == state_of(work, taken, chosen):
         offer(taken.name, made[1], made[2])
+    if taken.experiment.graph.outputs:
+        prove(work, "sequential" if "sequential" in chosen and "code" not in chosen else "functional", "export")
 
 
 def choose_forms(offered: Sequence[str]) -> list[str]:
@@ -63,21 +68,51 @@ def choose_forms(offered: Sequence[str]) -> list[str]:
 
 def taken_home(work: Work) -> Taken:
     """The experiment as it is; and its run, when the run is of this very experiment."""
-    run = shown_run(work)
-    if run is None or run.experiment["graph"] != graph_to_json(work.experiment.graph):
+    run = run_of_graph(work)
+    if run is None:
         return Taken(work.experiment)
     records = backstage.store().records(run.id, kinds=("epoch",), workspace=workspace())
     return Taken(work.experiment, run, records)
 
 
+def choose_epoch(work: Work, taken: Taken) -> Taken:
+    """The same with the weights of the epoch that is chosen: the one on the slider, the best or the latest."""
+    if not taken.trained or taken.run is None:
+        return taken
+    best = best_epoch(logs_by_epoch(records_with_rewinds(taken.run)))
+    offered: dict[int | str | None, str] = {} if work.scrubbed is None else {
+        work.scrubbed: say("epoch {epoch}, where the slider stands", epoch=work.scrubbed)
+    }  # fmt: skip
+    if best is not None:
+        offered["best"] = say("best, epoch {epoch}", epoch=best[0])
+    offered[None] = say("latest")
+    options = list(offered)
+    chosen = st.segmented_control(
+        say("Weights after"), range(len(options)), default=0 if work.scrubbed is not None else len(options) - 1,
+        format_func=lambda place: offered[options[place]], key=f"export_epoch/{taken.run.id}/{work.scrubbed}",
+    )  # fmt: skip
+    return replace(taken, epoch=None if chosen is None else options[chosen])
+
+
+def records_with_rewinds(run: Run) -> list[Record]:
+    """The run's epochs, and where it went back."""
+    return backstage.store().records(run.id, kinds=("epoch", "mark"), workspace=workspace())
+
+
 def about(work: Work, taken: Taken) -> str:
     """Whose weights the trained forms hold, or why there are none."""
     if taken.trained and taken.run is not None:
-        return say(
-            "Trained forms hold the last weights kept up to epoch {epoch}. TensorFlow Lite takes one row at a time; ONNX is "
-            "written by Keras's own export.",
-            epoch=taken.run.epoch,
-        )
+        more = say("TensorFlow Lite takes one row at a time; ONNX is written by Keras's own export.")
+        if taken.epoch == "best":
+            return say("Trained forms hold the weights of the lowest validation loss.") + " " + more
+        wanted = taken.run.epoch if taken.epoch is None else int(taken.epoch)
+        kept = kept_epoch(backstage.store().artefacts(taken.run.id, workspace=workspace()), wanted)
+        if kept is None:
+            return say("No weights were kept up to epoch {epoch}.", epoch=wanted)
+        said = say("Trained forms hold the weights after epoch {epoch}.", epoch=kept)
+        if kept < wanted:
+            said += " " + say("Those of epoch {wanted} were not kept: of a long run, not all are.", wanted=wanted)
+        return f"{said} {more}"
     if work.run:
         return say("The graph has changed since the run, so trained forms are left out; train it again to have them.")
     return say("Train the network and its weights can be taken home too: as .keras, TensorFlow Lite or ONNX.")
@@ -86,7 +121,7 @@ def about(work: Work, taken: Taken) -> str:
 def state_of(work: Work, taken: Taken, forms: Sequence[str]) -> tuple:
     """What the files were made of: another means that they are out of date."""
     epoch = (taken.run.id, taken.run.epoch) if taken.run else None
-    return work.experiment.fingerprint, work.experiment.name, epoch, tuple(forms)
+    return work.experiment.fingerprint, work.experiment.name, epoch, taken.epoch, tuple(forms)
 
 
 # Making
@@ -131,7 +166,9 @@ def saved(form: str) -> Callable[[Taken], bytes]:
 
     def save(taken: Taken) -> bytes:
         assert taken.run is not None, "trained forms are offered for runs only"
-        answer = asked("components.exports.saving.save_run_json", backstage.store().url, taken.run.id, form)
+        answer = asked(
+            "components.exports.saving.save_run_json", backstage.store().url, taken.run.id, form, taken.epoch
+        )
         return base64.b64decode(answer["file"])
 
     return save

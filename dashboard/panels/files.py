@@ -5,20 +5,35 @@ from __future__ import annotations
 import streamlit as st
 
 from components.bringing import bring_file
-from components.experiment import experiment_to_link, write_experiment
+from components.experiment import write_experiment
 from components.graph import clean_name
+from components.links import experiment_to_link
+from dashboard import backstage
 from dashboard.frame import dialog
 from dashboard.panels.bring import take
 from dashboard.sharing import sharing_form
 from dashboard.state import Work
-from dashboard.texts import say
+from dashboard.texts import number, say
+
+MOST_SHOWN = 4_000
+"""Characters that a chat message takes."""
 
 
 @dialog("Share", width="medium")
 def show_files(work: Work) -> None:
     """The dialog."""
-    st.caption(say("This address opens the experiment, graph and settings and all, in any Layerloom."))
-    st.code(f"{address()}?link={experiment_to_link(work.experiment)}", language=None, wrap_lines=True, height=120)
+    link = f"{address()}?link={experiment_to_link(work.experiment)}"
+    if len(link) <= MOST_SHOWN:
+        st.caption(say("This address opens the experiment, graph and settings and all, in any Layerloom."))
+        st.code(link, language=None, wrap_lines=True, height=120)
+    else:
+        st.info(
+            say(
+                "An address for a message has at most {most} characters, and this experiment's would have {count}; send "
+                "the JSON instead.",
+                most=number(MOST_SHOWN), count=number(len(link)),
+            )
+        )  # fmt: skip
     name = clean_name(work.experiment.name.lower())
     st.download_button(
         say("Download as JSON"), write_experiment(work.experiment), f"{name}.json", "application/json",
@@ -28,7 +43,7 @@ def show_files(work: Work) -> None:
         sharing_form(work.run)
     given = st.file_uploader(say("Open a JSON file"), type=["json"], key="open_json")
     if given is not None:
-        take(lambda: bring_file(given.name, given.getvalue(), work.experiment))
+        take(lambda: bring_file(given.name, given.getvalue(), work.experiment, backstage.keras_network))
 
 
 def address() -> str:

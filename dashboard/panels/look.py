@@ -25,7 +25,7 @@ def show_look(work: Work) -> None:
     """The dialog."""
     data = work.experiment.data
     try:
-        looked = look_once(data.dataset, dict(data.config), work.experiment.seed)
+        looked = look_once(data.dataset, dict(data.config), work.experiment.data_seed)
     except backstage.EngineNotReady as error:
         st.caption(str(error))
         return

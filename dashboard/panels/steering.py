@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
 
 from components.experiment import experiment_from_json
 from components.graph import Graph, Json, output_names
-from components.runs import Run, StoreError
+from components.runs import Record, Run, StoreError
 from dashboard import backstage
 from dashboard.forms import controlled
 from dashboard.running import shown_run
@@ -20,7 +21,7 @@ from dashboard.workspace import workspace
 MOST = 1000.0
 
 TOLD = "steered"
-"""What runs were told last, by field."""
+"""What runs were told last, by field, each with the way back after which that was."""
 
 
 def steering_form(work: Work) -> None:
@@ -38,25 +39,52 @@ def steering_form(work: Work) -> None:
         st.caption(
             say("While it trains: what is changed here holds from the next step on, and is marked on the curve.")
         )
+        turned = turned_in(backstage.store().records(run.id, kinds=("mark",), workspace=workspace()))
+        weights = {**experiment.training.loss_weights, **turned.loss_weights}
         for name in weighed:
-            now = float(experiment.training.loss_weights.get(name, 1.0))
-            turn(run, say("loss weight of {output}", output=name), now, partial(weigh, run.id, name))
+            label = say("loss weight of {output}", output=name)
+            turn(run, label, float(weights.get(name, 1.0)), turned.back, partial(weigh, run.id, name))
         if penalised:
-            turn(run, say("regularisation, times"), 1.0, partial(send, run.id, "regularisation"))
+            label = say("regularisation, times")
+            turn(run, label, turned.regularisation, turned.back, partial(send, run.id, "regularisation"))
 
 
-def turn(run: Run, label: str, start: float, change: Callable[[float], None]) -> None:
-    """A number that is told to the run when it changes."""
+@dataclass
+class Turned:
+    """What holds in a run: its last loss weights and strength of penalties, and the number of its last way back."""
+
+    loss_weights: dict[str, float] = field(default_factory=dict)
+    regularisation: float = 1.0
+    back: int = 0
+
+
+def turned_in(marks: Sequence[Record]) -> Turned:
+    """What the marks tell; a way back to an epoch brings back what held before that epoch's end."""
+    backs = [record for record in marks if record.values.get("mark") == "rewound"]
+    turned = Turned(back=backs[-1].seq if backs else 0)
+    for record in marks:
+        undone = any(back.seq > record.seq and back.epoch <= record.epoch for back in backs)
+        if record.values.get("mark") == "loss_weights" and not undone:
+            turned.loss_weights.update(record.values.get("value") or {})
+        elif record.values.get("mark") == "regularisation" and not undone:
+            turned.regularisation = float(record.values.get("value", 1.0))
+    return turned
+
+
+def turn(run: Run, label: str, holds: float, back: int, change: Callable[[float], None]) -> None:
+    """A number that is told to the run when it changes; what was told holds at once, until the run goes back."""
     key = f"steer/{run.id}/{label}"
     told = st.session_state.setdefault(TOLD, {})
 
     def tell(value: float) -> None:
-        told[key] = value
+        told[key] = (value, back)
         change(value)
 
+    value, since = told.get(key, (holds, back))
     controlled(
-        st.number_input, label, told.get(key, start), tell, key, min_value=0.0, max_value=MOST, step=None, format="%g"
-    )
+        st.number_input, label, value if since == back else holds, tell, key, min_value=0.0, max_value=MOST, step=None,
+        format="%g",
+    )  # fmt: skip
 
 
 def weigh(run_id: str, output: str, weight: float) -> None:

@@ -130,6 +130,12 @@ def numbers_form(work: Work) -> None:
         key(work, "seed"), min_value=0, max_value=2**31 - 1, step=1,
         help=say("The same seed gives the same weights, the same order and the same curve."),
     )  # fmt: skip
+    controlled(
+        st.number_input, say("seed of the data"), work.experiment.data.seed,
+        lambda seed: try_change(work, change_experiment, data=replace(work.experiment.data, seed=seed)),
+        key(work, "data_seed"), min_value=0, max_value=2**31 - 1, step=1, placeholder=say("as above"),
+        help=say("Named, the rows stay when the seed above changes: runs that differ in it alone can be put together."),
+    )  # fmt: skip
 
 
 def whole_number(work: Work, name: str, value: int) -> None:

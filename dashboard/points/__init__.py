@@ -1,4 +1,4 @@
-"""The points: the element that shows a projection's points in two or three dimensions, its drawing in the .js files beside it.
+"""The points: elements for a projection's points and for the surface of what a model says, drawn by the .js files beside it.
 
 Down, through `data`: `run`, `epoch` (the one looked at when the page was made, None for the newest), `film` (the name of
 the socket over which pages come, None without), `casts` and `pages` that are known already (see `pages.py`), `colour`
@@ -6,6 +6,10 @@ the socket over which pages come, None without), `casts` and `pages` that are kn
 None, `empty` (what to say before the first page), `colours` by theme, `labels`, `height` in pixels.
 
 Up, through state: `chosen` = {row, times}, the row of the point that a person clicked (`times` only makes two differ).
+
+The answers are told `run`, `epoch`, `film`, `pages` and `empty` likewise, `output`, the one looked at, and `worst`, the
+title of its worst rows. The shares are told `run`, `epoch`, `names` and `pages` = [{epoch, shares, sentence}].
+The surface is told `run`, `epoch`, `film` and `pages` likewise, and `points` = {points, truth, names} or None.
 
 The epoch slider's element tells of each epoch by the window's event `layerloom:looked`, as for the flipbook.
 """
@@ -39,3 +43,41 @@ def mount_points(key: str, data: Mapping[str, Json], on_chosen: Callable[[], Non
     """Show the points; `on_chosen` runs when a person clicked on one."""
     shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
     element()(key=key, data={"found": "", "near": None, **shared, **data}, on_chosen_change=on_chosen)
+
+
+@cache
+def surface_element() -> Any:
+    """The surface's element; its files are beside those of the points."""
+    flipbook.element()
+    return st.components.v2.component("layerloom.surface", js="surface.js", css="points.css")
+
+
+def mount_surface(key: str, data: Mapping[str, Json], height: int = 320) -> None:
+    """Show the surface."""
+    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
+    surface_element()(key=key, data={**shared, **data})
+
+
+@cache
+def answers_element() -> Any:
+    """The answers' element; its files are beside those of the points."""
+    flipbook.element()
+    return st.components.v2.component("layerloom.answers", js="answers.js", css="points.css")
+
+
+def mount_answers(key: str, data: Mapping[str, Json], height: int = 320) -> None:
+    """Show what the model takes for what."""
+    answers_element()(key=key, data={"labels": {label: say(label) for label in LABELS}, "height": height, **data})
+
+
+@cache
+def shares_element() -> Any:
+    """The element of shares; its files are beside those of the points."""
+    flipbook.element()
+    return st.components.v2.component("layerloom.shares", js="shares.js", css="points.css")
+
+
+def mount_shares(key: str, data: Mapping[str, Json], height: int = 190) -> None:
+    """Show what each part makes of the whole."""
+    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
+    shares_element()(key=key, data={"film": None, **shared, **data})

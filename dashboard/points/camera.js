@@ -57,19 +57,28 @@ export class Camera {
 
   lookAround(now, count, radius, width, height) {
     const { xs, ys, depths } = this;
-    const scale = (this.zoom * (Math.min(width, height) / 2 - AIR) * 1.25) / (radius || 1);
+    const place = this.placing(radius || 1, width, height);
+    for (let i = 0; i < count; i += 1) [xs[i], ys[i], depths[i]] = place(now[3 * i], now[3 * i + 1], now[3 * i + 2]);
+  }
+
+  /** From a place in space to where it is on the screen, and how near. */
+  placing(radius, width, height) {
+    const scale = (this.zoom * (Math.min(width, height) / 2 - AIR) * 1.25) / radius;
     const [left, top] = [width / 2 + this.x, height / 2 + this.y];
     const [cosYaw, sinYaw, cosPitch, sinPitch] = [Math.cos(this.yaw), Math.sin(this.yaw), Math.cos(this.pitch), Math.sin(this.pitch)];
-    for (let i = 0; i < count; i += 1) {
-      const [x, y, z] = [now[3 * i], now[3 * i + 1], now[3 * i + 2]];
+    return (x, y, z) => {
       const across = x * cosYaw + z * sinYaw;
       const back = z * cosYaw - x * sinYaw;
-      const depth = (y * sinPitch + back * cosPitch) / (radius || 1);
+      const depth = (y * sinPitch + back * cosPitch) / radius;
       const nearness = 1 + 0.18 * depth; // a little perspective
-      xs[i] = left + across * scale * nearness;
-      ys[i] = top - (y * cosPitch - back * sinPitch) * scale * nearness;
-      depths[i] = depth;
-    }
+      return [left + across * scale * nearness, top - (y * cosPitch - back * sinPitch) * scale * nearness, depth];
+    };
+  }
+
+  /** The three axes through the middle, each from end to end on the screen. */
+  axes({ reach }, width, height) {
+    const place = this.placing(Math.hypot(...reach) || 1, width, height);
+    return reach.map((length, axis) => [-length, length].map((at) => place(...[0, 1, 2].map((each) => (each === axis ? at * 1.1 : 0)))));
   }
 
   /** The nearest point within so many pixels, of those in front the first; -1 without one. */

@@ -14,15 +14,17 @@ export class Film {
   }
 
   /** What the page says: `film` names the socket, `casts` and `pages` are known from the beginning. */
-  receive({ run, film, casts = {}, pages = [] }) {
-    if (film !== this.name) {
+  receive({ run, film, casts = {}, pages = [], sprites }) {
+    if (film !== this.name || run !== this.run) {
       this.close();
       this.forget();
-      this.name = film;
+      Object.assign(this, { name: film, run });
       if (film) this.open(run, film);
     }
+    if (!film) this.pages = []; // the page brings them all
     for (const [number, cast] of Object.entries(casts)) this.casts.set(Number(number), cast);
     for (const page of pages) this.put(page);
+    if (sprites) this.sprites = sprites;
   }
 
   open(run, film) {

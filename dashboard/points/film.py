@@ -9,17 +9,22 @@ from components.graph import Json
 from dashboard import backstage
 from dashboard.films import EpochFilm
 from dashboard.points.pages import cast_of, page_of, unpacked
+from dashboard.texts import language, speaking
 
 if TYPE_CHECKING:
     from components.store import SharedRun
 
 
 class ProjectionFilm(EpochFilm):
-    """`request` is what a person asked for, without an epoch: run, layer, what, method, dimensions, most and options."""
+    """`request` is what a person asked for, without an epoch: run, layer, what, method, dimensions, most and options.
+
+    Its pages speak the language of whoever asked first.
+    """
 
     def __init__(self, request: Json) -> None:
         super().__init__(request["run"])
         self.request = request
+        self.language = language()
         self.MOST = 30 if request["method"] == "pca" else 12
         self.casts: list[Json] = []
         self._frames: str | None = None
@@ -53,7 +58,9 @@ class ProjectionFilm(EpochFilm):
 
     def take(self, answer: Json) -> Json:
         self.stop_frames()
-        return self.keep(page_of(answer, self.cast(answer), self.request["layer"]))
+        with speaking(self.language):
+            page = page_of(answer, self.cast(answer), self.request["layer"])
+        return self.keep(page)
 
     def cast(self, answer: Json) -> int:
         """Which cast these points are, told when it is a new one."""

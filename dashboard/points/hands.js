@@ -62,6 +62,7 @@ export class Hands {
 
   wheel(event) {
     event.preventDefault();
+    this.view.hover(-1);
     this.zoom(Math.exp(-event.deltaY * 0.0016), event.offsetX, event.offsetY);
   }
 

@@ -54,6 +54,19 @@ function isWord(label) {
   return Number.isNaN(Number(label));
 }
 
+/** The axes of space, faint and numbered at their ends: they show how it turns. */
+export function drawAxes(pen, axes, theme) {
+  Object.assign(pen, { strokeStyle: theme.ghost, fillStyle: theme.quiet, lineWidth: 0.8, font: theme.mono, textAlign: "center", textBaseline: "middle", globalAlpha: 0.6 });
+  axes.forEach(([from, to], axis) => {
+    pen.beginPath();
+    pen.moveTo(from[0], from[1]);
+    pen.lineTo(to[0], to[1]);
+    pen.stroke();
+    pen.fillText(String(axis + 1), to[0] + (to[0] - from[0]) * 0.03, to[1] + (to[1] - from[1]) * 0.03);
+  });
+  pen.globalAlpha = 1;
+}
+
 /** Thin lines from the chosen point to its neighbours, and a ring around each. */
 export function drawNear(pen, { xs, ys }, chosen, near, theme) {
   if (chosen < 0) return;

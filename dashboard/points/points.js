@@ -1,97 +1,30 @@
 // Points: a projection's points as they stand after the epoch looked at, to be turned, searched and pointed at.
 
-import { html, put } from "../layerloom.flipbook/elements.js";
-import { readTheme } from "../layerloom.flipbook/theme.js";
-import { speaker } from "../layerloom.flipbook/words.js";
+import { put } from "../layerloom.flipbook/elements.js";
 import { Camera } from "./camera.js";
 import { groupsOf, wordsOf } from "./colours.js";
-import { Film, lookedAt } from "./film.js";
+import { lookedAt } from "./film.js";
 import { Hands } from "./hands.js";
-import { Legend } from "./legend.js";
-import { drawNames, drawNear, drawPictures, inOrder, ring } from "./names.js";
+import { drawAxes, drawNames, drawNear, drawPictures, inOrder, ring } from "./names.js";
 import { Places } from "./places.js";
+import { Scene, shown } from "./scene.js";
 import { Sheet, byDepth } from "./stamps.js";
 
-const TURN = 110; // ms from one epoch to another
+const TURN = 80; // ms from one epoch to another
 const FRAME = 160; // ms from one frame of an iteration to the next
 const MANY = 3000; // points from which on they are drawn smaller
-const instances = new WeakMap();
 
-/** What Streamlit calls at first and whenever the data changed. */
-export default function show({ data, parentElement, setStateValue }) {
-  if (!data) return undefined;
-  const points = instances.get(parentElement) ?? new Points(parentElement);
-  instances.set(parentElement, points);
-  points.setState = setStateValue;
-  points.receive(data);
-  return () => setTimeout(() => leave(parentElement));
-}
-
-/** Streamlit calls what `show` returned also when an update was overtaken by the next: only what is gone is closed. */
-function leave(parent) {
-  if (parent.isConnected) return;
-  instances.get(parent)?.close();
-  instances.delete(parent);
-}
-
-class Points {
+class Points extends Scene {
   constructor(parent) {
-    Object.assign(this, { camera: new Camera(), places: new Places(), sheet: new Sheet(), legend: new Legend(), hovered: -1, times: 0 });
-    this.film = new Film(() => this.wake());
-    this.canvas = html("canvas", { role: "application", tabindex: "0" });
-    this.caption = html("figcaption", {});
-    this.probe = html("i", { hidden: true });
-    const { list, hint, voice } = this.legend;
-    this.root = html("figure", { class: "flipbook points" }, this.canvas, hint, list, this.caption, voice, this.probe);
-    this.root.addEventListener("transitionend", (event) => event.target === this.root && this.dress());
+    super(parent, "cloud", { role: "application", tabindex: "0" });
+    Object.assign(this, { camera: new Camera(), places: new Places(), sheet: new Sheet(), hovered: -1, times: 0 });
     this.hands = new Hands(this.canvas, this);
-    parent.append(this.root);
-    this.looked = () => this.wake();
-    window.addEventListener("layerloom:looked", this.looked);
-    this.watch = new ResizeObserver(() => this.wake());
-    this.watch.observe(this.root);
-    const link = parent.querySelector?.("link[rel=stylesheet]");
-    if (link && !link.sheet) link.addEventListener("load", () => this.dress(), { once: true });
-    else this.dress();
-  }
-
-  dress() {
-    this.theme = readTheme(this.root, this.probe);
-    this.paper = this.theme.paper.match(/[\d.]+/g).slice(0, 3).map(Number);
-    this.wake();
-  }
-
-  close() {
-    window.removeEventListener("layerloom:looked", this.looked);
-    this.watch.disconnect();
-    this.film.close();
-    cancelAnimationFrame(this.due);
-  }
-
-  receive(data) {
-    this.data = data;
-    this.say = speaker(data.labels);
-    this.canvas.style.height = `${data.height}px`;
-    this.film.receive(data);
-    this.wake();
-  }
-
-  /** Draw once before the next frame, however much has changed until then. */
-  wake() {
-    this.due ??= requestAnimationFrame((at) => {
-      this.due = null;
-      this.draw(at);
-    });
   }
 
   // What the hands ask and tell
 
   dimensions() {
     return this.places.dimensions;
-  }
-
-  size() {
-    return { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
   }
 
   touch() {
@@ -122,12 +55,17 @@ class Points {
     this.setState("chosen", { row: this.cast.rows[place], times: this.times });
   }
 
+  inSight(i) {
+    const { width, height } = this.size();
+    const [x, y] = [this.camera.xs[i], this.camera.ys[i]];
+    return x >= 0 && y >= 0 && x <= width && y <= height;
+  }
+
   // Drawing
 
   draw(at) {
-    const { data, theme, film } = this;
+    const { data, film } = this;
     const { width, height } = this.size();
-    if (!data || !theme || !width) return;
     const until = lookedAt(data);
     if (film.looked !== until) film.look(until);
     this.page = film.frame ?? film.page(until);
@@ -144,11 +82,9 @@ class Points {
   paint(width, height) {
     const { canvas, theme, sheet, camera, places } = this;
     const ratio = window.devicePixelRatio || 1;
-    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
-    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    const pen = this.pen({ width, height }, ratio);
     this.look();
-    sheet.size(pen, wide, high);
+    sheet.size(pen, canvas.width, canvas.height);
     sheet.clear(this.paper);
     const deep = places.dimensions === 3;
     const order = deep ? byDepth(camera.depths, places.count) : Uint32Array.from({ length: places.count }, (_, i) => i);
@@ -165,6 +101,7 @@ class Points {
     const { camera, places, cast, hovered, marks } = this;
     if (!cast) return;
     const { groups, index } = this.groups;
+    if (places.dimensions === 3) drawAxes(pen, camera.axes(places, size.width, size.height), theme);
     const sprites = this.sprites();
     const shown = sprites ? drawPictures(pen, camera, places.count, sprites, size, (i) => groups[index[i]].colour) : 0;
     drawNear(pen, camera, marks.chosen, marks.near, theme);
@@ -176,12 +113,11 @@ class Points {
 
   /** Groups, marks and what is pale: worked out anew only when something of it is another. */
   look() {
-    const { data, page, cast, theme } = this;
+    const { data, page, cast } = this;
     const key = [page?.said, cast, data, this.root.dataset.theme];
     if (this.key?.every((part, i) => part === key[i])) return;
     this.key = key;
-    const palette = data.colours[this.root.dataset.theme];
-    this.groups = groupsOf(cast, page, data.colour, this.root.dataset.theme, palette, this.say);
+    this.groups = groupsOf(cast, page, data.colour, this.root.dataset.theme, this.palette(), this.say);
     this.marks = this.marked(data, cast);
     const { found } = this.marks;
     this.faint = data.found ? new Uint8Array(cast?.rows.length ?? 0).fill(1) : null;
@@ -218,10 +154,11 @@ class Points {
     const sentence = !page ? data.empty : iterating ?? [this.say("After epoch {epoch}.", { epoch: page.epoch }), page.sentence, page.note].filter(Boolean).join(" ");
     put(this.caption, sentence);
     const keys = this.say("Arrows move, + and − zoom, 0 shows all again, Page Down goes from point to point, Enter chooses.");
-    const label = `${sentence} ${keys}`;
-    if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
-    const seen = cast && hovered >= 0 && hovered < cast.rows.length;
+    this.name(`${sentence} ${keys}`);
+    const seen = cast && hovered >= 0 && hovered < cast.rows.length && this.inSight(hovered);
     this.legend.point(seen ? wordsOf(cast, page, hovered, this.say) : null, camera.xs[hovered], camera.ys[hovered], width, this.sprites(), hovered);
     Object.assign(root.dataset, { epoch: page?.epoch ?? "", iteration: page?.iteration ?? "", points: cast?.rows.length ?? 0, pages: this.film.pages.length });
   }
 }
+
+export default shown(Points);

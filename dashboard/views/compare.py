@@ -36,17 +36,20 @@ def show() -> None:
     drafts = {draft.name: draft for draft in other_drafts()}
     keys = ["work", *(f"run:{name}" for name in runs), *(f"draft:{name}" for name in drafts)]
     keys += [f"preset:{name}" for name in ARCHITECTURES]
-    chosen = []
-    for column, usual, side in zip(st.columns(2, gap="medium"), ("plain_stack", "residual_stack"), "ab", strict=True):
+    chosen, columns = [], st.columns(2, gap="medium")
+    for column, usual, side in zip(columns, ("plain_stack", "residual_stack"), "ab", strict=True):
         with column:
             key = st.selectbox(
                 say("Left") if side == "a" else say("Right"), keys, index=keys.index(f"preset:{usual}"),
                 format_func=lambda key: title_of(key, runs, drafts), key=f"compare_{side}",
             )  # fmt: skip
             chosen.append(experiment_of(key, runs, drafts))
-            picture(chosen[-1], side)
+    rows = compare_graphs(*(experiment.graph for experiment in chosen))
+    for column, experiment, side, name in zip(columns, chosen, "ab", ("left", "right"), strict=True):
+        with column:
+            picture(experiment, side, marks_of(rows, name))
     cost(chosen)
-    differences(*chosen)
+    differences(rows, side_titles(chosen))
     code(*chosen)
     curves(runs)
 
@@ -82,9 +85,15 @@ def experiment_of(key: str, runs: dict[str, Run], drafts: dict[str, Draft]) -> E
     return current_work().experiment
 
 
-def picture(experiment: Experiment, side: str) -> None:
-    """The graph, drawn small, and its way into the studio."""
-    encoded = base64.b64encode(thumbnail_svg(experiment.graph, 520, 240).encode()).decode()
+def marks_of(rows: Sequence[Json], side: str) -> dict[str, str]:
+    """How the calls of one side are marked in its picture: `only` there, or `changed`."""
+    marks = {side: "only", "changed": "changed"}
+    return {row[f"{side}_node"]: marks[row["change"]] for row in rows if row["change"] in marks}
+
+
+def picture(experiment: Experiment, side: str, marks: dict[str, str]) -> None:
+    """The graph, drawn small with what differs outlined, and its way into the studio."""
+    encoded = base64.b64encode(thumbnail_svg(experiment.graph, 520, 240, marks=marks).encode()).decode()
     with st.container(border=True, key=f"compare_graph_{side}"):
         st.html(f'<div class="thumbnail"><img alt="{say("Graph")}" src="data:image/svg+xml;base64,{encoded}"></div>')
         if st.button(say("Open in the studio"), key=f"compare_open_{side}"):
@@ -97,25 +106,33 @@ def picture(experiment: Experiment, side: str) -> None:
 
 def cost(chosen: Sequence[Experiment]) -> None:
     """Parameters, multiply-adds and time, measured by the engine; followed until they are there."""
-    asked = [ask(experiment) for experiment in chosen]
+    asked = [ask(experiment) for experiment in chosen] + forwards(chosen)
     st.fragment(telling(lambda: cost_table(chosen)), run_every=None if all(a.done() for a in asked) else 0.7)()
 
 
-def ask(experiment: Experiment) -> Future[Json]:
+def ask(experiment: Experiment, what: str = "cost", function: str = "measure_json") -> Future[Json]:
     """The measurement's future."""
     content = experiment_to_json(experiment)
     depends_on = {name: content[name] for name in ("graph", "data", "training", "seed")}
-    return backstage.remembered_later("cost", depends_on, "components.measuring.measure_json", content)
+    return backstage.remembered_later(what, depends_on, f"components.measuring.{function}", content)
+
+
+def forwards(chosen: Sequence[Experiment]) -> list[Future[Json]]:
+    """The timings of an answer, of both, once a person has asked for them."""
+    wanted = st.session_state.get("compare_timed") == [experiment.fingerprint for experiment in chosen]
+    return [ask(experiment, "forward", "time_forward_json") for experiment in chosen] if wanted else []
 
 
 def cost_table(chosen: Sequence[Experiment]) -> None:
     """One row for each kind of cost."""
-    asked = [ask(experiment) for experiment in chosen]
-    found = [a.result() if a.done() and a.exception() is None else None for a in asked]
-    for future in asked:
+    asked, timed = [ask(experiment) for experiment in chosen], forwards(chosen)
+    found, answers = (
+        [a.result() if a.done() and a.exception() is None else None for a in part] for part in (asked, timed)
+    )
+    for future in (*asked, *timed):
         if future.done() and isinstance(future.exception(), backstage.EngineError):
             st.warning(str(future.exception()))
-    if not all(a.done() for a in asked):
+    if not all(a.done() for a in (*asked, *timed)):
         st.caption(f":material/hourglass_empty: {say('Measuring on the engine…')}")
         st.session_state["compare_waited"] = True
     elif st.session_state.pop("compare_waited", False):
@@ -124,9 +141,23 @@ def cost_table(chosen: Sequence[Experiment]) -> None:
     rows = {
         say("parameters"): [counted(f, "parameters") for f in found],
         say("multiply-adds per row"): [counted(f, "multiply_adds") for f in found],
-        say("time per step"): [step_time(f) for f in found],
+        say("time per training step"): [step_time(f) for f in found],
     }
+    if timed:
+        rows[say("time to answer")] = [step_time(f) for f in answers]
     st.table([{"": name, titles[0]: left, titles[1]: right} for name, (left, right) in rows.items()])
+    if not timed and any(f and f["seconds"] is None for f in found):
+        offer_timing(chosen)
+
+
+def offer_timing(chosen: Sequence[Experiment]) -> None:
+    """Large networks are timed answering only, and only when asked for: it keeps the engine for a minute or two."""
+    if st.button(
+        say("Time how long both take to answer"), key="compare_time", icon=":material/timer:",
+        help=say("A training step of so large a network takes too long here; an answer takes up to two minutes to time."),
+    ):  # fmt: skip
+        st.session_state["compare_timed"] = [experiment.fingerprint for experiment in chosen]
+        st.rerun()
 
 
 def side_titles(chosen: Sequence[Experiment]) -> list[str]:
@@ -154,17 +185,21 @@ def step_time(found: Json | None) -> str:
 # Differences
 
 
-def differences(left: Experiment, right: Experiment) -> None:
+def differences(rows: Sequence[Json], titles: Sequence[str]) -> None:
     """The calls that differ; the same ones on request."""
     st.markdown(f"##### {say('Differences')}")
-    rows = compare_graphs(left.graph, right.graph)
     different = [row for row in rows if row["change"] != "same"]
     if not different:
         st.caption(say("The graphs are the same: {count} calls.", count=len(rows)))
         return
-    st.caption(say("{different} of {count} calls differ.", different=len(different), count=len(rows)))
+    st.caption(
+        say(
+            "{different} of {count} calls differ. In the pictures what is only on one side is framed, and what changed is "
+            "framed with dashes.",
+            different=len(different), count=len(rows),
+        )
+    )  # fmt: skip
     everything = st.toggle(say("Show the same ones too"), key="compare_all")
-    titles = side_titles([left, right])
     st.dataframe(
         [
             {"": say(MARKS[row["change"]]), say("call"): row["node"], titles[0]: row["left"], titles[1]: row["right"]}

@@ -8,21 +8,23 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.ensembles.trees import TREES
-from components.ensembles.weighing import METHODS
+from components.ensembles.weighing import METHODS, MOST_MEMBERS
 from components.experiment import experiment_from_json
 from components.exports.exporting import zip_files
 from components.graph import Json, clean_name
 from components.limits import LimitError
-from components.searching.studies import read_study, seals_over, workspace_of
+from components.searching.seals import ensembles_of
+from components.searching.studies import read_study, workspace_of
+from components.searching.trials import Trials
 from components.store import NoSuchRun, Record, Run, StoreError
 from dashboard import backstage, jobs
 from dashboard.charts import ensembles
 from dashboard.forms import controlled
 from dashboard.frame import telling
-from dashboard.plotting import PLAIN, theme
+from dashboard.panels.seals import agreed, openings_of, sealed_searches, tell_openings
+from dashboard.plotting import draw, theme
 from dashboard.searching import asked, forget, is_waiting
 from dashboard.texts import say
-from dashboard.trials import Trials
 from dashboard.workspace import workspace
 
 TITLES = {name: title for name, (title, _) in METHODS.items()}
@@ -30,7 +32,6 @@ MOST_TRIALS = 5
 """Of the best trials of each study that are offered."""
 
 VIEWS = ("scores", "weights", "diversity", "contributions", "rows")
-MOST_MEMBERS = 12
 
 
 def show() -> None:
@@ -44,7 +45,7 @@ def show() -> None:
 
 def place() -> str:
     """Where this visitor's ensembles are kept."""
-    return f"{workspace()}/ensembles"
+    return ensembles_of(workspace())
 
 
 # Members
@@ -62,7 +63,7 @@ def choose_members() -> None:
     groups = list(dict.fromkeys(one["data"] for one in offered.values()))
     data = st.selectbox(
         say("data"), groups, key="ensemble_data",
-        help=say("Members answer for the same rows: the same dataset, settings and seed."),
+        help=say("Members answer for the same rows: the same dataset, settings and seed of the data."),
     )  # fmt: skip
     fitting = {name: one for name, one in offered.items() if one["data"] == data}
     chosen = st.multiselect(
@@ -136,7 +137,7 @@ def data_of(run: Run) -> str:
     """Which rows a run was trained on, in words."""
     experiment = experiment_from_json(run.experiment)
     settings = ", ".join(f"{name} {value}" for name, value in experiment.data.config.items())
-    return f"{experiment.data.dataset}{f' ({settings})' if settings else ''} · {say('seed')} {experiment.seed}"
+    return f"{experiment.data.dataset}{f' ({settings})' if settings else ''} · {say('seed')} {experiment.data_seed}"
 
 
 def best_trials(run: Run) -> list:
@@ -196,7 +197,10 @@ def live() -> None:
     if (run.active or is_waiting()) != st.session_state.get("ensemble_going"):
         st.rerun()
     if run.active:
-        st.caption(say("Asking the members… ({state})", state=say(run.state)))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(say("Asking the members… ({state})", state=say(run.state)), width="content")
+            if st.button(say("Stop"), key="ensemble_stop", icon=":material/stop:"):
+                backstage.engine().stop(run.id, patience=0)
         return
     if run.state != "finished":
         st.warning(run.message or say("This ensemble ended early; find the weights again."))
@@ -226,6 +230,7 @@ def read(run: Run) -> list[Record]:
 
 def seal(run: Run, opened: Json | None) -> None:
     """The test data: sealed, or opened once."""
+    tell_openings(openings_of(run))
     if opened is not None:
         st.caption(f":material/lock_open: {say('Judged on test data, once. Choose no more by them.')}")
         return
@@ -246,27 +251,6 @@ def seal(run: Run, opened: Json | None) -> None:
                 ids = [search.id for search in sealed]
                 asked(key, "components.ensembles.ensembling.judge", backstage.store().url, run.id, ids)
                 st.rerun()
-
-
-def sealed_searches(run: Run) -> list[Run]:
-    """The searches that keep the same test data sealed."""
-    try:
-        return seals_over(backstage.store(), run)
-    except StoreError:
-        return []  # a member's run was deleted: judging says so
-
-
-def agreed(run: Run, sealed: list[Run]) -> bool:
-    """Whether the person agrees that the seals of those searches are broken too; they are asked where there are some."""
-    if not sealed:
-        return True
-    names = ", ".join(dict.fromkeys(search.name for search in sealed))
-    if any(search.active for search in sealed):
-        st.warning(say("A search over the same data still runs: {names}. Stop it or wait.", names=names))
-        return False
-    st.warning(say("The same test data are sealed by a search: {names}. Opened here, they are opened for it too, and it "
-                   "is over.", names=names), icon=":material/lock:")  # fmt: skip
-    return st.checkbox(say("Open them, and end that search"), key=f"ensemble_agreed/{run.id}")
 
 
 # Taking it home
@@ -320,12 +304,6 @@ def offer(run: Run, made: Json) -> None:
         st.caption(say("Left out, since they count for nothing here: {names}.", names=", ".join(made["left_out"])))
     for sentence in made["refused"]:
         st.caption(sentence)
-
-
-def draw(figure: object, key: str, sentence: str) -> None:
-    """A chart with its words."""
-    st.plotly_chart(figure, key=f"ensemble_chart_{key}", config=PLAIN, alt=sentence)
-    st.caption(sentence)
 
 
 def draw_scores(told: Json, judged: Json | None) -> None:

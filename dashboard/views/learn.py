@@ -15,6 +15,7 @@ from dashboard.state import open_experiment
 from dashboard.texts import say
 from dashboard.views.gallery import picture
 from presets import ARCHITECTURES, LESSONS
+from presets.lessons.material import experiments_of
 from presets.preset import Lesson
 
 LOOK_EVERY = 0.7
@@ -65,7 +66,7 @@ def lesson_page(lesson: Lesson) -> None:
 
 def graph_of(lesson: Lesson) -> None:
     """The lesson's graphs, drawn small, each with its way into the studio."""
-    for name in (lesson.architecture, *lesson.beside):
+    for name in lesson.shown:
         architecture = ARCHITECTURES[name]
         with st.container(border=True, key=f"lesson_graph_{name}"):
             st.html(
@@ -117,8 +118,7 @@ def ask(lesson: Lesson) -> Future[Json]:
 
 def request_of(lesson: Lesson) -> list[Json]:
     """The experiments and options that the proof is given."""
-    names = (lesson.architecture, *lesson.beside)
-    return [[experiment_to_json(ARCHITECTURES[name].experiment) for name in names], dict(lesson.options)]
+    return [[experiment_to_json(experiment) for experiment in experiments_of(lesson)], dict(lesson.options)]
 
 
 def claim(lesson: Lesson) -> None:

@@ -10,6 +10,7 @@ from components.experiment import ExperimentError, experiment_from_json
 from components.graph import GraphError, Json, clean_name
 from components.runs import BEST, NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
+from dashboard.boards import show_command
 from dashboard.comparing import differences, name_of, records_csv
 from dashboard.frame import dialog, telling
 from dashboard.running import go_on
@@ -152,6 +153,7 @@ def acts(run: Run) -> None:
             sharing_form(run.id)
         if st.button(say("Delete"), key="delete_run", icon=":material/delete:"):
             confirm_delete(run)
+    show_command(run.id)
 
 
 def change(run_id: str, name: str | None = None, pinned: bool | None = None) -> None:

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from components.drawing.thumbnails import thumbnail_svg
-from components.graph import GraphError
-from components.searching.search_space import Dimension, SpaceError, parameter_of
+from components.graph import Graph, GraphError, graph_at
+from components.searching.archives import optuna_address
+from components.searching.jobs import workers_reached
+from components.searching.pointing import parameter_of
+from components.searching.samplers import PRUNERS, SAMPLERS
+from components.searching.search_space import Dimension, SpaceError
 from components.searching.studies import (
-    NESTED_TRIALS,
-    PRUNERS,
-    SAMPLERS,
+    MOST_AT_ONCE,
     Plan,
     check_plan,
     monitors,
     read_study,
     trial_experiment,
 )
+from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
 from dashboard.charts import searches
+from dashboard.charts.graphs import figure_of_graph
 from dashboard.forms import controlled
 from dashboard.frame import telling
-from dashboard.plotting import PLAIN, theme
+from dashboard.panels.lab import draw_honesty
+from dashboard.panels.varying import choose_points
+from dashboard.plotting import STILL, draw, theme
 from dashboard.searching import (
     LABS,
     asked,
@@ -38,22 +44,20 @@ from dashboard.searching import (
     is_waiting,
     keep_space,
     lab_state,
-    label_of,
-    point_at,
     points_of_node,
     points_of_training,
+    refuse,
     resume_study,
     space_of,
-    start_lab,
     start_study,
     steer,
     studies,
     study_shown,
     trials_of,
+    varied_nodes,
 )
 from dashboard.state import Work, current_work, open_experiment
 from dashboard.texts import duration, number, say
-from dashboard.trials import Trials
 
 TRAINING = "training"
 VIEWS = ("best", "curves", "parallel", "slices", "importance", "honesty")
@@ -97,31 +101,51 @@ def plan_form() -> None:
 
 
 def pointing(work: Work) -> None:
-    """Choose a node, then what of it may vary."""
+    """Choose a node on the picture or by name, then what of it may vary."""
     graph = work.experiment.graph
-    nodes = [TRAINING, *(node.id for node in graph.nodes if points_of_node(graph, node.id))]
-    wanted = work.selected[-1] if work.selected and work.selected[-1] in nodes else TRAINING
-    st.html(f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture_of(graph)}"></div>')
-    node = st.selectbox(
-        say("layer"), nodes, index=nodes.index(wanted), key=f"tune_node/{work.id}/{wanted}",
-        format_func=lambda name: say("the training") if name == TRAINING else name,
-    )  # fmt: skip
-    points = points_of_training(work.experiment) if node == TRAINING else points_of_node(graph, node)
-    varied = [(one.place, one.owner, one.parameter) for one in space_of(work).dimensions]
-    chosen = [point for point in points if point in varied]
+    nodes = [TRAINING, *nodes_of(graph)]
+    pointed = st.session_state.get(f"tune_node_of/{work.id}")
+    selected = "/".join((*work.document.path, work.selected[-1])) if work.selected else TRAINING
+    wanted = next((name for name in (pointed, selected) if name in nodes), TRAINING)
+    picture(work, nodes)
     controlled(
-        st.pills, say("what may vary"), chosen, lambda now: repoint(work, chosen, now), f"tune_points/{work.id}/{node}",
-        options=points, selection_mode="multi", format_func=label_of,
+        st.selectbox, say("layer"), wanted, lambda name: turn_to(work, name), f"tune_node/{work.id}",
+        options=nodes, format_func=lambda name: say("the training") if name == TRAINING else name,
     )  # fmt: skip
-    if st.session_state.get("tune_refused"):
-        st.warning(st.session_state.pop("tune_refused"))
+    *path, node = wanted.split("/")
+    points = points_of_training(work.experiment) if wanted == TRAINING else points_of_node(graph, node, tuple(path))
+    choose_points(work, points, f"tune_points/{wanted}")
 
 
-def repoint(work: Work, before: list[Any], now: list[Any]) -> None:
-    """Other parameters were pointed at."""
-    for point in [*before, *now]:
-        if (point in before) != (point in now):
-            st.session_state["tune_refused"] = point_at(work, tuple(point))
+def turn_to(work: Work, name: str) -> None:
+    """Another node is pointed at."""
+    st.session_state[f"tune_node_of/{work.id}"] = name
+
+
+def nodes_of(graph: Graph, path: tuple[str, ...] = ()) -> list[str]:
+    """The nodes of which something may vary, those inside nested models after the node that calls these."""
+    found: list[str] = []
+    inner = graph_at(graph, path)
+    for node in inner.nodes:
+        if points_of_node(graph, node.id, path):
+            found.append("/".join((*path, node.id)))
+        if isinstance(inner.layer_of(node), Graph):
+            found += nodes_of(graph, (*path, node.layer))
+    return list(dict.fromkeys(found))
+
+
+def picture(work: Work, nodes: list[str]) -> None:
+    """The graph, whose nodes can be clicked; what varies wears the accent."""
+    graph, key = work.experiment.graph, f"tune_graph/{work.id}"
+    drawn = figure_of_graph(graph, varied_nodes(work), theme())
+
+    def point() -> None:
+        chosen = st.session_state[key]["selection"]["points"]
+        if chosen and chosen[0]["customdata"] in nodes:
+            turn_to(work, chosen[0]["customdata"])
+
+    told = say("The graph; click a node to say what of it may vary. Filled nodes vary already.")
+    st.plotly_chart(drawn, key=key, config=STILL, on_select=point, selection_mode="points", alt=told)
 
 
 def picture_of(graph: Any) -> str:
@@ -146,10 +170,21 @@ def dimension_form(work: Work, one: Dimension) -> None:
             )  # fmt: skip
         if one.place in ("present", "branch"):
             st.caption(say("there, or left out") if one.place == "present" else say("enters, or is cut"))
+        elif one.place == "kind":
+            kinds_form(work, one, key)
         elif one.choices:
             choices_form(work, one, key)
         else:
             range_form(work, one, key)
+
+
+def kinds_form(work: Work, one: Dimension, key: str) -> None:
+    """Which layers and blocks may stand there."""
+    controlled(
+        st.multiselect, say("values"), list(one.choices),
+        lambda chosen: change_dimension(work, one.but(choices=tuple(chosen))),
+        f"{key}/kinds", options=[name for name, _ in one.options], label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def choices_form(work: Work, one: Dimension, key: str) -> None:
@@ -226,7 +261,15 @@ def settings(work: Work) -> Plan:
         say("pruner"), list(PRUNERS), index=1, key="tune_pruner", format_func=lambda name: say(PRUNERS[name].title),
         help="\n\n".join(f"{say(method.title)}: {say(method.summary)}" for method in PRUNERS.values()),
     )  # fmt: skip
-    return Plan(space_of(work), tuple(samplers), int(trials), int(epochs), pruner, monitor, int(seed))
+    plan = Plan(space_of(work), tuple(samplers), int(trials), int(epochs), pruner, monitor, int(seed))
+    workers = workers_reached()
+    if workers == 1:
+        return plan
+    at_once = st.number_input(
+        say("trials at once"), 1, min(workers, MOST_AT_ONCE), 1, key="tune_at_once",
+        help=say("Each on a worker of its own. One at a time, the same seed makes the same trials again."),
+    )  # fmt: skip
+    return replace(plan, at_once=int(at_once))
 
 
 # The study
@@ -288,6 +331,9 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
             button(say("Stop"), "stop", lambda: steer(run, "stop"), ":material/stop:")
         elif run.state in ("stopped", "failed", "lost") and not trials.openings and trials.counted < total:
             button(say("Resume"), "resume", lambda: refuse(resume_study(run)), ":material/play_arrow:")
+        with st.popover(say("Optuna"), icon=":material/terminal:"):
+            st.caption(say("The same trials in Optuna’s own dashboard, from a terminal on the server:"))
+            st.code(f'optuna-dashboard "{optuna_address(backstage.store().url, hide_password=True)}"', language="sh")
         if not run.active:
             with st.popover(say("Delete"), icon=":material/delete:"):
                 st.markdown(say("The search goes with all its trials, here and in Optuna's tables."))
@@ -305,17 +351,6 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
 def button(label: str, key: str, do: Callable[[], Any], icon: str) -> None:
     """One way to steer."""
     st.button(label, key=f"tune_{key}", on_click=do, icon=icon)
-
-
-def refuse(sentence: str | None) -> None:
-    """Say why not, at the next drawing."""
-    st.session_state["tune_refused_study"] = sentence
-
-
-def draw(figure: Any, key: str, sentence: str) -> None:
-    """A chart with its words."""
-    st.plotly_chart(figure, key=f"tune_chart_{key}", config=PLAIN, alt=sentence)
-    st.caption(sentence)
 
 
 def draw_best(run: Run, plan: Plan, trials: Trials) -> None:
@@ -354,19 +389,19 @@ def draw_slices(run: Run, plan: Plan, trials: Trials) -> None:
     if not trials.complete:
         st.caption(say("No trial has ended yet."))
         return
-    sentence = say("The score against one dimension at a time; darker points are later trials.")
+    sentence = searches.describe_slices(plan.space)
     draw(searches.figure_of_slices(trials.all, plan.space, plan.monitor, theme()), "slices", sentence)
 
 
 def draw_importance(run: Run, plan: Plan, trials: Trials) -> None:
-    """What matters, worked out from the sampler with the most even sample."""
-    sampler = "random" if "random" in plan.samplers else plan.samplers[0]
-    count = sum(row.sampler == sampler for row in trials.complete)
+    """What matters, worked out from the trials of all samplers."""
+    count = len(trials.complete)
     if count < 4:
         st.caption(searches.describe_importance({}))
         return
-    key = f"importance/{run.id}/{sampler}/{count // 5 if run.active else count}"
-    answer = asked(key, "components.searching.studies.importances_json", backstage.store().url, run.id, sampler)
+    key = f"importance/{run.id}/{count // 10 if run.active else count}"
+    url, samplers = backstage.store().url, list(plan.samplers)
+    answer = asked(key, "components.searching.archives.importances_json", url, run.id, samplers)
     if not answer.done():
         st.caption(say("Working out the importance…"))
         return
@@ -421,129 +456,6 @@ def score(value: float | None) -> str:
 def written(value: Any) -> str:
     """A value for a line of text."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-# The honesty lab
-
-
-def draw_honesty(run: Run, plan: Plan, trials: Trials) -> None:
-    """The sealed test data, luck, and repeats."""
-    ranked = trials.ranked(plan.maximises)
-    if not ranked:
-        st.caption(say("The lab begins with the first complete trial."))
-        return
-    winner = float(ranked[0].value or 0.0)
-    seal(run, plan, trials)
-    luck(run, plan, trials, winner)
-    repeats(run, plan, trials, winner)
-    nested(run, plan, trials, winner)
-
-
-def seal(run: Run, plan: Plan, trials: Trials) -> None:
-    """The test data: sealed, or opened once."""
-    with st.container(border=True, key="lab_seal"):
-        if trials.opened is not None:
-            when = moment(trials.opened["at"])
-            st.markdown(f":material/lock_open: **{say('The test data were opened on {when}', when=when)}**")
-            sentence = searches.describe_curse(trials.opened, plan.maximises)
-            draw(searches.figure_of_curse(trials.opened, plan.monitor, theme()), "curse", sentence)
-            return
-        if trials.read_by is not None:
-            tell_read(trials.read_by)
-        else:
-            st.markdown(f":material/lock: **{say('The test data are sealed: no trial has seen them')}**")
-            st.caption(
-                say("They are opened once, at the end, by you. After that this search is over: choose no more by them.")
-            )
-        key = f"seal/{run.id}"
-        answers = st.session_state.get("search_answers", {})
-        if key in answers and not answers[key].done():
-            st.caption(say("Evaluating on the test data…"))
-            return
-        if key in answers and answers[key].exception() is not None:
-            st.warning(str(answers[key].exception()))
-            forget(key)
-        label = say("Open the seal") if trials.read_by is None else say("Judge the winner on them too")
-        with st.popover(label, disabled=run.active, icon=":material/lock_open:"):
-            st.markdown(say("The winner is evaluated on the test data, this once. It is recorded."))
-            if st.button(say("Open it now"), key="seal_open", type="primary"):
-                asked(key, "components.searching.honesty.open_seal", backstage.store().url, run.id)
-                st.rerun()
-
-
-def tell_read(read: dict[str, Any]) -> None:
-    """The test data were opened for an ensemble."""
-    st.markdown(f":material/lock_open: **{say('The test data were opened on {when}', when=moment(read['at']))}**")
-    st.caption(
-        say(
-            "The ensemble “{name}” was judged on them, so this search is over: choose no more by them.", name=read["by"]
-        )
-    )
-
-
-def moment(at: float) -> str:
-    """Seconds since 1970 as a date and a time."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
-
-
-def luck(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
-    """How good luck looks: the same search with shuffled labels."""
-    values = trials.lab_values("luck")
-    with st.container(border=True, key="lab_luck"):
-        lab_bar(
-            run, "luck", say("Shuffled labels: how good would luck look?"), len(values), min(50, len(trials.complete))
-        )
-        if values:
-            groups = {say("this search"): [float(row.value or 0) for row in trials.complete], say("luck"): values}
-            sentence = searches.describe_luck(values, winner, plan.maximises)
-            draw(searches.figure_of_spread(groups, winner, theme()), "luck", sentence)
-
-
-def repeats(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
-    """The winner again: other seeds, other folds."""
-    groups = {say("other seeds"): trials.lab_values("seeds"), say("other folds"): trials.lab_values("folds")}
-    with st.container(border=True, key="lab_repeats"):
-        lab_bar(run, "seeds", say("The winner from other seeds"), len(trials.lab_values("seeds")), 5)
-        lab_bar(run, "folds", say("The winner on five folds, each held out once"), len(trials.lab_values("folds")), 5)
-        shown = {name: values for name, values in groups.items() if values}
-        if shown:
-            sentences = [
-                searches.describe_repeats(values, winner, name.capitalize(), plan.maximises)
-                for name, values in shown.items()
-            ]
-            draw(searches.figure_of_spread(shown, winner, theme()), "repeats", " ".join(sentences))
-
-
-def nested(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
-    """The whole search again inside folds: what it promises, and what that is worth outside."""
-    promised, kept = trials.lab_values("promised"), trials.lab_values("nested")
-    with st.container(border=True, key="lab_nested"):
-        done = len(trials.lab.get("nested", {}))
-        lab_bar(run, "nested", say("The whole search again in three folds, its winner judged outside"), done, 3)
-        st.caption(say("Each of them is a small search of at most {count} trials.", count=NESTED_TRIALS))
-        if kept and len(promised) == len(kept):
-            shown = {say("where it was chosen"): promised, say("on rows it never saw"): kept}
-            sentence = searches.describe_nested(promised, kept, winner, plan.maximises)
-            draw(searches.figure_of_spread(shown, winner, theme()), "nested", sentence)
-
-
-def lab_bar(run: Run, lab: str, title: str, done: int, wanted: int) -> None:
-    """The name of a part of the lab, and its button."""
-    state = lab_state(run, lab)
-    going = state in ("queued", "running")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{title}**", width="stretch")
-        if going:
-            st.caption(say("{done} of {total}…", done=done, total=wanted), width="content")
-        elif done < wanted:
-            left = wanted - done
-            label = say("Search {count} times", count=left) if lab == "nested" else say("Train {count}", count=left)
-            if st.button(label, key=f"lab_start_{lab}", icon=":material/science:", disabled=run.active):
-                refuse(start_lab(run, lab, wanted))
-                st.rerun()
-    job = backstage.engine().job(f"{run.id}/{lab}")
-    if job is not None and job.message:
-        st.caption(job.message)
 
 
 DRAW: Mapping[str, Callable[[Run, Plan, Trials], None]] = {

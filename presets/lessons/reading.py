@@ -6,7 +6,7 @@ import re
 
 from presets.preset import Lesson
 
-HEADER = ("title", "rows", "architecture", "beside", "nodes", "claim", "options")
+HEADER = ("title", "rows", "architecture", "beside", "also", "blocks", "nodes", "claim", "options")
 SECTIONS = {"Predict": "question", "See": "see", "Try next": "next", "Put right": "correction"}
 CHOICE = re.compile(r"^- \[( |x)\] (.+)$", re.MULTILINE)
 
@@ -39,6 +39,8 @@ def read_lesson(name: str, source: str) -> Lesson:
         architecture=header["architecture"],
         rows=words(header["rows"]),
         beside=words(header.get("beside", "")),
+        also=words(header.get("also", "")),
+        blocks=words(header.get("blocks", "")),
         nodes=words(header.get("nodes", "")),
         claim=header.get("claim", ""),
         options=dict(word.split("=", 1) for word in words(header.get("options", ""))),

@@ -22,7 +22,8 @@ from playwright.sync_api import Browser, Page, expect
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from components.experiment import Experiment, experiment_to_link
+from components.experiment import Experiment
+from components.links import experiment_to_link
 from components.runs import NoSuchRun
 from components.store import Store
 from dashboard.curves.feed import KINDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -137,58 +138,120 @@ def test_the_film_plays_every_epoch_and_halts_where_it_is_told(page: Page):
     assert 0 < int(halted or 0) < 25
 
 
-def points(page: Page) -> list[list[float]]:
-    """Where the points of the projection stand, by trace."""
-    return page.evaluate("""() => {
-        const plot = document.querySelector(".st-key-inside_projection .js-plotly-plot");
-        return plot?._fullData?.filter((trace) => trace.mode === "markers").map((trace) => [...trace.x]) ?? [];
-    }""")
+def cloud(page: Page) -> Locator:
+    """The projection."""
+    return page.locator(".st-key-inside_projection .points")
 
 
-def test_the_slider_moves_the_projection(page: Page):
+def drawn(page: Page) -> str:
+    """What is drawn of the projection, once its points have come to rest."""
+    page.wait_for_timeout(400)
+    return cloud(page).locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
+
+
+def projected(page: Page) -> None:
+    """The projection of the newest epoch, with its pages for the others."""
     slide(page, 25)
     view(page, "Projection")
-    page.locator(".st-key-inside_projection .js-plotly-plot").first.wait_for(timeout=WARM)
-    newest = points(page)
+    expect(cloud(page)).to_have_attribute("data-epoch", "25", timeout=WARM)
+    expect(cloud(page)).to_have_attribute("data-pages", "26", timeout=WARM)
+
+
+def test_the_slider_turns_the_projection_and_its_words_name_the_epoch(page: Page):
+    projected(page)
+    newest = drawn(page)
     slide(page, 2)
-    page.wait_for_function(
-        """before => {
-            const plot = document.querySelector(".st-key-inside_projection .js-plotly-plot");
-            const trace = plot?._fullData?.find((trace) => trace.mode === "markers");
-            return trace && trace.x[0] !== before;
-        }""",
-        arg=newest[0][0],
-    )
-    assert sum(map(len, points(page))) == sum(map(len, newest))
+    expect(cloud(page)).to_have_attribute("data-epoch", "2")
+    expect(cloud(page).locator("figcaption")).to_contain_text("After epoch 2.")
+    assert drawn(page) != newest
+    slide(page, 25)
+    expect(cloud(page)).to_have_attribute("data-epoch", "25")
+    assert drawn(page) == newest
+
+
+def test_t_sne_moves_while_it_iterates(page: Page):
+    projected(page)
+    page.evaluate("""() => {
+        window.iterations = [];
+        window.looking = setInterval(() => {
+            const roots = [...document.querySelectorAll(".st-key-inside_projection *")].map((e) => e.shadowRoot).filter(Boolean);
+            const figure = roots.map((r) => r.querySelector(".points")).find(Boolean);
+            const now = figure?.dataset.iteration;
+            if (now && now !== window.iterations.at(-1)) window.iterations.push(now);
+        }, 20);
+    }""")
+    view(page, "t-SNE")
+    page.wait_for_function("() => window.iterations.length >= 3", timeout=WARM)
+    expect(cloud(page).locator("figcaption")).to_contain_text("Trustworthiness", timeout=WARM)
+    seen = [int(iteration) for iteration in page.evaluate("() => window.iterations")]
+    page.evaluate("() => clearInterval(window.looking)")
+    assert seen == sorted(seen)
+    view(page, "PCA")
+
+
+def test_three_dimensions_turn_under_the_hand_and_by_the_keyboard(page: Page):
+    projected(page)
+    view(page, "3D")
+    canvas = cloud(page).locator("canvas").first
+    expect(cloud(page).locator("figcaption")).to_contain_text("in 3 dimensions", timeout=WARM)
+    before, turn = drawn(page), cloud(page).get_attribute("data-turn")
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 200, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 260, box["y"] + 130, steps=4)
+    page.mouse.up()
+    expect(cloud(page)).not_to_have_attribute("data-turn", turn or "")
+    assert drawn(page) != before
+    turned = cloud(page).get_attribute("data-turn")
+    canvas.press("ArrowLeft")
+    expect(cloud(page)).not_to_have_attribute("data-turn", turned or "")
+    canvas.dblclick(position={"x": 5, "y": 5})
+    expect(cloud(page)).to_have_attribute("data-turn", turn or "")
+    view(page, "2D")
 
 
 def test_a_click_on_a_point_shows_its_neighbours(page: Page):
-    slide(page, 25)
-    view(page, "Projection")
-    plot = page.locator(".st-key-inside_projection .js-plotly-plot").first
-    plot.wait_for(timeout=WARM)
+    projected(page)
     table = page.get_by_role("button", name="Download as CSV")
-    for _ in range(6):  # the picture of this epoch may take the place of the one before under the hand
-        click_first_point(page, plot)
+    for _ in range(6):  # the view may be drawn anew under the hand
+        click_a_point(page)
         with suppress(TimeoutError):
             table.first.wait_for(state="attached", timeout=4_000)
             break
     expect(table).to_have_count(1)
 
 
-def click_first_point(page: Page, plot: Locator) -> None:
-    """As a person does: the hand comes from beside."""
-    x, y = plot.evaluate("""plot => {
-        const trace = plot._fullData?.find((t) => t.mode === "markers");
-        if (!trace) return [0, 0]; // it is being drawn anew
-        const { xaxis, yaxis } = plot._fullLayout;
-        const box = plot.getBoundingClientRect();
-        return [box.x + xaxis._offset + xaxis.l2p(trace.x[0]), box.y + yaxis._offset + yaxis.l2p(trace.y[0])];
-    }""")
-    page.mouse.move(x - 3, y)
-    page.mouse.move(x, y)
-    page.wait_for_timeout(300)
-    page.mouse.click(x, y)
+def click_a_point(page: Page) -> None:
+    """As a person does: a hand that goes over the picture until a hint says that there is one."""
+    box = cloud(page).locator("canvas").first.bounding_box()
+    assert box is not None
+    for across in range(30, int(box["width"]) - 30, 6):
+        page.mouse.move(box["x"] + across, box["y"] + box["height"] * 0.55)
+        if cloud(page).locator(".hint").is_visible():
+            page.mouse.down()
+            page.mouse.up()
+            return
+
+
+def test_the_surface_grows_while_it_trains_and_turns_with_the_slider(page: Page):
+    assert page.context.browser is not None
+    tab = page.context.browser.new_page(viewport={"width": 1440, "height": 900})
+    tab.set_default_timeout(60_000)
+    tab.goto(page.url.partition("/studio")[0] + "/studio?preset=spirals")
+    tab.get_by_text("parameters", exact=False).first.wait_for(timeout=WARM)
+    tab.get_by_role("button", name="Start training").last.click()
+    tab.locator("[data-run]").first.wait_for(timeout=WARM)
+    tab.get_by_role("tab", name="Inside").click()
+    view(tab, "Surface")
+    surface = tab.locator(".points.plane")
+    tab.locator("[data-run][data-state=finished]").wait_for(timeout=WARM)
+    expect(surface).to_have_attribute("data-epoch", "120")
+    assert int(surface.get_attribute("data-pages") or 0) > 10
+    slide(tab, 30)
+    expect(surface).to_have_attribute("data-epoch", re.compile("^([12]?[0-9]|30)$"))
+    expect(surface.locator("figcaption")).to_contain_text("after epoch")
+    tab.close()
 
 
 CARRIED = """() => {

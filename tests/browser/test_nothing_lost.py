@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from components.engine import SILENT
-from components.experiment import Experiment, experiment_to_link
+from components.experiment import Experiment
+from components.links import experiment_to_link
 from components.store import Store
 from presets import ARCHITECTURES
 from tests.browser.pages import BROWSER, ROOT, WARM, free_port, served, wait_for_run

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.experiment import experiment_from_json
 from components.graph import Json
-from dashboard import backstage
+from dashboard.boards import show_command
 from dashboard.frame import telling
 from dashboard.panels.inside import answers, histograms, hooks, losses, maps, projection, signals, statistics, surface
 from dashboard.running import INSIDE, shown_run
@@ -41,6 +41,4 @@ def show(work: Work, inspection: Json | None) -> None:
     view = VIEWS[chosen if chosen in offered else "histograms"]
     st.session_state[INSIDE] = None if view.FLIPS else run.id
     st.fragment(telling(view.show), key=INSIDE, run_every=view.EVERY if run.active else None)()
-    with st.expander(say("Open in TensorBoard")):
-        st.code(f"tensorboard --logdir {backstage.event_folder()}", language="sh")
-        st.caption(say("Every run writes its event files when it ends: scalars, histograms, graph and projector."))
+    show_command(run.id)

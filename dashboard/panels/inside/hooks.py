@@ -9,10 +9,12 @@ import streamlit as st
 from components.graph import Graph, Json
 from components.hooks import HOOKS
 from components.runs import Run
+from dashboard import backstage
 from dashboard.panels.inside.asking import Question, ask, key_of
 from dashboard.running import shown_run
 from dashboard.state import current_work
 from dashboard.texts import say
+from dashboard.workspace import workspace
 
 TITLE = "Hooks"
 EVERY = 0.5
@@ -47,13 +49,13 @@ def show() -> None:
 
 def table(run: Run, listeners: Mapping[str, Sequence[str]]) -> None:
     """Each hook with its calls so far and its listeners."""
-    called = calls_of(run)
-    now = standing(run)
+    record = backstage.store().last_record(run.id, "hooks", workspace=workspace())
+    counted: Json = record.values if record is not None else {"calls": {}, "last": "", "singly": True}
     st.dataframe(
         [
             {
-                say("Hook"): INDENT * depth + ("▸ " if hook == now else "") + hook,
-                say("Calls"): called.get(hook),
+                say("Hook"): INDENT * depth + ("▸ " if hook == counted["last"] else "") + hook,
+                say("Calls"): counted["calls"].get(hook),
                 say("Who listens"): ", ".join(listeners.get(hook, ())),
             }
             for hook, depth in HOOKS.items()
@@ -66,28 +68,5 @@ def table(run: Run, listeners: Mapping[str, Sequence[str]]) -> None:
             "where nobody listens there, many steps run as one."
         )
     )
-
-
-def calls_of(run: Run) -> Json:
-    """How often each hook has come up so far; those around validation batches are not counted."""
-    begun = run.epoch + (run.step > run.epoch * run.steps_per_epoch)
-    started, ended = int(run.step > 0 or run.epoch > 0), int(not run.active and run.step > 0)
-    return {
-        "on_train_begin": started,
-        "on_epoch_begin": begun,
-        "on_train_batch_begin": run.step,
-        "on_train_batch_end": run.step,
-        "on_test_begin": run.epoch,
-        "on_test_end": run.epoch,
-        "on_epoch_end": run.epoch,
-        "on_train_end": ended,
-    }
-
-
-def standing(run: Run) -> str | None:
-    """The hook that came last."""
-    if not run.active:
-        return "on_train_end" if run.step else None
-    if not run.step:
-        return None
-    return "on_train_batch_end" if run.step > run.epoch * run.steps_per_epoch else "on_epoch_end"
+    if not counted["singly"]:
+        st.caption(say("So it is here: the calls around batches are those that plain fit would have made."))

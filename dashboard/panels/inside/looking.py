@@ -29,11 +29,6 @@ def looked_epoch(work: Work, run: Run) -> int:
     return run.epoch if work.scrubbed is None else work.scrubbed
 
 
-def records_until(work: Work, *kinds: str) -> list[Record]:
-    """The run's records of these kinds as they count at the epoch looked at: what a rewind took back is gone."""
-    return records_of(work.run or "", work.scrubbed, *kinds)
-
-
 def records_of(run_id: str, epoch: int | None, *kinds: str) -> list[Record]:
     """A run's records of these kinds until an epoch, or all that count now."""
     kept: list[Record] = []

@@ -8,17 +8,18 @@ import streamlit as st
 
 from components.graph import Graph, Json, Layer
 from components.runs import Record, Run
-from dashboard.charts.inside import figure_of_shares
-from dashboard.panels.inside.looking import records_until
-from dashboard.plotting import STILL, theme
+from dashboard.curves.feed import evenly, shorten
+from dashboard.curves.flipbook import MOST_PAGES
+from dashboard.panels.inside.looking import records_of
+from dashboard.points import mount_shares
 from dashboard.running import shown_run
 from dashboard.shares import ALONE, PENALTIES, parts_of, shares_of
-from dashboard.state import current_work
+from dashboard.state import Work, current_work
 from dashboard.texts import say
 
 TITLE = "Losses"
 EVERY = 1.0
-FLIPS = False
+FLIPS = True
 
 
 def applies(graph: Graph, run: Run) -> bool:
@@ -46,30 +47,33 @@ def show() -> None:
     run = shown_run(work)
     if run is None:
         return
-    records = records_until(work, "epoch", "losses")
-    weighted = parts_by_epoch(records, run.experiment["training"]["loss_weights"])
+    records = records_of(run.id, None, "epoch", "losses")
+    chosen = run.experiment["training"]["loss_weights"]
+    weighted, bare = parts_by_epoch(records, chosen), parts_by_epoch(records, None)
     if not weighted:
         st.caption(say("The shares of the losses come with the first epoch."))
         return
-    bare = parts_by_epoch(records, None)
+    weights = weights_by_epoch(records, chosen)
+    told = {epoch: describe(weighted[epoch], bare[epoch], weights[epoch]) for epoch in weighted}
     st.markdown(say("**Share of the total, as the loss weights make it**"))
-    draw("inside_shares", weighted)
+    draw("inside_shares", work, run, weighted, {})
     st.markdown(say("**Before the weights**"))
-    draw("inside_bare_shares", bare)
-    last = max(weighted)
-    st.caption(
-        describe(
-            weighted[last], bare[last], weights_by_epoch(records, run.experiment["training"]["loss_weights"])[last]
-        )
-    )
+    draw("inside_bare_shares", work, run, bare, told)
 
 
-def draw(key: str, parts: Mapping[int, Mapping[str, float]]) -> None:
-    """The shares through the epochs."""
-    names = dict.fromkeys(name for found in parts.values() for name in found)
-    shares = [shares_of(found) for found in parts.values()]
-    columns = {called(name): [found.get(name, 0.0) for found in shares] for name in names}
-    st.plotly_chart(figure_of_shares(list(parts), columns, theme()), key=key, config=STILL)
+def draw(key: str, work: Work, run: Run, parts: Mapping[int, Mapping[str, float]], told: Mapping[int, str]) -> None:
+    """The shares through the epochs, with what is told below each."""
+    names = list(dict.fromkeys(name for found in parts.values() for name in found))
+    pages = [
+        {
+            "epoch": epoch,
+            "shares": shorten([shares_of(found).get(name, 0.0) for name in names]),
+            "sentence": told.get(epoch, ""),
+        }
+        for epoch, found in evenly(list(parts.items()), MOST_PAGES)
+    ]
+    shown = {"run": run.id, "epoch": work.scrubbed, "names": [called(name) for name in names], "pages": pages}
+    mount_shares(key, shown)
 
 
 def parts_by_epoch(records: Sequence[Record], chosen: Mapping[str, float] | None) -> dict[int, dict[str, float]]:

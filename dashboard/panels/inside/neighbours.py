@@ -42,7 +42,10 @@ def choose_point(cast: Json, found: str, layer: Json) -> int | None:
     if chosen is not None and chosen not in options:
         options = [chosen, *options]
     if not options:
-        st.caption(say("Click on a point, or search for a label, to see its nearest neighbours."))
+        st.selectbox(
+            say("Nearest to"), [], index=None, key="inside_no_choice", disabled=True, label_visibility="collapsed",
+            placeholder=say("click on a point, or search"),
+        )  # fmt: skip
         return None
     st.session_state[CHOICE] = chosen
     return st.selectbox(

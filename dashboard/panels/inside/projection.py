@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from components.experiment import experiment_from_json
-from components.graph import Graph, Json, Layer, is_input, last_hidden, output_names, topological_order
+from components.graph import Graph, Json, Layer, embeddings_in, is_input, last_hidden, output_names, topological_order
 from components.runs import Run
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import Question, ask, key_of
@@ -18,7 +18,7 @@ from dashboard.points import COLOURS, mount_points
 from dashboard.points.film import ProjectionFilm
 from dashboard.running import shown_run
 from dashboard.state import Work, current_work
-from dashboard.texts import number, say
+from dashboard.texts import language, number, say
 
 TITLE = "Projection"
 EVERY = None
@@ -40,7 +40,7 @@ def show() -> None:
     if run is None:
         return
     request = ask_what(work, run)
-    key, epoch = key_of("projection", request), looked_epoch(work, run)
+    key, epoch = key_of("projection", [request, language()]), looked_epoch(work, run)
     film = film_of(key, lambda: ProjectionFilm(request))
     if film.pages:
         show_points(film, key, film.nearest(epoch), epoch)
@@ -78,9 +78,7 @@ def ask_what(work: Work, run: Run) -> Json:
             say("Colour"), list(COLOURS), default="classes", key="inside_colour", label_visibility="collapsed",
             format_func=lambda name: say(COLOURS[name]),
         )  # fmt: skip
-        output = choose_output(graph)
-        asked = settings(method)
-    asked["options"] |= {"output": output}
+        asked = settings(method, output_names(graph))
     return {"run": run.id, "layer": layer, "what": what, "method": method, "dimensions": dimensions or 2, **asked}
 
 
@@ -111,35 +109,21 @@ def calls_in(graph: Graph, prefix: str = "", made: Counter[str] | None = None) -
             yield from calls_in(layer, f"{name}/", made)
 
 
-def embeddings_in(graph: Graph, prefix: str = "") -> Iterator[str]:
-    """The Embedding layers, those in nested models too."""
-    for name, layer in graph.layers.items():
-        if isinstance(layer, Graph):
-            yield from embeddings_in(layer, f"{prefix}{name}/")
-        elif layer.kind == "Embedding":
-            yield f"{prefix}{name}"
-
-
 def inputs_of(graph: Graph) -> list[str]:
     """The inputs of one row of numbers each: the data itself, for comparison."""
     layers = [(node, graph.layer_of(graph.node(node))) for node in graph.inputs]
     return [node for node, layer in layers if isinstance(layer, Layer) and len(layer.config.get("shape") or ()) >= 1]
 
 
-def choose_output(graph: Graph) -> str | None:
-    """Of several outputs the one whose classes colour the points; None for the first that has some."""
-    outputs = output_names(graph)
-    if len(outputs) < 2:
-        return None
-    return st.selectbox(
-        say("output"), outputs, index=None, key="inside_head", label_visibility="collapsed",
-        placeholder=say("coloured by an output"), help=say("The output whose truth and predictions colour the points."),
-    )  # fmt: skip
-
-
-def settings(method: str) -> Json:
+def settings(method: str, outputs: list[str]) -> Json:
     """How many points of which rows, and how t-SNE places them; what is left open is chosen to suit the points."""
+    output = None
     with st.popover(say("Settings"), icon=":material/tune:"):
+        if len(outputs) > 1:
+            output = st.selectbox(
+                say("coloured by"), outputs, index=None, key="inside_head", placeholder=say("the first with classes"),
+                help=say("The output whose truth and predictions colour the points."),
+            )  # fmt: skip
         split = st.segmented_control(
             say("rows of the data"), list(SPLITS), default="validation", key="inside_split",
             format_func=lambda name: say(SPLITS[name]),
@@ -150,7 +134,7 @@ def settings(method: str) -> Json:
             help=say("How far two points are from one another in the layer's own space."),
         )  # fmt: skip
         chosen = settings_of_tsne() if method == "tsne" else {}
-    return {"most": most, "options": {"split": split or "validation", **chosen}}
+    return {"most": most, "options": {"split": split or "validation", "output": output, **chosen}}
 
 
 def settings_of_tsne() -> Json:

@@ -1,4 +1,4 @@
-"""Trials: a study's records as rows, taken in a few at a time while it runs; pure, no Streamlit."""
+"""Trials: a study's records as rows, taken in a few at a time while it runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.store import Record
+from components.runs import Record
+from components.store import Store
 
 
 @dataclass
@@ -22,6 +23,7 @@ class TrialRow:
     seconds: float = 0.0
     reason: str = ""
     interrupted: bool = False
+    impossible: bool = False
 
     @property
     def name(self) -> str:
@@ -38,6 +40,8 @@ class Trials:
     """What each fit of each part of the lab found."""
     openings: list[dict[str, Any]] = field(default_factory=list)
     read: int = 0
+    order: list[tuple[str, int]] = field(default_factory=list)
+    """Which ended, one after the other."""
 
     def take(self, records: Iterable[Record]) -> None:
         """Take in further records."""
@@ -49,15 +53,16 @@ class Trials:
         """Something of a trial."""
         key = (told["sampler"], told["number"])
         if told["event"] == "begun":
-            self.rows[key] = TrialRow(*key, told["values"])
+            self.rows.setdefault(key, TrialRow(*key, told["values"]))
         elif key in self.rows:
             row = self.rows[key]
             if told["event"] == "epochs":
                 row.epochs.extend(told["epochs"])
-            else:
+            elif key not in self.order:
+                self.order.append(key)
                 row.state, row.value = told["state"], told["value"]
                 row.seconds, row.reason = told.get("seconds", 0.0), told.get("reason", "")
-                row.interrupted = told.get("interrupted", False)
+                row.interrupted, row.impossible = told.get("interrupted", False), told.get("impossible", False)
 
     def take_lab(self, told: dict[str, Any]) -> None:
         """One fit of the lab."""
@@ -69,6 +74,11 @@ class Trials:
         return list(self.rows.values())
 
     @property
+    def ended(self) -> list[TrialRow]:
+        """Those that ended, in the order in which they did."""
+        return [self.rows[key] for key in self.order]
+
+    @property
     def complete(self) -> list[TrialRow]:
         """Those that have a score."""
         return [row for row in self.rows.values() if row.state == "complete"]
@@ -76,7 +86,7 @@ class Trials:
     @property
     def counted(self) -> int:
         """Trials that count against the budget."""
-        return sum(row.state != "running" and not row.interrupted for row in self.rows.values())
+        return sum(row.state != "running" and not (row.interrupted or row.impossible) for row in self.rows.values())
 
     @property
     def opened(self) -> dict[str, Any] | None:
@@ -92,10 +102,28 @@ class Trials:
         """The complete trials, the best first."""
         return sorted(self.complete, key=lambda row: (row.value or 0.0) * (-1 if maximises else 1))
 
+    def best_of_first(self, count: int, maximises: bool) -> float | None:
+        """The best score among the first trials of each sampler, so many of those that count."""
+        scores = []
+        for sampler in {row.sampler for row in self.rows.values()}:
+            own = [
+                row for row in self.rows.values() if row.sampler == sampler and not (row.interrupted or row.impossible)
+            ]
+            first = sorted(own, key=lambda row: row.number)[:count]
+            scores += [row.value for row in first if row.state == "complete" and row.value is not None]
+        return (max if maximises else min)(scores, default=None)
+
     def lab_values(self, name: str) -> list[float]:
         """What a part of the lab found, in order, without the fits that failed."""
         found = self.lab.get(name, {})
         return [value for _, value in sorted(found.items()) if value is not None]
+
+
+def read_trials(store: Store, run_id: str) -> Trials:
+    """All trials of a study, as its records tell them."""
+    trials = Trials()
+    trials.take(store.records(run_id, kinds=list(TAKE)))
+    return trials
 
 
 TAKE = {
@@ -103,6 +131,12 @@ TAKE = {
     "lab": Trials.take_lab,
     "seal": lambda trials, told: trials.openings.append(told),
 }
+
+
+def chance_of(luck: Sequence[float], ours: float, maximises: bool) -> float:
+    """How likely luck alone would do as well: the p-value of a permutation test, ours counted as one of them."""
+    as_good = sum(value >= ours if maximises else value <= ours for value in luck)
+    return (as_good + 1) / (len(luck) + 1)
 
 
 def best_so_far(values: Sequence[float], maximises: bool) -> list[float]:

@@ -1,0 +1,166 @@
+"""Event logs: what a run records, as TensorBoard reads it, written while the run goes on.
+
+TensorFlow's own writer stamps an event with the moment of writing; here each epoch bears the time when it ended, and
+what a person went back on is taken out again, so that no step stands there twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.framework.summary_pb2 import Summary, SummaryMetadata
+from tensorflow.core.util.event_pb2 import Event
+
+from components.inside.histograms import KINDS
+from components.runs import Record
+from components.store import Store, StoreError
+
+logger = logging.getLogger(__name__)
+
+VALIDATION = "val_"
+PARTS = ("train", "validation")
+"""Training and validation are runs of TensorBoard's."""
+
+EVERY = 2.0
+"""Seconds between two writings."""
+
+
+class EventLog:
+    """A run's event files, which grow with its records; an earlier job's of the same run are gone on with."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self.store, self.run_id = store, run_id
+        self._waiting: list[tuple[float, Record]] = []
+        self._ended: dict[int, float] = {}
+        self._writers: dict[str, tf.io.TFRecordWriter] = {}
+        self._written = time.monotonic()
+        self._broken = False
+
+    def __call__(self, records: Sequence[Record]) -> None:
+        """Take in records that just came; now and then they are written."""
+        now = time.time()
+        self._ended |= {record.epoch: now for record in records if record.kind == "epoch"}
+        self._waiting += [(self._ended.get(record.epoch, now), record) for record in records if matters(record)]
+        if self._waiting and time.monotonic() - self._written >= EVERY:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._written = time.monotonic()
+        try:
+            self.store.keep_events(self.run_id, self._write)
+        except StoreError as error:
+            logger.warning("The store did not count the event files of a run: %s", error)
+        except (OSError, tf.errors.OpError):  # a full disk, say: the run itself goes on
+            logger.exception("The event files of a run could not be written")
+            self._broken = True
+
+    def close(self) -> None:
+        """Write the last."""
+        self.flush()
+        for writer in self._writers.values():
+            writer.close()
+
+    def _write(self, folder: Path) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._broken |= bool(self._writers) and not folder.exists()  # there was no room for them
+        if self._broken:
+            return
+        for when, record in waiting:
+            if record.kind == "mark":
+                self._go_back(folder, record.epoch)
+                continue
+            for part in PARTS:
+                for value in values_of(record, part):
+                    event = Event(wall_time=when, step=record.epoch, summary=Summary(value=[value]))
+                    self._writer(folder, part).write(event.SerializeToString())
+        for writer in self._writers.values():
+            writer.flush()
+
+    def _writer(self, folder: Path, part: str) -> tf.io.TFRecordWriter:
+        if part not in self._writers:
+            self._writers[part] = open_events(folder / part)
+        return self._writers[part]
+
+    def _go_back(self, folder: Path, epoch: int) -> None:
+        """Take out what was told of epochs after that one."""
+        for part in PARTS:
+            if part in self._writers:
+                self._writers.pop(part).close()
+            files = sorted((folder / part).glob("events.*"))
+            events = [event for file in files for event in read_events(file)]
+            kept = [event for event in events if event.step <= epoch]
+            if len(kept) == len(events):
+                continue
+            writer = self._writer(folder, part)
+            for event in kept:
+                if not event.HasField("file_version"):
+                    writer.write(event.SerializeToString())
+            for file in files:
+                file.unlink()
+
+
+def matters(record: Record) -> bool:
+    """Whether a record is written, or takes others out again."""
+    back = record.kind == "mark" and record.values.get("mark") in ("rewound", "resumed")
+    return back or record.kind in ("epoch", "histograms")
+
+
+# Files of events
+
+
+def open_events(folder: Path) -> tf.io.TFRecordWriter:
+    """A new file of events in the folder, read after those that are there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    writer = tf.io.TFRecordWriter(str(folder / f"events.out.tfevents.{time.time_ns()}"))
+    writer.write(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
+    return writer
+
+
+def read_events(file: Path) -> Iterator[Event]:
+    """The events of a file, as far as it is whole: a job that was killed may have left half a one."""
+    records = iter(tf.data.TFRecordDataset(str(file)).as_numpy_iterator())
+    while True:
+        try:
+            yield Event.FromString(next(records))
+        except (StopIteration, tf.errors.DataLossError):
+            return
+
+
+# Values
+
+
+def values_of(record: Record, part: str) -> Iterable[Summary.Value]:
+    """What a record says to a part."""
+    if record.kind == "epoch":
+        return scalars_of(record, part)
+    return histograms_of(record) if part == "train" else ()
+
+
+def scalars_of(record: Record, part: str) -> Iterator[Summary.Value]:
+    """An epoch's figures, those of the validation data under the names of their counterparts."""
+    for name, value in record.values.items():
+        belongs = name.startswith(VALIDATION) == (part == "validation")
+        if belongs and isinstance(value, (int, float)):
+            yield value_of(f"epoch/{name.removeprefix(VALIDATION)}", np.float32(value), "scalars")
+
+
+def histograms_of(record: Record) -> Iterator[Summary.Value]:
+    """An epoch's histograms as they were counted: rows of left edge, right edge and count."""
+    for kind in KINDS:
+        for name, histogram in record.values.get(kind, {}).items():
+            counts = np.asarray(histogram["counts"], float)
+            edges = np.linspace(histogram["low"], histogram["high"], len(counts) + 1)
+            rows = np.stack([edges[:-1], edges[1:], counts], axis=1)
+            yield value_of(f"{kind}/{name.replace(':', '_call_')}", rows, "histograms")
+
+
+def value_of(tag: str, value: np.ndarray | np.floating, plugin: str) -> Summary.Value:
+    """A value for one of TensorBoard's tabs."""
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
+    return Summary.Value(tag=tag, metadata=metadata, tensor=tf.make_tensor_proto(value))
