@@ -9,6 +9,7 @@ from components.experiment import Experiment, experiment_to_json
 from components.graph import Json
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run
+from components.searching.jobs import MOST_ON_CLUSTER
 from dashboard import backstage
 
 ENOUGH_EPOCHS = 3
@@ -24,10 +25,20 @@ def submit(function: str, run_id: str, *arguments: Any, key: str = "", retries: 
 
 
 def stop(run_id: str, place: str) -> None:
-    """Stop a job: at once where it waits; where it runs it stops by itself, or is ended. NoSuchRun for another's."""
+    """Stop a job, a search in all its seats: at once where it waits; where it runs by itself, or it is ended.
+
+    Raises NoSuchRun for another's.
+    """
     backstage.store().run(run_id, place)
-    if not backstage.engine().stop(run_id):
+    engine = backstage.engine()
+    waited = [engine.stop(key) for key in engine.active_keys() if key in (run_id, *seats_of(run_id))]
+    if not waited or not all(waited):
         backstage.store().send(run_id, "stop", workspace=place)
+
+
+def seats_of(run_id: str) -> list[str]:
+    """Keys of the further jobs that a search may have."""
+    return [f"{run_id}/{seat}" for seat in range(1, MOST_ON_CLUSTER)]
 
 
 # Limits

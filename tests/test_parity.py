@@ -14,8 +14,7 @@ from components.building import build_model
 from components.experiment import Experiment
 from components.graph import Graph
 from components.training import train_model
-from components.training.feeding import load_splits
-from components.training.live_fit import Split
+from components.training.feeding import Split, load_splits
 from components.training.running import compile_model
 from components.training.unrolling import is_recurrent
 from presets import ARCHITECTURES

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from components.experiment import experiment_to_json
 from components.runs import NoSuchRun, Record, best_epoch, kept_epoch, logs_by_epoch
 from components.store import Store, event_folder
-from dashboard import backstage, charts, comparing, running
+from dashboard import backstage, charts, comparing, jobs, running
 from dashboard.boards import command_for
 from dashboard.state import work_on
 from dashboard.views import runs as view
@@ -268,3 +268,20 @@ def test_the_command_for_tensorboard_stands_by_the_run_ready_to_be_copied(store,
     assert not app.exception
     assert [code.value for code in app.code] == [command_for(event_folder(store.url) / run_id)]
     assert not app.expander
+
+
+def test_a_search_is_stopped_in_every_seat_and_only_told_so_where_one_runs(store, monkeypatch):
+    run_id = store.create_run(f"{MINE}/studies", experiment_to_json(EXPERIMENT))
+    seats, stopped = [run_id, f"{run_id}/1", f"{run_id}/2"], []
+    for waiting in (seats, seats[1:]):
+        stopped.clear()
+        engine = SimpleNamespace(
+            active_keys=lambda: [*seats, f"{run_id}/luck", "another"],
+            stop=lambda key, waiting=waiting: stopped.append(key) or key in waiting,
+        )
+        monkeypatch.setattr(backstage, "engine", lambda engine=engine: engine)
+        jobs.stop(run_id, f"{MINE}/studies")
+        assert stopped == seats
+        assert [control.command for control in store.controls(run_id)] == ([] if waiting == seats else ["stop"])
+    with pytest.raises(NoSuchRun):
+        jobs.stop(run_id, f"{THEIRS}/studies")

@@ -10,7 +10,7 @@ import numpy as np
 from components.graph import Json
 from components.proofs.exhibit import exhibit, lines
 from components.proofs.fitting import fit, prepared, read_all, rows_of
-from components.training.live_fit import Split
+from components.training.feeding import Split
 
 ROWS = 64
 """Of the validation data that both are asked about."""
