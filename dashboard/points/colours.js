@@ -13,8 +13,8 @@ export const SYMBOLS = [
 ];
 const LEVELS = 24;
 const RAMPS = { // from few to much, told apart by lightness alone too
-  light: [[189, 206, 246], [93, 133, 226], [59, 50, 160], [58, 12, 70]],
-  dark: [[72, 52, 120], [86, 106, 214], [92, 190, 214], [222, 244, 190]],
+  light: [[138, 164, 236], [84, 118, 220], [59, 50, 160], [58, 12, 70]],
+  dark: [[124, 92, 196], [98, 122, 226], [92, 190, 214], [222, 244, 190]],
 };
 
 /** Groups {name, colour, symbol, size} and, by point, which is its; `ramp` has the ends of a scale of numbers. */
