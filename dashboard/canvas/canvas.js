@@ -144,6 +144,7 @@ class Canvas {
     if (data.height) this.root.style.height = `${data.height}px`;
     if (data.catalogue) this.catalogue = new Map(data.catalogue.map((layer) => [layer.kind, layer]));
     if (data.blocks) this.blocks = data.blocks;
+    if (data.catalogue) this.palette.refresh();
     this.reading = data.reading;
     const opened = this.graph.receive(data);
     if (opened) this.open();
@@ -254,7 +255,8 @@ class Canvas {
   fit({ still = false } = {}) {
     const margin = this.viewport.size.width < 520 ? 18 : 36;
     const done = () => this.problems.follow();
-    this.viewport.fit(boundsOf([...this.graph.view.nodes.values()]), { still, margin, done });
+    const bounds = boundsOf([...this.graph.view.nodes.values()]);
+    this.viewport.fit(bounds && this.problems.around(bounds), { still, margin, done });
   }
 
   revealNode(id, { width = CARD.width, height = CARD.height } = {}) {

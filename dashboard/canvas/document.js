@@ -37,9 +37,10 @@ export class GraphDocument {
 
   /** Take in what the server says; true when another document was opened. */
   receive({ document, revision, base, view, ack }) {
-    const opened = document !== this.id;
-    if (opened) this.forget(document);
-    if (!this.takeView(revision, base, view)) return opened;
+    if (document !== this.id) this.forget(document);
+    if (!this.takeView(revision, base, view)) return false;
+    const { opening: opened } = this;
+    this.opening = false;
     if (opened) this.resume();
     this.acknowledge(ack ?? {});
     this.refresh();
@@ -48,6 +49,7 @@ export class GraphDocument {
 
   forget(document) {
     this.id = document;
+    this.opening = true; // until it is there as a whole
     this.revision = null;
     this.base = EMPTY;
     this.had.clear();

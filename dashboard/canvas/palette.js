@@ -40,6 +40,11 @@ export class Palette {
     this.canvas.stage.focus({ preventScroll: true });
   }
 
+  /** There is more to choose from. */
+  refresh() {
+    if (!this.element.hidden) this.show();
+  }
+
   get entries() {
     const { catalogue, blocks, say } = this.canvas;
     const layers = [...catalogue.values()].map((layer) => ({ layer, title: titleOf(layer.kind), group: layer.group, summary: layer.summary }));

@@ -1,12 +1,15 @@
 // Problems: a card beside the node in plain words, with a button per mend; whole-graph problems above the canvas.
 
-import { CARD, cardAt, overlap, within as isWithin } from "./geometry.js";
+import { CARD, COLUMN, cardAt, overlap } from "./geometry.js";
 import { html } from "./elements.js";
 
 const MOST_OPEN = 3; // cards shown unasked; the rest open with their node
 const WIDTH = 276;
 const GAP = 18;
 const UNSEEN = 3; // cards that a place in sight may cover before one out of sight is better
+const CUT = 0.5; // of places that cover as many, one that is seen whole is better
+const MOST_ROOMY = 40; // nodes of a graph that is fitted together with its cards
+const EVERYWHERE = { x: -1e6, y: -1e6, width: 2e6, height: 2e6 };
 const NONE = [];
 
 export class Problems {
@@ -140,28 +143,44 @@ export class Problems {
     for (const card of this.shown.values()) card.height ||= card.element.offsetHeight;
   }
 
-  /** Put every card beside its node, where it covers least. */
-  follow() {
+  /** What of the plane a graph within these bounds fills together with its cards; of a large graph no card counts. */
+  around(bounds) {
+    if (this.canvas.graph.view.nodes.size > MOST_ROOMY) return bounds;
+    const areas = [bounds, ...this.follow(EVERYWHERE)];
+    const [x, y] = [Math.min(...areas.map((area) => area.x)), Math.min(...areas.map((area) => area.y))];
+    const right = Math.max(...areas.map((area) => area.x + area.width));
+    const bottom = Math.max(...areas.map((area) => area.y + area.height));
+    return { x, y, width: right - x, height: bottom - y };
+  }
+
+  /** Put every card beside its node, where it covers least and is seen; the places they take. */
+  follow(sight = this.canvas.viewport.sight) {
     const { scene, graph } = this.canvas;
+    const places = [];
     const taken = [...graph.view.nodes.keys()].map((id) => cardAt(scene.place(id)));
     for (const [id, { element, height }] of this.shown) {
       if (!graph.view.nodes.has(id)) continue;
-      const place = this.placeFor(scene.place(id), height, taken);
-      taken.push({ ...place, width: WIDTH, height });
+      const place = this.placeFor(scene.place(id), height, taken, sight);
+      places.push({ ...place, width: WIDTH, height });
+      taken.push(places.at(-1));
       element.style.transform = `translate(${place.x}px, ${place.y}px)`;
     }
+    return places;
   }
 
-  placeFor({ x, y }, height, taken) {
+  placeFor({ x, y }, height, taken, sight) {
     const right = x + CARD.width + GAP;
     const left = x - WIDTH - GAP;
-    const beside = [y, y - height + CARD.height, y + 34, y - 60].flatMap((top) => [{ x: right, y: top }, { x: left, y: top }]);
-    const { sight } = this.canvas.viewport;
+    const tops = [y, y - height + CARD.height, y + 34, y - 60];
+    const beside = (away) => tops.flatMap((top) => [{ x: right + away, y: top }, { x: left - away, y: top }]);
     const within = Math.max(sight.x + 6, Math.min(x - 30, sight.x + sight.width - WIDTH - 6));
-    const places = [...beside, { x: within, y: y + CARD.height + GAP }, { x: within, y: y - height - GAP }];
+    const around = [{ x: within, y: y + CARD.height + GAP }, { x: within, y: y - height - GAP }];
+    const places = [...beside(0), ...around, ...beside(COLUMN), ...beside(2 * COLUMN)];
     const costOf = (place) => {
       const area = { ...place, width: WIDTH, height };
-      return taken.filter((other) => overlap(area, other)).length + (isWithin(area, sight) ? 0 : UNSEEN);
+      const aside = area.x < sight.x || area.x + WIDTH > sight.x + sight.width;
+      const cut = area.y < sight.y || area.y + height > sight.y + sight.height;
+      return taken.filter((other) => overlap(area, other)).length + (aside ? UNSEEN : 0) + (cut ? CUT : 0);
     };
     const costs = places.map(costOf);
     return places[costs.indexOf(Math.min(...costs))];
