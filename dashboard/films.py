@@ -21,7 +21,7 @@ from components.runs import KEPT, Run, StoreError
 from dashboard import backstage
 from dashboard.curves.feed import evenly
 from dashboard.streaming import CHECK, NOTHING_TO_TELL, shown_to
-from dashboard.workspace import COOKIE
+from dashboard.workspace import workspace_at
 
 if TYPE_CHECKING:
     from components.store import SharedRun
@@ -211,7 +211,7 @@ def epoch_in(text: str | None) -> int | None:
 
 async def tell(socket: WebSocket, film: Film) -> None:
     """Send what is new, again and again, as long as this visitor may see the run."""
-    who = socket.cookies.get(COOKIE, ""), socket.query_params.get("token", "")
+    who = workspace_at(socket), socket.query_params.get("token", "")
     after, checked = 0, -CHECK
     try:
         while True:

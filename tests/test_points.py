@@ -19,13 +19,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from components.experiment import experiment_from_json
-from components.graph import call_names
+from components.graph import call_names, calls_within, embeddings_in
 from components.runs import Record
 from components.store import SharedRun, Store
 from components.training.surfaces import Surface
-from dashboard import backstage, points
+from dashboard import backstage, points, signing_in
 from dashboard.films import MOST_FILMS, ROUTES, Film, epoch_in, film_of
-from dashboard.panels.inside.projection import calls_in, embeddings_in, inputs_of
+from dashboard.panels.inside.projection import inputs_of
 from dashboard.points.film import ProjectionFilm
 from dashboard.points.labels import LABELS
 from dashboard.points.pages import cast_of, packed, page_of, unpacked
@@ -33,7 +33,7 @@ from dashboard.points.surfaces import SurfaceFilm
 from dashboard.points.surfaces import page_of as surface_page
 from dashboard.workspace import COOKIE
 from tests.browser.pages import free_port
-from tests.test_projections import phrase_graph, phrases, run  # noqa: F401
+from tests.test_projections import MINE, phrase_graph, phrases, run  # noqa: F401
 
 FOLDER = Path(points.__file__).parent
 
@@ -107,7 +107,7 @@ def test_every_script_says_what_it_owns_and_is_short(script):
 
 def test_every_call_can_be_chosen_those_in_nested_models_too(run):  # noqa: F811
     graph = phrase_graph()
-    names = list(calls_in(graph))
+    names = list(calls_within(graph))
     assert {"both", "both:1", "nested", "nested/deep", "embed"} <= set(names)
     outer = [call_names(graph)[node.id] for node in graph.nodes if node.id not in graph.inputs]
     assert sorted(name for name in names if "/" not in name) == sorted(outer)
@@ -357,7 +357,7 @@ def address() -> Iterator[str]:
     assert not thread.is_alive(), "open sockets keep no server from ending"
 
 
-def listen(address: str, run_id: str, name: str, workspace: str = "me"):
+def listen(address: str, run_id: str, name: str, workspace: str = MINE):
     return connect(f"{address}/runs/{run_id}/films/{name}", additional_headers={"Cookie": f"{COOKIE}={workspace}"})
 
 
@@ -372,10 +372,19 @@ def test_a_film_is_told_to_who_owns_its_run_and_hears_where_he_stands(shown, add
     assert (told[-1]["page"]["epoch"], made.looked) == (0, 0)
 
 
-@pytest.mark.parametrize(("name", "workspace"), [("told/hidden", "somebody else"), ("told/nothing", "me")])
+@pytest.mark.parametrize(("name", "workspace"), [("told/hidden", "s" * 40), ("told/nothing", MINE)])
 def test_nobody_else_is_told_and_what_is_no_film_is_closed(shown, address, name, workspace):
     film_of("told/hidden", lambda: film(shown)).tell("secret", 1)
     with listen(address, shown.run().id, name, workspace) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4404
+
+
+def test_where_people_sign_in_the_cookie_of_a_workspace_opens_no_film(shown, address, monkeypatch):
+    monkeypatch.setattr(signing_in, "is_wanted", lambda: True)
+    film_of("told/signed", lambda: film(shown)).tell("secret", 1)
+    with listen(address, shown.run().id, "told/signed") as socket, pytest.raises(ConnectionClosed) as closed:
         socket.recv(timeout=10)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4404

@@ -33,6 +33,9 @@ from components.store import Store
 from components.training.checkpoints import epoch_name, pack_state
 from components.weaving import Loom
 
+MINE = "m" * 40
+"""The workspace of the runs."""
+
 QUICK = 60
 """Iterations that are enough to see that it works."""
 
@@ -271,7 +274,7 @@ def run(phrases, tmp_path_factory):
     experiment = Experiment("Phrases", graph, Data(phrases), Training(losses=losses), seed=4)
     url = f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite"
     store = Store(url)
-    run_id = store.create_run("me", experiment_to_json(experiment))
+    run_id = store.create_run(MINE, experiment_to_json(experiment))
     model = build_model(graph, seed=4)
     store.save_artefact(run_id, epoch_name(0), pack_state(model, 0))
     for weight in model.weights:
@@ -417,7 +420,7 @@ def test_what_a_run_does_not_have_is_a_sentence(run, arguments, sentence):
 def test_a_run_without_weights_says_so(run):
     url, run_id, _ = run
     store = Store(url)
-    fresh = store.create_run("me", store.run(run_id).experiment)
+    fresh = store.create_run(MINE, store.run(run_id).experiment)
     with pytest.raises(ValueError, match="has kept no weights yet"):
         project_layer_json(url, fresh, "read")
 
@@ -425,7 +428,7 @@ def test_a_run_without_weights_says_so(run):
 def test_weights_that_have_diverged_are_a_sentence(run):
     url, run_id, _ = run
     store = Store(url)
-    lost = store.create_run("me", store.run(run_id).experiment)
+    lost = store.create_run(MINE, store.run(run_id).experiment)
     model = build_model(phrase_graph())
     for weight in model.weights:
         weight.assign(np.full(weight.shape, np.nan))

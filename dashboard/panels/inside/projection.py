@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-
 import streamlit as st
 
 from components.experiment import experiment_from_json
-from components.graph import Graph, Json, Layer, embeddings_in, is_input, last_hidden, output_names, topological_order
+from components.graph import Graph, Json, Layer, calls_within, embeddings_in, last_hidden, output_names
 from components.runs import Run
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import Question, ask, key_of
@@ -84,7 +81,7 @@ def ask_what(work: Work, run: Run) -> Json:
 
 def choose_layer(work: Work, graph: Graph) -> tuple[str, str]:
     """A layer's call as records name it, and "outputs", or "weights" of an Embedding."""
-    choices = {name: (name, "outputs") for name in calls_in(graph)}
+    choices = {name: (name, "outputs") for name in calls_within(graph)}
     choices |= {f"{name} {say('(weights)')}": (name, "weights") for name in embeddings_in(graph)}
     choices |= {f"{name} {say('(data)')}": (name, "outputs") for name in inputs_of(graph)}
     names = list(choices)
@@ -94,19 +91,6 @@ def choose_layer(work: Work, graph: Graph) -> tuple[str, str]:
         label_visibility="collapsed",
     )  # fmt: skip
     return choices[chosen]
-
-
-def calls_in(graph: Graph, prefix: str = "", made: Counter[str] | None = None) -> Iterator[str]:
-    """Every call of a layer that computes, as it is recorded: `name:1` for the second, `model/name` in a nested one."""
-    made = Counter() if made is None else made
-    for node in topological_order(graph):
-        if is_input(graph.layer_of(node)):
-            continue
-        name, layer = f"{prefix}{node.layer}", graph.layer_of(node)
-        yield f"{name}:{made[name]}" if made[name] else name
-        made[name] += 1
-        if isinstance(layer, Graph):
-            yield from calls_in(layer, f"{name}/", made)
 
 
 def inputs_of(graph: Graph) -> list[str]:
