@@ -33,51 +33,33 @@ COLOURS = {"classes": "class", "predictions": "prediction", "mistakes": "mistake
 
 
 @cache
-def element() -> Any:
-    """The element, registered once; Streamlit serves its files from this folder, and some from the flipbook's."""
+def element(name: str) -> Any:
+    """An element, registered once; Streamlit serves its files from this folder, and some from the flipbook's."""
     flipbook.element()
-    return st.components.v2.component("layerloom.points", js="points.js", css="points.css")
+    return st.components.v2.component(f"layerloom.{name}", js=f"{name}.js", css="points.css")
+
+
+def mount(name: str, key: str, data: Mapping[str, Json], **more: Any) -> None:
+    """Show an element, told what all of them are told and what is its own."""
+    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "film": None}
+    element(name)(key=key, data={**shared, **data}, **more)
 
 
 def mount_points(key: str, data: Mapping[str, Json], on_chosen: Callable[[], None], height: int = 310) -> None:
     """Show the points; `on_chosen` runs when a person clicked on one."""
-    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
-    element()(key=key, data={"found": "", "near": None, **shared, **data}, on_chosen_change=on_chosen)
-
-
-@cache
-def surface_element() -> Any:
-    """The surface's element; its files are beside those of the points."""
-    flipbook.element()
-    return st.components.v2.component("layerloom.surface", js="surface.js", css="points.css")
+    mount("points", key, {"found": "", "near": None, "height": height, **data}, on_chosen_change=on_chosen)
 
 
 def mount_surface(key: str, data: Mapping[str, Json], height: int = 320) -> None:
     """Show the surface."""
-    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
-    surface_element()(key=key, data={**shared, **data})
-
-
-@cache
-def answers_element() -> Any:
-    """The answers' element; its files are beside those of the points."""
-    flipbook.element()
-    return st.components.v2.component("layerloom.answers", js="answers.js", css="points.css")
+    mount("surface", key, {"height": height, **data})
 
 
 def mount_answers(key: str, data: Mapping[str, Json], height: int = 320) -> None:
     """Show what the model takes for what."""
-    answers_element()(key=key, data={"labels": {label: say(label) for label in LABELS}, "height": height, **data})
-
-
-@cache
-def shares_element() -> Any:
-    """The element of shares; its files are beside those of the points."""
-    flipbook.element()
-    return st.components.v2.component("layerloom.shares", js="shares.js", css="points.css")
+    mount("answers", key, {"height": height, **data})
 
 
 def mount_shares(key: str, data: Mapping[str, Json], height: int = 190) -> None:
     """Show what each part makes of the whole."""
-    shared = {"colours": CLASS_COLOURS, "labels": {label: say(label) for label in LABELS}, "height": height}
-    shares_element()(key=key, data={"film": None, **shared, **data})
+    mount("shares", key, {"height": height, **data})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import lt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +52,7 @@ class SurfaceFilm(Film):
                 newest[record.epoch] = record
             elif record.values.get("mark") == "rewound":
                 newest = {epoch: kept for epoch, kept in newest.items() if epoch <= record.epoch}
-                self._forget(lambda epoch, last=record.epoch: epoch > last)  # type: ignore[misc]
+                self._forget(partial(lt, record.epoch))
                 self.tell("until", {"until": record.epoch})
         for epoch in evenly(list(newest), MOST):
             self.tell(("page", epoch), {"page": page_of(newest[epoch], self.head, self.bounded)})
@@ -59,7 +61,8 @@ class SurfaceFilm(Film):
             kept = set(evenly(self._epochs, MOST))
             self._forget(lambda epoch: epoch not in kept)
 
-    def _forget(self, gone) -> None:  # type: ignore[no-untyped-def]
+    def _forget(self, gone: Callable[[int], bool]) -> None:
+        """Say of the epochs of which that is true to nobody who comes from now on."""
         for epoch in filter(gone, self._epochs):
             self.forget(("page", epoch))
         self._epochs = [epoch for epoch in self._epochs if not gone(epoch)]
