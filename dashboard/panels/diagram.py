@@ -86,7 +86,7 @@ def picture(diagram: Json | None, name: str, graph: Graph, options: Json | None)
         st.info(say("Keras is warming up; the diagram can be drawn in a few seconds."))
         return
     if diagram.get("note"):
-        st.caption(diagram["note"])
+        st.caption(say(diagram["note"]))
     zoom = st.slider(say("Zoom"), 20, 400, 100, step=10, format="%d %%", key=f"zoom_{name}")
     encoded = base64.b64encode(diagram["svg"].encode()).decode()
     with st.container(height=480, key=f"diagram_{name}"):

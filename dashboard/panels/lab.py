@@ -9,9 +9,9 @@ from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
 from dashboard.charts import searches
-from dashboard.panels.seals import agreed, moment, openings_of, sealed_searches, tell_openings
+from dashboard.panels.seals import is_opening, moment, offer_opening, openings_of, tell_openings
 from dashboard.plotting import draw, theme
-from dashboard.searching import asked, forget, lab_state, refuse, start_lab, stop_lab
+from dashboard.searching import lab_state, refuse, start_lab, stop_lab
 from dashboard.texts import say
 
 
@@ -47,21 +47,12 @@ def seal(run: Run, plan: Plan, trials: Trials) -> None:
             )
         tell_openings(openings_of(run))
         key = f"seal/{run.id}"
-        answers = st.session_state.get("search_answers", {})
-        if key in answers and not answers[key].done():
-            st.caption(say("Evaluating on the test data…"))
+        if is_opening(key, say("Evaluating on the test data…")):
             return
-        if key in answers and answers[key].exception() is not None:
-            st.warning(str(answers[key].exception()))
-            forget(key)
         label = say("Open the seal") if trials.read_by is None else say("Judge the winner on them too")
         with st.popover(label, disabled=run.active, icon=":material/lock_open:"):
             st.markdown(say("The winner is evaluated on the test data, this once. It is recorded."))
-            sealed = sealed_searches(run)
-            if st.button(say("Open it now"), key="seal_open", type="primary", disabled=not agreed(run, sealed)):
-                ids = [search.id for search in sealed]
-                asked(key, "components.searching.honesty.open_seal", backstage.store().url, run.id, ids)
-                st.rerun()
+            offer_opening(run, say("Open it now"), "seal_open", key, "components.searching.honesty.open_seal")
 
 
 def luck(run: Run, plan: Plan, trials: Trials) -> None:
@@ -130,4 +121,4 @@ def lab_bar(run: Run, lab: str, title: str, done: int, wanted: int) -> None:
                 st.rerun()
     job = backstage.engine().job(f"{run.id}/{lab}")
     if job is not None and job.message:
-        st.caption(job.message)
+        st.caption(say(job.message))

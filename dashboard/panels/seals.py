@@ -10,6 +10,7 @@ from components.graph import Json
 from components.searching.seals import openings, still_sealed
 from components.store import Run, StoreError
 from dashboard import backstage
+from dashboard.searching import asked, forget
 from dashboard.texts import say
 
 
@@ -50,6 +51,28 @@ def openings_of(run: Run) -> list[Json]:
         return openings(backstage.store(), run)
     except StoreError:
         return []
+
+
+def is_opening(key: str, sentence: str) -> bool:
+    """Whether the rows are being opened under that key, as the sentence says; what went wrong is said once."""
+    answer = st.session_state.get("search_answers", {}).get(key)
+    if answer is None:
+        return False
+    if not answer.done():
+        st.caption(sentence)
+        return True
+    if answer.exception() is not None:
+        st.warning(say(str(answer.exception())))
+        forget(key)
+    return False
+
+
+def offer_opening(run: Run, label: str, key: str, opening: str, function: str) -> None:
+    """The button that opens the rows, once it is agreed for other searches too; `opening` is what the engine's answer is called."""
+    sealed = sealed_searches(run)
+    if st.button(label, key=key, type="primary", disabled=not agreed(run, sealed)):
+        asked(opening, function, backstage.store().url, run.id, [search.id for search in sealed])
+        st.rerun()
 
 
 def agreed(run: Run, sealed: list[Run]) -> bool:

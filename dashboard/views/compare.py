@@ -135,7 +135,7 @@ def cost_table(chosen: Sequence[Experiment]) -> None:
     )
     for future in (*asked, *timed):
         if future.done() and isinstance(future.exception(), backstage.EngineError):
-            st.warning(str(future.exception()))
+            st.warning(say(str(future.exception())))
     if not all(a.done() for a in (*asked, *timed)):
         st.caption(f":material/hourglass_empty: {say('Measuring on the engine…')}")
         st.session_state["compare_waited"] = True

@@ -21,7 +21,7 @@ from dashboard import backstage, jobs
 from dashboard.charts import ensembles
 from dashboard.forms import controlled
 from dashboard.frame import telling
-from dashboard.panels.seals import agreed, openings_of, sealed_searches, tell_openings
+from dashboard.panels.seals import is_opening, offer_opening, openings_of, tell_openings
 from dashboard.plotting import draw, theme
 from dashboard.searching import asked, forget, is_waiting
 from dashboard.texts import say
@@ -203,7 +203,7 @@ def live() -> None:
                 backstage.engine().stop(run.id, patience=0)
         return
     if run.state != "finished":
-        st.warning(run.message or say("This ensemble ended early; find the weights again."))
+        st.warning(say(run.message) or say("This ensemble ended early; find the weights again."))
         return
     records = read(run)
     told = {record.values["head"]: record.values for record in records if record.kind == "ensemble"}
@@ -235,22 +235,13 @@ def seal(run: Run, opened: Json | None) -> None:
         st.caption(f":material/lock_open: {say('Judged on test data, once. Choose no more by them.')}")
         return
     key = f"judge/{run.id}"
-    answer = st.session_state.get("search_answers", {}).get(key)
-    if answer is not None and not answer.done():
-        st.caption(say("Judging on the test data…"))
+    if is_opening(key, say("Judging on the test data…")):
         return
-    if answer is not None and answer.exception() is not None:
-        st.warning(str(answer.exception()))
-        forget(key)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f":material/lock: {say('Weights are found on validation data; the test data are still sealed.')}")
         with st.popover(say("Judge on test"), icon=":material/gavel:"):
             st.markdown(say("Every member and every way to put them together is judged on test, this once."))
-            sealed = sealed_searches(run)
-            if st.button(say("Judge now"), key="ensemble_judge", type="primary", disabled=not agreed(run, sealed)):
-                ids = [search.id for search in sealed]
-                asked(key, "components.ensembles.ensembling.judge", backstage.store().url, run.id, ids)
-                st.rerun()
+            offer_opening(run, say("Judge now"), "ensemble_judge", key, "components.ensembles.ensembling.judge")
 
 
 # Taking it home
@@ -274,7 +265,7 @@ def take_home(run: Run) -> None:
         elif not answer.done():
             st.caption(say("Making the files…"))
         elif answer.exception() is not None:
-            st.warning(str(answer.exception()))
+            st.warning(say(str(answer.exception())))
             forget(key)
         else:
             offer(run, answer.result())

@@ -130,7 +130,7 @@ def epochs_of(run: Run) -> list[Record]:
 def acts(run: Run) -> None:
     """What can be done with one run."""
     if run.message:
-        st.caption(run.message)
+        st.caption(say(run.message))
     best = best_of(run)
     if best is not None:
         st.caption(say("Best here: epoch {epoch}, validation loss {loss}.", epoch=best[0], loss=f"{best[1]:.4g}"))

@@ -192,7 +192,7 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
         text=say("{done} of {total} trials", done=number(trials.counted), total=number(total)),
     )
     waits = backstage.engine().place(run.id) if run.state == "queued" else None
-    message = run.message or (say("Number {place} in the queue.", place=waits) if waits else "")
+    message = say(run.message) or (say("Number {place} in the queue.", place=waits) if waits else "")
     if message or st.session_state.get("tune_refused_study"):
         st.caption(st.session_state.pop("tune_refused_study", None) or message)
 
@@ -256,7 +256,7 @@ def draw_importance(run: Run, plan: Plan, trials: Trials) -> None:
         return
     if answer.exception() is not None:
         forget(key)
-        st.warning(str(answer.exception()))
+        st.warning(say(str(answer.exception())))
         return
     sentence = searches.describe_importance(answer.result())
     if answer.result():

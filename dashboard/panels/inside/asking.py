@@ -50,11 +50,6 @@ class Question:
         return f"asked/{self.key.partition('/')[0]}/{self.subject}"
 
 
-def last_answer(kind: str, subject: Json) -> Json:
-    """The last answer of a kind on a subject; None without one."""
-    return st.session_state.get(f"last/{kind}/{subject}")
-
-
 def key_of(kind: str, request: Json) -> str:
     """The name of a question."""
     return f"{kind}/{hashlib.sha256(dump(request)).hexdigest()[:32]}"
@@ -93,7 +88,7 @@ def look(question: Question) -> None:
         st.session_state[question.last] = future.result()
         question.show(future.result())
         return
-    st.warning(str(future.exception()))
+    st.warning(say(str(future.exception())))
     if st.button(say("Try again"), key=f"again/{key.partition('/')[0]}"):
         del asked()[key], st.session_state[f"{key}/seen"]
         st.rerun()
