@@ -9,7 +9,7 @@ from components.experiment import Experiment, experiment_to_json
 from components.graph import Json
 from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run
-from components.searching.jobs import MOST_ON_CLUSTER
+from components.searching.jobs import keys_of
 from dashboard import backstage
 
 ENOUGH_EPOCHS = 3
@@ -31,14 +31,9 @@ def stop(run_id: str, place: str) -> None:
     """
     backstage.store().run(run_id, place)
     engine = backstage.engine()
-    waited = [engine.stop(key) for key in engine.active_keys() if key in (run_id, *seats_of(run_id))]
+    waited = [engine.stop(key) for key in engine.active_keys() if key in keys_of(run_id)]
     if not waited or not all(waited):
         backstage.store().send(run_id, "stop", workspace=place)
-
-
-def seats_of(run_id: str) -> list[str]:
-    """Keys of the further jobs that a search may have."""
-    return [f"{run_id}/{seat}" for seat in range(1, MOST_ON_CLUSTER)]
 
 
 # Limits

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.edits import apply_edit, delete_and_bridge, disconnect, edit_inside, redirect
 from components.experiment import Experiment, check_experiment
-from components.graph import Graph, GraphError, Layer, Node, graph_at, is_input, source_of, unique_name
+from components.graph import Graph, GraphError, Layer, Node, ancestors, graph_at, is_input, source_of, unique_name
 from components.layers import check_config
 from components.searching.search_space import SHAPING, TRAINING, Dimension, SearchSpace, SpaceError
 
@@ -161,12 +161,5 @@ def without_dead_ends(graph: Graph) -> Graph:
 
 def leading_to_outputs(graph: Graph) -> set[str]:
     """Ids of the nodes that an output hangs on."""
-    needed: set[str] = set()
-    pending = [source_of(reference) for reference in graph.outputs]
-    by_id = {node.id: node for node in graph.nodes}
-    while pending:
-        current = pending.pop()
-        if current not in needed:
-            needed.add(current)
-            pending.extend(map(source_of, by_id[current].inputs))
-    return needed
+    ends = {source_of(reference) for reference in graph.outputs}
+    return ends.union(*(ancestors(graph, end) for end in ends))

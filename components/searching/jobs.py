@@ -39,12 +39,17 @@ def workers_reached() -> int:
 def begin_study(engine: Engine, store: Store, run: Run) -> None:
     """Hand a queued study to the engine. ValueError while one of its seats is still taken."""
     seats = max(1, min(run.experiment["search"].get("at_once", 1), workers_reached()))
-    keys = [run.id, *(f"{run.id}/{seat}" for seat in range(1, MOST_ON_CLUSTER))]
+    keys = keys_of(run.id)
     if any(engine.status(key) in ("queued", "running") for key in keys):
         raise ValueError("A part of this search is still ending; wait a moment and resume it then.")
     seconds = limits_from_environment().seconds
     for seat, key in enumerate(keys[:seats]):
         engine.submit(STUDY, store.url, run.id, seat, seats, key=key, seconds=seconds, retries=RETRIES)
+
+
+def keys_of(run_id: str) -> list[str]:
+    """The keys under which the jobs of a study may be known to the engine, by seat."""
+    return [run_id, *(f"{run_id}/{seat}" for seat in range(1, MOST_ON_CLUSTER))]
 
 
 class StudyKeeper:

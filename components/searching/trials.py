@@ -30,6 +30,11 @@ class TrialRow:
         """How a person calls it."""
         return f"{self.sampler} {self.number}"
 
+    @property
+    def counts(self) -> bool:
+        """Whether it counts against the budget, once it has ended."""
+        return not (self.interrupted or self.impossible)
+
 
 @dataclass
 class Trials:
@@ -86,7 +91,7 @@ class Trials:
     @property
     def counted(self) -> int:
         """Trials that count against the budget."""
-        return sum(row.state != "running" and not (row.interrupted or row.impossible) for row in self.rows.values())
+        return sum(row.state != "running" and row.counts for row in self.rows.values())
 
     @property
     def opened(self) -> dict[str, Any] | None:
@@ -95,7 +100,7 @@ class Trials:
 
     @property
     def read_by(self) -> dict[str, Any] | None:
-        """The first ensemble over the same data for which the test data were opened, and when."""
+        """The first other search or ensemble for which the same test data were opened, and when."""
         return next((one for one in self.openings if one["event"] == "read"), None)
 
     def ranked(self, maximises: bool) -> list[TrialRow]:
@@ -106,9 +111,7 @@ class Trials:
         """The best score among the first trials of each sampler, so many of those that count."""
         scores = []
         for sampler in {row.sampler for row in self.rows.values()}:
-            own = [
-                row for row in self.rows.values() if row.sampler == sampler and not (row.interrupted or row.impossible)
-            ]
+            own = [row for row in self.rows.values() if row.sampler == sampler and row.counts]
             first = sorted(own, key=lambda row: row.number)[:count]
             scores += [row.value for row in first if row.state == "complete" and row.value is not None]
         return (max if maximises else min)(scores, default=None)
