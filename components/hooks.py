@@ -1,4 +1,4 @@
-"""Hooks: what Keras calls in a callback, in order and by depth, and how often."""
+"""Hooks: what Keras calls in a callback, in order and by depth."""
 
 from __future__ import annotations
 

@@ -39,9 +39,6 @@ from components.problems.ranks import open_size, silent_wrong_rank, wrong_rank
 from components.problems.refusals import Refusal, first_sentence
 from components.shapes import Shape, write_shape
 
-MOST_SUGGESTIONS = 4
-"""How many nodes are offered to be connected."""
-
 WORDS_AND_WIDTH = 2_000
 """An Embedding that is wider than this, and wider than it has words, has its two sizes swapped."""
 

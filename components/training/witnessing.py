@@ -47,7 +47,7 @@ class Acts:
         """The hooks of the end of an epoch are about to be called; `epoch` are done with it."""
         self.epoch, self.rate = epoch, rate
         if self.model.stop_training and not self.ended:
-            self.end("A callback")  # within the epoch, where nobody sees which
+            self.end(None)  # within the epoch, where nobody sees which
 
     def take(self) -> list[Act]:
         """What was done since this was called last."""
@@ -67,11 +67,11 @@ class Acts:
         if self.model.stop_training and not self.ended:
             self.end(by)
 
-    def end(self, by: str) -> None:
-        """Whoever this is has ended the training."""
+    def end(self, by: str | None) -> None:
+        """Whoever this is has ended the training; None where that is not known."""
         self.ended = True
-        known = {} if by == "A callback" else {"by": by}
-        self.seen.append(("stopped", f"{by} ended the training after epoch {self.epoch}.", known))
+        text = f"{by or 'A callback'} ended the training after epoch {self.epoch}."
+        self.seen.append(("stopped", text, {"by": by} if by else {}))
 
     def has_saved(self, callback: keras.callbacks.Callback) -> bool:
         """Whether a ModelCheckpoint has written its file just now."""
