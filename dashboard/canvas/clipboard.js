@@ -55,7 +55,7 @@ export async function pasteFromMenu(canvas) {
 }
 
 /** Paste a text; what is no part of a graph is refused with a sentence. */
-export function pasteText(canvas, text) {
+function pasteText(canvas, text) {
   const known = !text || isAwaited(text) ? kept(canvas) : text;
   const part = partFrom(known);
   if (part) return pastePart(canvas, part);

@@ -9,7 +9,7 @@ import { across } from "./walking.js";
 const ARROWS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
 /** A key event as a chord: "Mod+Shift+z", "?", "Alt+ArrowUp"; letters by their place where the script is another. */
-export function chordOf(event) {
+function chordOf(event) {
   const latin = /^[\x20-\x7e]$/.test(event.key) || event.key.length > 1;
   const typed = latin && event.key !== "Process" ? event.key : event.code.replace(/^(Key|Digit)/, "");
   const key = event.altKey && event.code.startsWith("Key") ? event.code.slice(3) : typed;

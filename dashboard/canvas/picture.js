@@ -19,7 +19,7 @@ export async function savePicture(canvas, format) {
 }
 
 /** The drawing as one self-contained SVG: a copy with every style written out. */
-export function pictureOf(canvas, bounds) {
+function pictureOf(canvas, bounds) {
   const { x, y, width, height } = grown(bounds);
   const paper = getComputedStyle(canvas.root).backgroundColor;
   const drawing = canvas.scene.nodeLayer.parentNode;

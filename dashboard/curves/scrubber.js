@@ -73,6 +73,6 @@ export class Scrubber {
 }
 
 /** How long each epoch is seen, and how many are passed over, so that all together take about FILM. */
-export function pace(epochs, shortest) {
+function pace(epochs, shortest) {
   return { every: Math.max(shortest, FILM / Math.max(epochs, 1)), stride: Math.max(1, Math.round((epochs * shortest) / FILM)) };
 }

@@ -30,10 +30,7 @@ class Answers extends Scene {
     this.name(verdict?.sentence ?? data.empty);
     this.showWorst(verdict?.worst ?? []);
     const size = this.size();
-    const ratio = window.devicePixelRatio || 1;
-    const pen = this.pen(size, ratio);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, size.width, size.height);
+    const pen = this.cleared(size);
     Object.assign(root.dataset, { epoch: page?.epoch ?? "", pages: film.pages.length });
     this.read = verdict ? (verdict.names.length ? this.matrix(pen, size, verdict) : this.numbers(pen, size, verdict)) : () => null;
   }
@@ -79,7 +76,7 @@ class Answers extends Scene {
       pen.fillText(String(count), x + wide / 2, y + tall / 2);
     }));
     if (named) this.classes(pen, names, { left, wide, tall, height, bottom });
-    this.titles(pen, { width, height, left, bottom });
+    this.titles(pen, { width, height, left, bottom }, this.say("predicted"), this.say("true"));
     return (x, y) => {
       const [across, down] = [Math.floor((x - left) / wide), Math.floor(y / tall)];
       if (!(names[across] && names[down])) return null;
@@ -97,14 +94,15 @@ class Answers extends Scene {
     names.forEach((name, across) => room > 0 && pen.fillText(cut(name, room), left + (across + 0.5) * wide, height - bottom + 9));
   }
 
-  titles(pen, { width, height, left, bottom }) {
+  /** The axes' titles, along the bottom and along the left. */
+  titles(pen, { width, height, left, bottom }, across, up) {
     const { theme } = this;
     Object.assign(pen, { font: theme.text, fillStyle: theme.quiet, textAlign: "center", textBaseline: "middle" });
-    pen.fillText(this.say("predicted"), left + (width - left) / 2, height - 8);
+    pen.fillText(across, left + (width - left) / 2, height - 8);
     pen.save();
     pen.translate(8, (height - bottom) / 2);
     pen.rotate(-Math.PI / 2);
-    pen.fillText(this.say("true"), 0, 0);
+    pen.fillText(up, 0, 0);
     pen.restore();
   }
 
@@ -137,20 +135,8 @@ class Answers extends Scene {
       pen.fill();
     });
     pen.globalAlpha = 1;
-    pen.save();
-    this.upright(pen, { width, height });
-    pen.restore();
+    this.titles(pen, { width, height, left: LEFT, bottom: BELOW }, this.say("true"), this.say("predicted"));
     return (px, py) => this.nearest(truth, said, x, y, px, py);
-  }
-
-  /** Titles of the numbers' axes: what is true along the bottom, what is predicted along the left. */
-  upright(pen, { width, height }) {
-    const { theme } = this;
-    Object.assign(pen, { font: theme.text, fillStyle: theme.quiet, textAlign: "center", textBaseline: "middle" });
-    pen.fillText(this.say("true"), LEFT + (width - LEFT) / 2, height - 8);
-    pen.translate(8, (height - BELOW) / 2);
-    pen.rotate(-Math.PI / 2);
-    pen.fillText(this.say("predicted"), 0, 0);
   }
 
   nearest(truth, said, x, y, px, py) {

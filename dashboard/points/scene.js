@@ -1,4 +1,4 @@
-// Scene: what the points and the surface have in common: a canvas that follows the epoch slider, the theme and its film.
+// Scene: what the elements of this folder have in common: a canvas that follows the epoch slider, the theme and its film.
 
 import { html } from "../layerloom.flipbook/elements.js";
 import { readTheme } from "../layerloom.flipbook/theme.js";
@@ -87,6 +87,15 @@ export class Scene {
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
     return canvas.getContext("2d", { willReadFrequently: true });
+  }
+
+  /** The pen on an empty canvas, whose pixels are those of the page. */
+  cleared(size) {
+    const ratio = window.devicePixelRatio || 1;
+    const pen = this.pen(size, ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, size.width, size.height);
+    return pen;
   }
 
   /** The colours of classes in the reader's theme. */

@@ -20,10 +20,7 @@ class Shares extends Scene {
     put(this.caption, page?.sentence ?? "");
     this.name(page ? this.words(page).join(", ") : "");
     const size = this.size();
-    const ratio = window.devicePixelRatio || 1;
-    const pen = this.pen(size, ratio);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, size.width, size.height);
+    const pen = this.cleared(size);
     root.dataset.epoch = page?.epoch ?? "";
     if (!page) return;
     this.paint(pen, size, film.pages, page.epoch);

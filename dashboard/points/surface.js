@@ -27,10 +27,7 @@ class Surface extends Scene {
     put(this.caption, sentence);
     this.name(sentence);
     const size = this.size();
-    const ratio = window.devicePixelRatio || 1;
-    const pen = this.pen(size, ratio);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, size.width, size.height);
+    const pen = this.cleared(size);
     Object.assign(root.dataset, { epoch: page?.epoch ?? "", pages: film.pages.length, drawn: Number(root.dataset.drawn ?? 0) + 1 });
     if (!page) return;
     this.place = placed(page, size);

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,14 +17,10 @@ from components.store import Store
 from dashboard import signing_in
 from dashboard.workspace import COOKIE
 from presets import ARCHITECTURES
-from tests.browser.install import find_browser
-from tests.browser.pages import ROOT, chromium, free_port, served
+from tests.browser.pages import BROWSER, ROOT, free_port, served
 from tests.provider import Provider, provided
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_browser() is None and not os.environ.get("CI"), reason="no Chromium on this machine"),
-]
+pytestmark = BROWSER
 
 SIGNED = "_streamlit_user"
 """The cookie that Streamlit signs."""
@@ -82,40 +77,39 @@ def is_told(address: str, run: str, cookies: dict[str, str]) -> bool:
             return not (closed.rcvd and closed.rcvd.code == 4404)
 
 
-def test_people_sign_in_and_see_their_own_alone(address: str, provider: Provider, tmp_path: Path):
+def test_people_sign_in_and_see_their_own_alone(browser: Browser, address: str, provider: Provider, tmp_path: Path):
     store = Store(f"sqlite:///{tmp_path / 'layerloom.db'}")
     run, other = a_run_of(store, provider, "ada"), a_run_of(store, provider, "bob")
-    with chromium() as browser:
-        ada, bob = (sign_in(browser, address, provider, who) for who in ("ada", "bob"))
-        mine, yours = cookies_of(ada.context), cookies_of(bob.context)
-        assert COOKIE not in mine
-        assert is_told(address, run, mine)
-        assert is_told(address, other, yours)
-        place = store.run(run).workspace
-        value = mine[SIGNED]
-        for forged in (
-            yours,
-            {},
-            {COOKIE: place},
-            {**yours, COOKIE: place},
-            {SIGNED: value[:-4] + "AAAA"},
-            {SIGNED: place},
-        ):
-            assert not is_told(address, run, forged)
-        # A canvas answers its owner alone, though another knew the name of its socket.
-        channels: list[str] = []
-        ada.on("websocket", lambda socket: channels.append(socket.url))
-        ada.goto(f"{address}/studio?preset=spirals")
-        expect(ada.locator("#node-hidden")).to_be_attached(timeout=60_000)
-        (channel,) = [url for url in channels if "/canvases/" in url]
-        assert [answers(channel, address, cookies) for cookies in (mine, yours, {})] == [True, False, False]
-        # What signs out is asked to sign in again, on every page.
-        ada.get_by_role("link", name="Sign out").click()
+    ada, bob = (sign_in(browser, address, provider, who) for who in ("ada", "bob"))
+    mine, yours = cookies_of(ada.context), cookies_of(bob.context)
+    assert COOKIE not in mine
+    assert is_told(address, run, mine)
+    assert is_told(address, other, yours)
+    place = store.run(run).workspace
+    value = mine[SIGNED]
+    for forged in (
+        yours,
+        {},
+        {COOKIE: place},
+        {**yours, COOKIE: place},
+        {SIGNED: value[:-4] + "AAAA"},
+        {SIGNED: place},
+    ):
+        assert not is_told(address, run, forged)
+    # A canvas answers its owner alone, though another knew the name of its socket.
+    channels: list[str] = []
+    ada.on("websocket", lambda socket: channels.append(socket.url))
+    ada.goto(f"{address}/studio?preset=spirals")
+    expect(ada.locator("#node-hidden")).to_be_attached(timeout=60_000)
+    (channel,) = [url for url in channels if "/canvases/" in url]
+    assert [answers(channel, address, cookies) for cookies in (mine, yours, {})] == [True, False, False]
+    # What signs out is asked to sign in again, on every page.
+    ada.get_by_role("link", name="Sign out").click()
+    expect(ada.get_by_role("button", name="Sign in")).to_be_visible()
+    assert not is_told(address, run, cookies_of(ada.context))
+    for name in ("watch", "sign_out"):
+        ada.goto(f"{address}/{name}")
         expect(ada.get_by_role("button", name="Sign in")).to_be_visible()
-        assert not is_told(address, run, cookies_of(ada.context))
-        for name in ("watch", "sign_out"):
-            ada.goto(f"{address}/{name}")
-            expect(ada.get_by_role("button", name="Sign in")).to_be_visible()
     store.close()
 
 
