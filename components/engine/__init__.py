@@ -196,7 +196,8 @@ class Engine:
     def submit(self, function: str, *args: Any, key: str, seconds: float | None = None, retries: int = 0) -> None:
         """Queue a job under a key (the id of its run); it is ended after `seconds` of running, if given.
 
-        When its worker dies it is begun again, `retries` times. It may be queued while the engine is starting. Raises ValueError while a job of that key is active.
+        When its worker dies it is begun again, `retries` times. It may be queued while the engine is starting. Raises
+        ValueError while a job of that key is active.
         """
         check_allowed(function, self._allowed)
         if self._life.done():

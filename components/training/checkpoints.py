@@ -105,7 +105,8 @@ def pack_state(model: keras.Model, epoch: int) -> bytes:
 def restore_state(model: keras.Model, content: bytes, steered: Sequence[keras.Variable] = ()) -> int:
     """Put the model, its seeds and its optimizer back into a packed state; the epoch it was packed after.
 
-    `steered` are what a person may turn meanwhile: the loss weights and the strength of penalties. Raises ValueError when the state belongs to another model. An optimizer of another kind keeps its own state.
+    `steered` are what a person may turn meanwhile: the loss weights and the strength of penalties. Raises ValueError when
+    the state belongs to another model. An optimizer of another kind keeps its own state.
     """
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         for group, variables in groups_of(model, steered).items():

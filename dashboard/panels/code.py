@@ -35,7 +35,7 @@ def show(work: Work, inspection: Json | None) -> None:
     lines = generate_lines(work.experiment, style)
     selected_lines(work, source, lines)
     show_code(source, lines, work.document.path, work.selected[-1] if work.selected else None)
-    prove(work, style, "")
+    prove(work, style)
 
 
 def chosen_style(work: Work) -> Style:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from components.codegen import Style
 from components.datasets import MissingFile
 from components.exports.exporting import FORMS, Taken, fitting_forms, write_files, zip_files
 from components.graph import Json, graph_to_json
@@ -53,7 +54,14 @@ def show_export(work: Work) -> None:
     if made is not None and made[0] == state_of(work, taken, chosen):
         offer(taken.name, made[1], made[2])
     if taken.experiment.graph.outputs:
-        prove(work, "sequential" if "sequential" in chosen and "code" not in chosen else "functional", "export")
+        for style in proved_styles(chosen):
+            prove(work, style, f"export_{style}_")
+
+
+def proved_styles(chosen: Sequence[str]) -> list[Style]:
+    """The styles whose files can be proved: those that are chosen, or the functional one."""
+    sequential: list[Style] = ["sequential"] if "sequential" in chosen else []
+    return ["functional", *sequential] if "code" in chosen or not sequential else sequential
 
 
 def choose_forms(offered: Sequence[str]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from components.codegen import Style
@@ -13,15 +15,17 @@ from dashboard.running import run_of_graph
 from dashboard.state import Work
 from dashboard.texts import number, say
 
+LABELS: Mapping[Style, str] = {"functional": "Prove it", "sequential": "Prove the Sequential file"}
 
-def prove(work: Work, style: Style, place: str) -> None:
+
+def prove(work: Work, style: Style, place: str = "") -> None:
     """A button that proves the file of that style, with the weights of the run of this very graph where there is one.
 
-    `place` is what the button's key begins with; in a dialog ("export") the page behind is not drawn anew.
+    `place` is what the button's key begins with: the name of a dialog, for which the page behind is not drawn anew.
     """
-    question = question_of(work, style, following=place == "export")
+    question = question_of(work, style, following=bool(place))
     if st.button(
-        say("Prove it"), key=f"{place}prove",
+        say(LABELS[style]), key=f"{place}prove",
         help=say("Runs the file apart and compares what its model says with ours."),
     ):  # fmt: skip
         st.session_state[f"{place}proving"] = question.key
