@@ -22,9 +22,10 @@ import tensorflow as tf
 from components.building import build_model
 from components.experiment import experiment_to_json
 from components.graph import Graph, Layer, Node
-from components.inside.event_files import SPRITE, finite, write_projector
+from components.inside.event_files import finite, write_projector
 from components.inside.event_logs import EventLog, read_events
 from components.inside.layer_points import LayerPoints, Target, open_run, to_pixels
+from components.inside.sprites import SPRITE
 from components.runs import Record
 from components.store import Store, event_folder
 from components.training.checkpoints import LAST, pack_state
@@ -159,7 +160,7 @@ def test_the_projector_has_what_the_network_makes_of_each_picture_with_its_thumb
     vectors = np.frombuffer(fetch(gallery, "plugin/projector/tensor", run="train", name=name), "float32")
     assert vectors.size == (len(labels) - 1) * entry["tensorShape"][1]
     sheet = tf.io.decode_png(fetch(gallery, "plugin/projector/sprite_image", run="train", name=name)).numpy()
-    opened = open_run(json.dumps(store.run(pictures).experiment, sort_keys=True))
+    opened = open_run(store.run(pictures).experiment)
     images = opened.splits["validation"][0]
     across = sheet.shape[1] // SPRITE
     assert across * across >= len(labels) - 1

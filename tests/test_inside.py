@@ -110,7 +110,7 @@ def test_several_outputs_have_a_verdict_each_numbers_as_numbers(store, runs):
 
 def test_the_worst_pictures_are_shown(store, runs):
     (verdict,) = judge_run_json(store.url, runs["residual_digits"])["outputs"]
-    images = open_run(json.dumps(store.run(runs["residual_digits"]).experiment, sort_keys=True)).splits["validation"][0]
+    images = open_run(store.run(runs["residual_digits"]).experiment).splits["validation"][0]
     row = verdict["worst"][0]
     drawn = tf.io.decode_png(base64.b64decode(row["picture"].partition(",")[2])).numpy()
     plain = tf.image.resize(to_pixels(images)[row["row"]], drawn.shape[:2], "nearest").numpy()

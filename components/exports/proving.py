@@ -6,7 +6,6 @@ Only code that we wrote from an experiment is executed, never a text that a pers
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import subprocess
 import sys
@@ -52,7 +51,7 @@ def prove_run_json(store_url: str, run_id: str, epoch: int | str | None = None, 
     """
     store = Store(store_url)
     run = store.run(run_id)
-    opened = open_run(json.dumps(run.experiment, sort_keys=True))
+    opened = open_run(run.experiment)
     with opened.lock:
         reached = opened.load(RunShelf(store, run_id, None), run.epoch, epoch)
         x = opened.splits["test"][0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,7 +30,7 @@ def save_run_json(store_url: str, run_id: str, form: str, epoch: int | str | Non
         raise SavingError(f"A model is saved as one of {', '.join(FORMS)}, and not as “{form[:40]}”; choose one.")
     store = Store(store_url)
     run = store.run(run_id)
-    opened = open_run(json.dumps(run.experiment, sort_keys=True))
+    opened = open_run(run.experiment)
     with opened.lock, tempfile.TemporaryDirectory(prefix="layerloom-saving-") as folder:
         reached = opened.load(RunShelf(store, run_id, None), run.epoch, epoch)
         content = save_model(opened.model, form, Path(folder))

@@ -6,8 +6,6 @@ are pictures; scalars and histograms came while the run went on (`event_logs.py`
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +21,8 @@ from components.building import build_model
 from components.experiment import experiment_from_json
 from components.graph import embeddings_in, last_hidden
 from components.inside.event_logs import open_events
-from components.inside.layer_points import LayerPoints, OpenRun, is_image, open_run, to_pixels
+from components.inside.layer_points import LayerPoints, open_run
+from components.inside.sprites import SPRITE, pictures_of, sheet_of
 from components.runs import Run
 from components.store import Store
 from components.training.checkpoints import LAST, restore_weights
@@ -33,9 +32,6 @@ MOST_WORDS, MOST_ROWS = 10_000, 1_000
 """Of an Embedding, and of the validation data."""
 
 MOST_COLUMNS = 128
-
-SPRITE = 32
-"""Pixels of a thumbnail's side."""
 
 
 def finish_events(store: Store, run_id: str, folder: Path) -> None:
@@ -64,7 +60,7 @@ def write_projector(shelf: RunShelf, run: Run, folder: Path) -> None:
     if LAST not in shelf:
         return
     graph = experiment_from_json(run.experiment).graph
-    opened = open_run(json.dumps(run.experiment, sort_keys=True))
+    opened = open_run(run.experiment)
     with opened.lock:
         restore_weights(opened.model, shelf[LAST])
         tables = {name: opened.weight_points(name, MOST_WORDS, run.epoch) for name in embeddings_in(graph)}
@@ -119,20 +115,6 @@ def labels_of(table: LayerPoints) -> str:
     return "".join("\t".join(map(one_line, row)) + "\n" for row in zip(*columns, strict=True))
 
 
-# Sprites
-
-
-def pictures_of(opened: OpenRun, rows: np.ndarray, split: str = "validation") -> np.ndarray | None:
-    """The pictures that these rows are, uint8 [rows, side, side, channels]; None where data are no pictures."""
-    x = opened.splits[split][0]
-    images = next((array for array in (x if isinstance(x, list) else [x]) if is_image(array)), None)
-    if images is None or not len(rows):
-        return None
-    pixels = to_pixels(images[rows])
-    small = tf.image.resize(pixels, [SPRITE, SPRITE], "area" if pixels.shape[1] > SPRITE else "nearest")
-    return np.asarray(small).round().astype(np.uint8)
-
-
 def write_sprites(folder: Path, name: str, pictures: np.ndarray | None) -> str:
     """All pictures row by row on one square sheet, as TensorBoard cuts it; its lines of the projector's configuration."""
     if pictures is None:
@@ -140,16 +122,6 @@ def write_sprites(folder: Path, name: str, pictures: np.ndarray | None) -> str:
     (folder / f"{name}_sprites.png").write_bytes(sheet_of(pictures))
     size = f"    single_image_dim: {SPRITE}\n" * 2
     return f'  sprite {{\n    image_path: "{name}_sprites.png"\n{size}  }}\n'
-
-
-def sheet_of(pictures: np.ndarray) -> bytes:
-    """A PNG of all pictures row by row, on a square sheet of SPRITE pixels each."""
-    side = math.ceil(math.sqrt(len(pictures)))
-    sheet = np.zeros((side * SPRITE, side * SPRITE, pictures.shape[-1]), np.uint8)
-    for place, picture in enumerate(pictures):
-        top, left = (place // side) * SPRITE, (place % side) * SPRITE
-        sheet[top : top + SPRITE, left : left + SPRITE] = picture
-    return bytes(tf.io.encode_png(sheet).numpy())
 
 
 def one_line(label: object) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
 
 from components.graph import Call, Json, calls_within
-from components.inside.event_files import pictures_of
 from components.inside.layer_points import LayerError, OpenRun, open_run, row_in
+from components.inside.sprites import pictures_of, png_of
 from components.store import Store
 from components.training.reporting import RunShelf
 
@@ -35,7 +32,7 @@ def feature_maps_json(
     """
     store = Store(store_url)
     run = store.run(run_id)
-    opened = open_run(json.dumps(run.experiment, sort_keys=True))
+    opened = open_run(run.experiment)
     with opened.lock:
         reached = opened.load(RunShelf(store, run_id, None), run.epoch, epoch)
         return {"epoch": reached, **maps_of(opened, layer, row, split)}
@@ -107,7 +104,7 @@ def samples_json(store_url: str, run_id: str, count: int = 24, split: str = "val
 
     `picture` is the address of a PNG that carries itself, or None where data are no pictures.
     """
-    opened = open_run(json.dumps(Store(store_url).run(run_id).experiment, sort_keys=True))
+    opened = open_run(Store(store_url).run(run_id).experiment)
     x = opened.splits[split][0]
     x = x if isinstance(x, list) else [x]
     rows = np.arange(min(count, len(x[0])))
@@ -117,11 +114,6 @@ def samples_json(store_url: str, run_id: str, count: int = 24, split: str = "val
         {"row": int(row), "label": labels[row], "picture": None if pictures is None else png_of(pictures[row])}
         for row in rows
     ]
-
-
-def png_of(picture: np.ndarray) -> str:
-    """A picture, uint8 [height, width, channels], as an address that carries it."""
-    return "data:image/png;base64," + base64.b64encode(tf.io.encode_png(picture).numpy()).decode()
 
 
 def small(picture: np.ndarray) -> list[list[float]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,9 +9,8 @@ import numpy as np
 
 from components.checks import losses_of
 from components.graph import Json, output_names
-from components.inside.event_files import pictures_of
-from components.inside.feature_maps import png_of
 from components.inside.layer_points import OpenRun, Target, class_numbers, open_run
+from components.inside.sprites import pictures_of, png_of
 from components.store import Store
 from components.training.reporting import RunShelf
 
@@ -34,7 +32,7 @@ def judge_run_json(store_url: str, run_id: str, epoch: int | None = None, split:
     """
     store = Store(store_url)
     run = store.run(run_id)
-    opened = open_run(json.dumps(run.experiment, sort_keys=True))
+    opened = open_run(run.experiment)
     with opened.lock:
         reached = opened.load(RunShelf(store, run_id, None), run.epoch, epoch)
         return {"epoch": reached, **judge(opened, split)}
@@ -150,7 +148,7 @@ def plane_points_json(experiment: Json, output: str | None = None, most: int = 4
 
     `{"points": [[x, y], …], "truth": [place among names, or number, …], "names": [class, …]}`; `names` is empty for numbers.
     """
-    opened = open_run(json.dumps(experiment, sort_keys=True))
+    opened = open_run(experiment)
     x, y = (part if isinstance(part, list) else [part] for part in opened.splits["validation"])
     names = output_names(opened.experiment.graph)
     head = names.index(output) if output in names else 0

@@ -77,7 +77,7 @@ def layer_points(
     Options: `most` points, `split` of the data, `output` whose classes are told.
     """
     run = store.run(run_id)
-    opened = open_run(json.dumps(run.experiment, sort_keys=True))
+    opened = open_run(run.experiment)
     most = int(np.clip(options.get("most") or USUAL_POINTS, 1, MOST_POINTS))
     with opened.lock:
         reached = opened.load(RunShelf(store, run_id, None), run.epoch, epoch)
@@ -90,9 +90,14 @@ def layer_points(
     raise LayerError(f"Points are a layer's outputs or its weights, and this is “{what}”; choose one of the two.")
 
 
+def open_run(experiment: Json) -> OpenRun:
+    """The model and data of an experiment, given as plain data; the last two stay open for the next epoch or layer."""
+    return open_text(json.dumps(experiment, sort_keys=True))
+
+
 @lru_cache(maxsize=2)
-def open_run(experiment: str) -> OpenRun:
-    """The model and data of an experiment, given as JSON text; the last two stay open for the next epoch or layer."""
+def open_text(experiment: str) -> OpenRun:
+    """The same, given as JSON text."""
     return OpenRun(experiment_from_json(json.loads(experiment)))
 
 
@@ -328,7 +333,7 @@ def spoken(numbers: np.ndarray, words: Sequence[str]) -> str:
 
 def sample_of(store: Store, run_id: str, row: int, split: str) -> Json:
     """What the data holds in a row, by input: `{"kind": "text" | "image" | "numbers", "shape", "values"}`."""
-    return row_in(open_run(json.dumps(store.run(run_id).experiment, sort_keys=True)), row, split)
+    return row_in(open_run(store.run(run_id).experiment), row, split)
 
 
 def row_in(opened: OpenRun, row: int, split: str) -> Json:

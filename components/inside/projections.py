@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 import time
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from components.graph import Json
-from components.inside.event_files import SPRITE, pictures_of, sheet_of
 from components.inside.layer_points import LayerPoints, layer_points, open_run, sample_of
 from components.inside.neighbourhoods import nearest_neighbours, trustworthiness
 from components.inside.reducing import (
@@ -24,6 +22,7 @@ from components.inside.reducing import (
     project_pca,
     project_tsne,
 )
+from components.inside.sprites import SPRITE, pictures_of, sheet_of
 from components.store import Store
 
 __all__ = [
@@ -222,7 +221,7 @@ def thumbnails_json(store_url: str, run_id: str, rows: list[int], split: str = "
 
     `png` is base 64; pictures are `side` pixels wide and high, row by row, `columns` in each.
     """
-    opened = open_run(json.dumps(Store(store_url).run(run_id).experiment, sort_keys=True))
+    opened = open_run(Store(store_url).run(run_id).experiment)
     pictures = pictures_of(opened, np.asarray(rows, int), split)
     if pictures is None:
         return None
