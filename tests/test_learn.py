@@ -16,7 +16,8 @@ from components.building import build_model, sketch_model
 from components.codegen import generate_code
 from components.differences import compare_graphs, compare_texts
 from components.drawing.thumbnails import thumbnail_svg
-from components.edits import add_node, configure, rename_layer, rename_node
+from components.edits import add_node, configure
+from components.edits.wiring import rename_layer, rename_node
 from components.experiment import experiment_to_json
 from components.measuring import count_multiply_adds, measure_json, time_forward_json
 from dashboard import backstage, exhibits
