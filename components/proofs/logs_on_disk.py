@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from components.experiment import Experiment, experiment_to_json
 from components.graph import Json
+from components.inside.event_logs import read_events
 from components.proofs.exhibit import exhibit
 from components.proofs.fitting import fit, read_all
 from components.store import Store, event_folder
@@ -86,5 +87,4 @@ def summaries(folder: Path) -> Iterator[tuple[str, Any]]:
 def events(folder: Path) -> Iterator[Any]:
     """Every entry of the folder's event files, in their order."""
     for file in sorted(folder.rglob("events.out.tfevents.*")):
-        for record in tf.data.TFRecordDataset(str(file)):
-            yield tf.compat.v1.Event.FromString(record.numpy())
+        yield from read_events(file)

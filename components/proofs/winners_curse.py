@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from components.building import build_model
 from components.graph import Json, output_names
 from components.proofs.exhibit import exhibit, lines
 from components.proofs.fitting import read_all
@@ -23,8 +24,6 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     The claim: the winner of all trials looks better on validation than on the test, and further so than one trial does on
     average.
     """
-    from components.building import build_model
-
     experiment = read_all(experiments)[0]
     trials, epochs = int(options.get("trials", 40)), int(options.get("epochs", 2))
     head = output_names(experiment.graph)[0]

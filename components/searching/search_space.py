@@ -39,9 +39,9 @@ class SpaceError(ValueError):
 class Dimension:
     """One thing that varies, and the values it may take.
 
-    `place` is one of PLACES. `owner` is a layer's name for "layer", a node's id for "repeat" and "present", the merging
-    node's id for "branch", a layer's name for "kind", an output's name for the training setting `loss_weight`. `parameter` is the layer's or the
-    training's argument, or the source of the branch. `path` leads into nested models.
+    `place` is one of PLACES. `owner` is a layer's name for "layer" and "kind", a node's id for "repeat" and "present", the
+    merging node's id for "branch", an output's name for the training setting `loss_weight`. `parameter` is the layer's or
+    the training's argument, or the source of the branch. `path` leads into nested models.
 
     With `choices` one of them is taken, otherwise a number from `least` to `most`: whole if `whole`, on a log scale if
     `log`, in steps of `step` where it is set. `only_if` is `(another dimension's name, the values under which this one
