@@ -14,7 +14,6 @@ from dashboard.editing import apply_operation, shape_of
 from dashboard.forms import controlled, parameter_form
 from dashboard.panels.block import block_form
 from dashboard.panels.train import data_form
-from dashboard.panels.varying import vary_in_search
 from dashboard.state import Work, inspection_at, try_change
 from dashboard.texts import number, say
 
@@ -34,6 +33,8 @@ def show(work: Work, inspection: Json | None) -> None:
     problems(work, node.id, inner)
     if isinstance(layer, Layer):
         config_form(work, node.layer, layer)
+    from dashboard.panels.varying import vary_in_search  # the samplers are imported for the first layer that is chosen
+
     vary_in_search(work, node.id)
     acts(work, node, layer, inner)
     flow(work, node, inner)
