@@ -30,8 +30,7 @@ MOST_NODES = 20
 def is_small(name: str) -> bool:
     """Whether the preset is compared each time."""
     chosen = ARCHITECTURES[name]
-    few = chosen.parameters <= MOST_PARAMETERS and count_of(chosen.experiment.graph) <= MOST_NODES
-    return few and not chosen.full_size
+    return chosen.parameters <= MOST_PARAMETERS and count_of(chosen.experiment.graph) <= MOST_NODES
 
 
 def count_of(graph: Graph) -> int:
