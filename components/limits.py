@@ -24,7 +24,8 @@ class LimitError(ValueError):
 class Limits:
     """How much is allowed: of one model, one job, one visitor, the machine and the store.
 
-    `memory`, `store` and `upload` are in bytes; `workers` is how many jobs of all visitors run at once, 0 for half the processors.
+    `memory`, `store` and `upload` are in bytes; `workers` is how many jobs of all visitors run at once, 0 for half the
+    processors.
     """
 
     parameters: int = 50_000_000

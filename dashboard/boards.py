@@ -1,4 +1,4 @@
-"""Boards: the command that opens a run in the stock TensorBoard; pure but for where it is shown."""
+"""Boards: the command that opens a run in the stock TensorBoard, and where it is shown."""
 
 from __future__ import annotations
 

@@ -125,10 +125,11 @@ def test_a_link_never_overwrites_what_was_being_worked_on():
     assert dump(backstage.store().draft(browser, mine).content) == dump(before)
 
 
-def test_every_view_of_the_inside_shows_a_run():
+def trained_spirals(epochs: int) -> AppTest:
+    """The studio after a run of so many epochs."""
     app = studio(preset="spirals")
     work = work_of(app)
-    training = replace(work.experiment.training, epochs=3, callbacks=())
+    training = replace(work.experiment.training, epochs=epochs, callbacks=())
     work.document = new_document(replace(work.experiment, training=training))
     app.session_state["panel_tab"] = "Train"
     app.run()
@@ -136,6 +137,11 @@ def test_every_view_of_the_inside_shows_a_run():
     deadline = time.monotonic() + 60
     while backstage.store().run(work_of(app).run).state != "finished" and time.monotonic() < deadline:
         time.sleep(0.1)
+    return app
+
+
+def test_every_view_of_the_inside_shows_a_run():
+    app = trained_spirals(3)
     app.session_state["panel_tab"] = "Inside"
     for name in ("histograms", "projection", "signals", "answers", "surface"):
         app.session_state["inside_view"] = name
@@ -358,16 +364,7 @@ def proved(app: AppTest, button: str) -> str:
 
 
 def test_what_is_proved_is_the_file_that_is_shown_whatever_was_trained_before():
-    app = studio(preset="spirals")
-    work = work_of(app)
-    training = replace(work.experiment.training, epochs=1, callbacks=())
-    work.document = new_document(replace(work.experiment, training=training))
-    app.session_state["panel_tab"] = "Train"
-    app.run()
-    app.button(key="start").click().run()
-    deadline = time.monotonic() + 60
-    while backstage.store().run(work_of(app).run).state != "finished" and time.monotonic() < deadline:
-        time.sleep(0.1)
+    app = trained_spirals(1)
     app.session_state["panel_tab"] = "Code"
     app.run()
     said = proved(app, "prove")

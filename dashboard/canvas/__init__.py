@@ -8,8 +8,8 @@ null, and `window.layerloomSignals` the last of them.
 
 Up, through state: `ops` = {client, list: [{n, edit, …}]}, the operations that are not acknowledged yet, each an edit
 of `components.edits.EDITS` or one of move, many, undo, redo, tidy, open, close, new, fix, block, copy, resync; and
-`selected` = {client, n, document, ids, edge}; over the socket as {ops} or {selected}, and then `told` says to the page that there is
-news. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
+`selected` = {client, n, document, ids, edge}; over the socket as {ops} or {selected}, and then `told` says to the page
+that there is news. `many` may carry `positions` beside its `edits`: where its new nodes go, in the same step.
 """
 
 from __future__ import annotations

@@ -225,7 +225,7 @@ def code(left: Experiment, right: Experiment) -> None:
         try:
             sources.append(generate_code(experiment))
         except CodeError as error:
-            st.warning(f"{title}: {error}")
+            st.warning(f"{title}: {say(str(error))}")
             return
     found = compare_texts(sources[0], sources[1], (first, second))
     if not found.text:

@@ -291,7 +291,7 @@ def trial_card(experiment: Any, plan: Plan, trials: Trials) -> None:
         st.html(f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture_of(opened.graph)}"></div>')
         told = [say("{count} epochs", count=len(row.epochs))] if row.epochs else []
         told += [duration(row.seconds)] if row.seconds >= 1 else []
-        st.caption(" · ".join([*told, *([row.reason] if row.reason else [])]))
+        st.caption(" · ".join([*told, *([say(row.reason)] if row.reason else [])]))
         if st.button(say("Open trial in the studio"), key="tune_open", icon=":material/open_in_new:"):
             open_experiment(opened)
             st.switch_page(st.session_state["pages"]["studio"])
