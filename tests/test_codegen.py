@@ -431,6 +431,7 @@ FAULTS = ("", "config", "name", "output", "used", "shared", "type")
 def stack(rounds: int, kinds: list[str], residual: bool, first: int, fault: str, odd: int) -> Graph:
     """Blocks of layers one on the other under names that count up; the block of the number `odd` has the fault."""
     settings = {"Dense": {"units": 4}, "Dropout": {"rate": 0.5}, "LeakyReLU": {"negative_slope": 1}}
+    different = {"Dense": {"use_bias": False}, "Dropout": {"rate": 0.25}, "LeakyReLU": {"negative_slope": 0.5}}
     loom = Loom()
     x, more = loom.input("features", [4]), []
     for number in range(first, first + rounds):
@@ -438,7 +439,7 @@ def stack(rounds: int, kinds: list[str], residual: bool, first: int, fault: str,
         for place, kind in enumerate(kinds):
             name, config = f"part{place}_{number}", dict(settings[kind])
             if wrong and not place:
-                config |= {"trainable": False} if fault == "config" else {}
+                config |= different[kind] if fault == "config" else {}
                 config |= {"negative_slope": 1.0} if fault == "type" and kind == "LeakyReLU" else {}
                 name = f"part{place}_0{number}" if fault == "name" else name
             x = loom(kind, x, name=name, **config)
