@@ -118,7 +118,7 @@ def test_a_loss_that_is_no_number(engine: Engine, store: Store):
     gone_on = begin(engine, store, diverging(20))
     assert (engine.wait(ended, PATIENCE), engine.wait(gone_on, PATIENCE)) == ("done", "done")
     assert store.run(ended).state == "finished"
-    assert "A callback ended the training" in store.run(ended).message
+    assert "TerminateOnNaN ended the training" in store.run(ended).message
     assert store.run(ended).epoch < 200
     assert (store.run(gone_on).state, epochs_of(store, gone_on)) == ("finished", list(range(1, 21)))
     for run in (ended, gone_on):

@@ -255,7 +255,7 @@ def test_a_job_that_can_go_on_is_begun_again_so_many_times_and_no_more(engine: E
     # Ended on purpose it is not begun again.
     engine.submit(JOBS + "sleep", 60, key="ended", retries=2)
     wait_for(lambda: engine.status("ended") == "running")
-    engine.kill("ended")
+    engine.stop("ended", patience=0)
     assert engine.wait("ended", 15) == "cancelled"
 
 
