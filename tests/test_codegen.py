@@ -24,7 +24,7 @@ from components.experiment import Callback, Data, Experiment, Training
 from components.graph import Graph, Layer, Node
 from components.weaving import Loom
 from presets import ARCHITECTURES
-from tests.graphs import ANY_GRAPH, PLACEABLE, dense_graphs, image_graphs, placed, sequence_graphs
+from tests.graphs import ANY_GRAPH, PLACEABLE, dense_graphs, image_graphs, placed, sequence_graphs, without_ids
 
 GRAPHS = int(os.environ.get("LAYERLOOM_SOAK_GRAPHS", "500"))
 """Random graphs of the long run; fewer for a look."""
@@ -39,6 +39,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "siamese": {},
     "stereo": {},
     "states": {},
+    "blocks": {},
+    "row_sequential": {"style": "sequential"},
 }
 
 
@@ -166,9 +168,33 @@ def states() -> Experiment:
     return Experiment("States", loom.graph(loom("Flatten", scaled, name="flat")), Data(""))
 
 
+def blocks() -> Experiment:
+    """Two stacks of residual blocks of a different size, each block fed with the first features too."""
+    loom = Loom()
+    first = x = loom("Dense", loom.input("series", [8]), name="features", units=8)
+    for number in range(1, 13):
+        inner = loom("Dense", x, name=f"block_{number}_inner", units=8 if number < 7 else 16, activation="relu")
+        outer = loom("Dense", inner, name=f"block_{number}_outer", units=8)
+        x = loom("Add", outer, x, first, name=f"block_{number}")
+    return Experiment("Blocks", loom.graph(loom("Dense", x, name="answer", units=1)), Data(""))
+
+
+def row() -> Experiment:
+    """Layers in a row: equal ones with long settings, equal ones with short settings, and too few for a loop."""
+    loom = Loom()
+    x = loom.input("series", [8])
+    for number in range(10):
+        x = loom("Dense", x, name=f"deep_{number}", units=8, activation="sigmoid", bias_initializer="ones")
+    for number in range(1, 10):
+        x = loom("ReLU", x, name=f"bend{number}")
+    for number in range(1, 4):
+        x = loom("Dropout", x, name=f"rest_{number}", rate=0.5)
+    return Experiment("Row", loom.graph(x), Data(""))
+
+
 EXPERIMENTS = {
     "chain": chain, "question_answering": question_answering, "social_posts": social_posts, "siamese": siamese,
-    "stereo": stereo, "states": states,
+    "stereo": stereo, "states": states, "blocks": blocks, "row": row,
 }  # fmt: skip
 
 
@@ -346,6 +372,109 @@ def test_lines_of_a_node_name_it():
     for node, numbers in lines.items():
         assert any(node.split("/")[-1] in source[number - 1] for number in numbers)
     assert lines["up/small"] == lines["down/small"]
+
+
+# Loops
+
+
+def loops_of(source: str) -> list[range]:
+    """The numbers over which the file's loops run."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.For, ast.comprehension))]
+    calls = [node.iter for node in nodes if ast.unparse(node.target) == "number"]
+    return [range(*map(ast.literal_eval, call.args)) for call in calls if isinstance(call, ast.Call)]
+
+
+@pytest.mark.parametrize(
+    ("name", "loop", "size"),
+    [("plain_stack", range(1, 21), 1), ("residual_stack", range(1, 21), 2), ("xception", range(5, 13), 10)],
+)
+def test_blocks_that_repeat_are_written_as_a_loop_and_all_their_nodes_keep_its_lines(name, loop, size):
+    experiment = ARCHITECTURES[name].experiment
+    source, lines = generate_code(experiment), generate_lines(experiment)
+    assert loops_of(source) == [loop]
+    assert set(lines) == {node.id for node in experiment.graph.nodes}
+    head = next(place for place, text in enumerate(source.splitlines(), 1) if text.startswith("    for number in"))
+    inside = [numbers for numbers in lines.values() if head in numbers]
+    assert len(inside) == len(loop) * size
+    assert (
+        len({tuple(numbers) for numbers in inside}) == size
+    )  # every node lights up the call at its place in the block
+
+
+def test_a_loop_goes_on_under_the_variable_of_the_one_before():
+    assert loops_of(code_of("blocks")) == [range(1, 7), range(7, 13)]
+    assert code_of("blocks").count("block = ") == 3  # what enters, and the end of either loop
+    assert loops_of(code_of("row_sequential")) == [range(10), range(1, 10)]
+
+
+def test_models_that_repeat_are_built_in_a_loop():
+    inner = Loom()
+    tower = inner.graph(inner("Dense", inner.input("features", [4]), name="dense", units=4))
+    loom = Loom()
+    x = loom.input("features", [4])
+    for number in range(1, 11):
+        x = loom.model(f"tower_{number}", tower, x)
+    experiment = Experiment("Towers", loom.graph(x), Data(""))
+    assert 'tower = build_tower_1(name=f"tower_{number}")(tower)' in generate_code(experiment)
+    for style in ("functional", "sequential"):
+        source = generate_code(experiment, style)
+        assert loops_of(source) == [range(1, 11)]
+        assert [layer.name for layer in run(source).layers][-10:] == [f"tower_{number}" for number in range(1, 11)]
+    assert_same_network(experiment.graph)
+    assert read_code(generate_code(experiment)).graph == experiment.graph
+
+
+FAULTS = ("", "config", "name", "output", "used", "shared", "type")
+"""What may keep one block from standing in a loop with the others."""
+
+
+def stack(rounds: int, kinds: list[str], residual: bool, first: int, fault: str, odd: int) -> Graph:
+    """Blocks of layers one on the other under names that count up; the block of the number `odd` has the fault."""
+    settings = {"Dense": {"units": 4}, "Dropout": {"rate": 0.5}, "LeakyReLU": {"negative_slope": 1}}
+    different = {"Dense": {"use_bias": False}, "Dropout": {"rate": 0.25}, "LeakyReLU": {"negative_slope": 0.5}}
+    loom = Loom()
+    x, more = loom.input("features", [4]), []
+    for number in range(first, first + rounds):
+        before, wrong = x, number == odd
+        for place, kind in enumerate(kinds):
+            name, config = f"part{place}_{number}", dict(settings[kind])
+            if wrong and not place:
+                config |= different[kind] if fault == "config" else {}
+                config |= {"negative_slope": 1.0} if fault == "type" and kind == "LeakyReLU" else {}
+                name = f"part{place}_0{number}" if fault == "name" else name
+            x = loom(kind, x, name=name, **config)
+        if wrong and fault == "shared":
+            x = loom.again(x, x, name="once_more")
+        x = loom("Add", x, before, name=f"sum_{number}") if residual else x
+        more += [x] if wrong and fault in ("output", "used") else []
+    if fault == "used" and more:
+        return loom.graph(loom("Add", x, *more, name="late"))
+    return loom.graph(x, *(reference for reference in more if reference != x))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(
+    st.integers(3, 14), st.lists(st.sampled_from(["Dense", "Dropout", "LeakyReLU"]), min_size=1, max_size=3),
+    st.booleans(), st.integers(0, 9), st.sampled_from(FAULTS), st.integers(0, 13),
+)  # fmt: skip
+def test_stacks_are_the_same_network_and_no_loop_runs_over_a_block_that_differs(
+    rounds, kinds, residual, first, fault, odd
+):
+    odd = first + odd % rounds
+    graph = stack(rounds, kinds, residual, first, fault, odd)
+    experiment = Experiment("Stack", graph, Data(""))
+    source, size = generate_code(experiment), len(kinds) + residual
+    loops = loops_of(source)
+    assert_same_config(graph)
+    reading = read_code(source)
+    assert (without_ids(reading.graph), reading.notes) == (without_ids(graph), ())
+    assert set(generate_lines(experiment)) == {node.id for node in graph.nodes}
+    if not fault or (fault == "type" and kinds[0] != "LeakyReLU"):
+        assert loops == ([range(first, first + rounds)] if (rounds - 1) * size >= 8 else [])
+    elif fault in ("config", "name", "type", "shared"):
+        assert not any(odd in loop for loop in loops)
+    else:
+        assert all(odd not in loop or odd == loop[-1] for loop in loops)
 
 
 # The same network

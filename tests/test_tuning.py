@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
 from components.datasets import Dataset, register_dataset
@@ -31,6 +33,8 @@ from components.searching.archives import (
 )
 from components.searching.bench import Bench, open_data
 from components.searching.conditions import grid
+from components.searching.gaussian import encode, place, shares_of
+from components.searching.optuna_tables import insert_trial
 from components.searching.pointing import pointed_at
 from components.searching.samplers import SAMPLERS
 from components.searching.scoring import best_of
@@ -731,6 +735,53 @@ def test_optuna_dashboard_lists_the_studies_of_the_same_database(store):
     assert {one["study_name"] for one in listed} == {study_name(run_id, name) for name in ("random", "tpe")}
     detail = ask(f"/api/studies/{listed[0]['study_id']}")
     assert [trial["state"] for trial in detail["trials"]] == ["Complete", "Complete"]
+
+
+def test_a_trial_stands_in_the_tables_as_optuna_itself_would_write_it(store):
+    space = {"a": FloatDistribution(1e-4, 1.0, log=True), "b": CategoricalDistribution(("relu", True, None, 4))}
+    curve = {1: math.nan, 2: math.inf, 3: -math.inf, 4: 0.1 + 0.2}
+    written = [
+        optuna.create_trial(
+            state=state, value=value, params={"a": 0.1 + 0.2, "b": choice}, distributions=space, system_attrs={"s": [1]},
+            intermediate_values=curve, user_attrs={"number": 3, "reason": "“é”", "impossible": True},
+        )
+        for state, value, choice in (
+            (TrialState.COMPLETE, 0.1 + 0.2, True), (TrialState.COMPLETE, math.inf, None), (TrialState.PRUNED, None, 4)
+        )
+    ]  # fmt: skip
+    storage = open_storage(store.url)
+    ours, theirs = (optuna.create_study(storage=storage, study_name=name) for name in ("ours", "theirs"))
+    for trial in written:
+        insert_trial(storage, storage.get_study_id_from_name("ours"), trial)
+        storage.create_new_trial(storage.get_study_id_from_name("theirs"), trial)
+    fresh = open_storage(store.url)
+    both = zip(*(optuna.load_study(study_name=name, storage=fresh).trials for name in ("ours", "theirs")), strict=True)
+    for ours, theirs in both:
+        for name in ("number", "state", "values", "params", "distributions", "user_attrs", "system_attrs",
+                     "datetime_start", "datetime_complete"):  # fmt: skip
+            assert getattr(ours, name) == getattr(theirs, name), name
+        assert repr(ours.intermediate_values) == repr(theirs.intermediate_values)
+    assert ours.number == len(written) - 1
+
+
+def test_what_the_gaussian_process_is_given_stands_on_the_steps_of_each_dimension():
+    space = {
+        "rate": FloatDistribution(1e-4, 1.0, log=True),
+        "share": FloatDistribution(0.0, 0.5, step=0.25),
+        "units": IntDistribution(4, 64, log=True),
+        "layers": IntDistribution(1, 7, step=2),
+        "kind": CategoricalDistribution(("relu", "tanh", None)),
+    }
+    shares = np.random.default_rng(0).random((50, len(space)))
+    points = [{name: place(one, at) for (name, one), at in zip(space.items(), row, strict=True)} for row in shares]
+    assert all(one._contains(one.to_internal_repr(point[name])) for point in points for name, one in space.items())
+    assert {len({point[name] for point in points}) for name in ("share", "kind")} == {3}
+    again = shares_of(points, space)
+    assert [{n: place(one, at) for (n, one), at in zip(space.items(), row, strict=True)} for row in again] == points
+    encoded = encode(shares, space)
+    assert encoded.shape == (50, 7)
+    np.testing.assert_allclose(encoded, encode(again, space), atol=1e-9)
+    assert encoded[:, 4:].sum(axis=1).tolist() == [1.0] * 50
 
 
 @pytest.mark.soak

@@ -21,10 +21,10 @@ def kind_of(layer: Layer) -> LayerKind:
         raise CodeError(str(error)) from error
 
 
-def constructor(layer: Layer, name: str) -> Call:
-    """`layers.Dense(32, activation="relu", name="hidden")`."""
+def constructor(layer: Layer, name: Expression) -> Call:
+    """`layers.Dense(32, activation="relu", name="hidden")`; the name is source, as `"hidden"` with its quotes."""
     made = nameless(layer)
-    return Call(made.function, (*made.arguments, Keyword("name", string(name))))
+    return Call(made.function, (*made.arguments, Keyword("name", name)))
 
 
 def nameless(layer: Layer) -> Call:

@@ -6,9 +6,10 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from components.codegen.layout import width
+from components.codegen.repeating import Repetition
 
 LONGEST = 36
 """Columns of a variable's name; ruff would wrap an assignment to a longer one in brackets."""
@@ -38,6 +39,11 @@ class Names:
         self._taken.add(name)
         return name
 
+    def has(self, wanted: str) -> bool:
+        """Whether the name was handed out already."""
+        name = identifier(wanted)
+        return name in self._taken and name not in TAKEN
+
 
 def identifier(text: str) -> str:
     """A Python identifier that resembles the text: normalised as Python does it, without leading underscores."""
@@ -48,3 +54,16 @@ def identifier(text: str) -> str:
     while width(name) > LONGEST:
         name = name[:-1]
     return name.rstrip("_")
+
+
+def loop_variables(found: Iterable[Repetition], names: Names) -> Iterator[list[str]]:
+    """For each loop in turn the variables of its block; one that is no longer needed serves the next loop too."""
+    held: dict[str, tuple[str, int]] = {}
+    for loop in found:
+        free = {stem: variable for stem, (variable, last_use) in held.items() if last_use < loop.start + loop.length}
+        bare, lettered = ([name.stems[way] for name in loop.names] for way in (0, 1))
+        wanted = lettered if any(names.has(stem) and stem not in free for stem in bare) else bare
+        variables = [free.pop(stem, "") or names.claim(stem) for stem in wanted]
+        held |= {stem: (variable, loop.end) for stem, variable in zip(wanted, variables, strict=True)}
+        held[wanted[-1]] = variables[-1], loop.last_use
+        yield variables

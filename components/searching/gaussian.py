@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Values = dict[str, Any]
 
@@ -56,18 +57,21 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
         sign = -1.0 if study.direction == optuna.study.StudyDirection.MINIMIZE else 1.0
         told = list(most_telling(seen, sign))
         scores = sign * np.array([score_of(one) for one in told])
-        best = told[int(scores.argmax())].params
+        best = shares_of([told[int(scores.argmax())].params], search_space)
         # What others train counts as bad until they tell, so that they are not followed to the same place.
         untold = [
             one for one in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if one.number != trial.number
         ]
         untold = [one for one in untold if all(name in one.params for name in search_space)]
         told, scores = told + untold, np.append(scores, np.full(len(untold), scores.min()))
-        candidates = [self._anywhere(search_space) for _ in range(CANDIDATES // 2)]
-        candidates += [self._near(best, search_space) for _ in range(CANDIDATES // 2)]
-        points = encode([one.params for one in told], search_space)
-        self._fit(points, scores, len(seen))
-        return candidates[int(self._gain(encode(candidates, search_space), scores.max()).argmax())]
+        candidates = np.concatenate([self._anywhere(search_space), self._near(best, search_space)])
+        points = encode(shares_of([one.params for one in told], search_space), search_space)
+        # Many threads on matrices as small as these only wait for one another.
+        with thread_pools().limit(limits=1):
+            self._fit(points, scores, len(seen))
+            gains = self._gain(encode(candidates, search_space), scores.max())
+        chosen = candidates[int(gains.argmax())]
+        return {name: place(one, at) for (name, one), at in zip(search_space.items(), chosen, strict=True)}
 
     def _fit(self, points: np.ndarray, scores: np.ndarray, count: int) -> None:
         """Fit the process, its kernel anew only now and then: that is what takes the time."""
@@ -79,8 +83,7 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
         self._process = GaussianProcessRegressor(
             known or kernel_of(points.shape[1]), optimizer="fmin_l_bfgs_b" if tunes else None, normalize_y=True
         )
-        # Many threads on matrices as small as these only wait for one another.
-        with warnings.catch_warnings(), threadpool_limits(1):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             self._process.fit(points, scores)
         self._width, self._tuned = points.shape[1], count if tunes else self._tuned
@@ -89,8 +92,7 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
         """How much better than the best score each candidate is expected to be; float [candidates]."""
         from scipy.stats import norm
 
-        with threadpool_limits(1):
-            mean, spread = self._process.predict(candidates, return_std=True)
+        mean, spread = self._process.predict(candidates, return_std=True)
         spread = np.maximum(spread, 1e-9)
         away = (mean - best) / spread
         return (mean - best) * norm.cdf(away) + spread * norm.pdf(away)
@@ -106,20 +108,26 @@ class GaussianProcessSampler(optuna.samplers.BaseSampler):
         self._random = np.random.default_rng()
         self._independent.reseed_rng()
 
-    def _anywhere(self, space: Mapping[str, BaseDistribution]) -> Values:
-        return {name: place(one, self._random.random()) for name, one in space.items()}
+    def _anywhere(self, space: Mapping[str, BaseDistribution]) -> np.ndarray:
+        """Half of the candidates, all over the space; shares, float [candidates, dimensions]."""
+        return self._random.random((CANDIDATES // 2, len(space)))
 
-    def _near(self, values: Values, space: Mapping[str, BaseDistribution]) -> Values:
-        """One or two dimensions moved a little, or a choice made anew."""
-        moved = {name: values[name] for name in space}
-        for name in self._random.choice(list(space), size=min(2, len(space)), replace=False):
-            one = space[name]
-            if isinstance(one, CategoricalDistribution):
-                moved[name] = place(one, self._random.random())
-            else:
-                at = share(one, values[name]) + self._random.normal(0, 0.12)
-                moved[name] = place(one, float(np.clip(at, 0.0, 1.0 - 1e-9)))
-        return moved
+    def _near(self, best: np.ndarray, space: Mapping[str, BaseDistribution]) -> np.ndarray:
+        """The other half: of the best, one or two dimensions moved a little, or a choice made anew; shares alike."""
+        shape = CANDIDATES // 2, len(space)
+        anew = np.array([isinstance(one, CategoricalDistribution) for one in space.values()])
+        moved = np.clip(best + self._random.normal(0, 0.12, shape), 0.0, 1.0 - 1e-9)
+        moved = np.where(anew, self._random.random(shape), moved)
+        chosen = self._random.random(shape).argsort(axis=1) < 2
+        return np.where(chosen, moved, best)
+
+
+@cache
+def thread_pools() -> ThreadpoolController:
+    """Those of the libraries that the process is computed with: to look for them takes as long as to fit it."""
+    import sklearn.gaussian_process  # noqa: F401
+
+    return ThreadpoolController()
 
 
 def is_scored(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> bool:
@@ -148,9 +156,16 @@ def most_telling(seen: Sequence[FrozenTrial], sign: float) -> Sequence[FrozenTri
 # Points of the unit cube
 
 
-def share(one: BaseDistribution, value: float) -> float:
-    """Where a number stands in its range, from 0 to 1."""
-    assert isinstance(one, (FloatDistribution, IntDistribution)), "choices have no order"
+def shares_of(points: Sequence[Values], space: Mapping[str, BaseDistribution]) -> np.ndarray:
+    """Where values stand in their dimensions, from 0 to 1; float [points, dimensions]."""
+    return np.array([[share(one, point[name]) for name, one in space.items()] for point in points])
+
+
+def share(one: BaseDistribution, value: Any) -> float:
+    """Where a value stands in its range, from 0 to 1; a choice stands in the middle of its own part."""
+    if isinstance(one, CategoricalDistribution):
+        return (one.to_internal_repr(value) + 0.5) / len(one.choices)
+    assert isinstance(one, (FloatDistribution, IntDistribution)), "Optuna has three kinds"
     low, high = scaled_ends(one)
     return ((math.log(value) if one.log else value) - low) / (high - low)
 
@@ -165,24 +180,36 @@ def place(one: BaseDistribution, at: float) -> Any:
     if isinstance(one, CategoricalDistribution):
         return one.choices[int(at * len(one.choices))]
     assert isinstance(one, (FloatDistribution, IntDistribution)), "Optuna has three kinds"
+    value = float(values_at(one, np.array(at)))
+    return round(value) if isinstance(one, IntDistribution) else value
+
+
+def values_at(one: FloatDistribution | IntDistribution, at: np.ndarray) -> np.ndarray:
+    """The numbers that stand at those shares, on the steps of the distribution."""
     low, high = scaled_ends(one)
-    value = low + at * (high - low)
-    value = math.exp(value) if one.log else value
+    values = low + at * (high - low)
+    values = np.exp(values) if one.log else values
     if one.step and not one.log:
-        value = one.low + round((value - one.low) / one.step) * one.step
-    value = min(max(value, one.low), one.high)
-    return round(value) if isinstance(one, IntDistribution) else float(value)
+        values = one.low + np.round((values - one.low) / one.step) * one.step
+    values = np.clip(values, one.low, one.high)
+    return np.round(values) if isinstance(one, IntDistribution) else values
 
 
-def encode(points: Sequence[Values], space: Mapping[str, BaseDistribution]) -> np.ndarray:
-    """Values as rows of numbers from 0 to 1, a column for each choice; float [points, columns]."""
+def encode(shares: np.ndarray, space: Mapping[str, BaseDistribution]) -> np.ndarray:
+    """Shares as the process is given them, on the steps of their dimensions, a column for each choice of one.
+
+    float [points, dimensions] → float [points, columns].
+    """
     columns = []
-    for name, one in space.items():
+    for at, one in zip(shares.T, space.values(), strict=True):
         if isinstance(one, CategoricalDistribution):
-            columns += [[float(point[name] == choice) for point in points] for choice in one.choices]
+            columns += list(((at * len(one.choices)).astype(int)[:, None] == np.arange(len(one.choices))).T)
         else:
-            columns.append([share(one, point[name]) for point in points])
-    return np.array(columns).T
+            assert isinstance(one, (FloatDistribution, IntDistribution)), "Optuna has three kinds"
+            low, high = scaled_ends(one)
+            values = values_at(one, at)
+            columns.append(((np.log(values) if one.log else values) - low) / (high - low))
+    return np.array(columns, dtype=float).T
 
 
 def kernel_of(dimensions: int) -> Any:
