@@ -85,7 +85,8 @@ class Lesson:
 
     `claim` names a proof of `components.proofs`, which is given the architecture, those `beside` it and the
     `options`, and the architecture once more with each of the `blocks` inserted; a lesson without one sends the reader
-    to the studio. Those in `also` are shown and not given to the proof. `rows` are the syllabus's.
+    to the studio. Those in `also` are shown and not given to the proof. The code of the architecture stands below the text
+    in each of the `styles`. `rows` are the syllabus's.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Lesson:
     beside: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     claim: str = ""
     options: Mapping[str, str] = field(default_factory=dict)

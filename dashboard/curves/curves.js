@@ -5,6 +5,7 @@ import { Choices } from "./choices.js";
 import { Commands } from "./commands.js";
 import { html, put, symbol } from "./elements.js";
 import { Hands } from "./hands.js";
+import { shown } from "./instances.js";
 import { Clock } from "./motion.js";
 import { Series } from "./series.js";
 import { Socket } from "./socket.js";
@@ -17,25 +18,7 @@ const SCRUB = 80; // ms between two epochs told to the server while the slider m
 const ASK = 700; // ms until missing records are asked for again
 const MOST_RUNS = 12;
 const URGENT = ["failed", "lost"];
-const instances = new WeakMap();
 const known = new Map(); // run → Series; outlives the element, so that a page come back to need not ask again
-
-/** What Streamlit calls at first and whenever the data changed. */
-export default function show({ data, parentElement, setStateValue }) {
-  if (!data) return undefined;
-  const panel = instances.get(parentElement) ?? new Panel(parentElement, data);
-  instances.set(parentElement, panel);
-  panel.setState = setStateValue;
-  panel.receive(data);
-  return () => setTimeout(() => leave(parentElement));
-}
-
-/** Streamlit calls what `show` returned also when an update was overtaken by the next: only what is gone is closed. */
-function leave(parent) {
-  if (parent.isConnected) return;
-  instances.get(parent)?.close();
-  instances.delete(parent);
-}
 
 class Panel {
   constructor(parent, { labels }) {
@@ -324,3 +307,5 @@ function seriesOf(run) {
   if (known.size > MOST_RUNS) known.delete(known.keys().next().value);
   return series;
 }
+
+export default shown(Panel);

@@ -4,27 +4,11 @@ import { drawBands } from "./bands.js";
 import { drawBars } from "./bars.js";
 import { html, put } from "./elements.js";
 import { drawHeat } from "./heat.js";
+import { shown } from "./instances.js";
 import { drawRidges } from "./ridges.js";
 import { readTheme } from "./theme.js";
 
 const PICTURES = { ridges: drawRidges, heat: drawHeat, percentiles: drawBands, bars: drawBars };
-const instances = new WeakMap();
-
-/** What Streamlit calls at first and whenever the data changed. */
-export default function show({ data, parentElement }) {
-  if (!data) return undefined;
-  const book = instances.get(parentElement) ?? new Flipbook(parentElement);
-  instances.set(parentElement, book);
-  book.receive(data);
-  return () => setTimeout(() => leave(parentElement));
-}
-
-/** Streamlit calls what `show` returned also when an update was overtaken by the next: only what is gone is closed. */
-function leave(parent) {
-  if (parent.isConnected) return;
-  instances.get(parent)?.close();
-  instances.delete(parent);
-}
 
 class Flipbook {
   constructor(parent) {
@@ -121,3 +105,5 @@ class Flipbook {
     put(this.reading, this.places?.(x, y)?.said ?? "");
   }
 }
+
+export default shown(Flipbook);

@@ -2,9 +2,10 @@
 
 import { BELOW, LEFT, drawBottom, drawLeft, scale } from "../layerloom.flipbook/axes.js";
 import { html, put } from "../layerloom.flipbook/elements.js";
+import { shown } from "../layerloom.flipbook/instances.js";
 import { brief } from "../layerloom.flipbook/words.js";
 import { lookedAt } from "./film.js";
-import { Scene, shown } from "./scene.js";
+import { Scene } from "./scene.js";
 
 const COUNTED = 12; // classes up to which the counts are written
 const NAMED = 24; // classes up to which rows and columns are

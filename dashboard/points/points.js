@@ -1,13 +1,14 @@
 // Points: a projection's points as they stand after the epoch looked at, to be turned, searched and pointed at.
 
 import { put } from "../layerloom.flipbook/elements.js";
+import { shown } from "../layerloom.flipbook/instances.js";
 import { Camera } from "./camera.js";
 import { groupsOf, wordsOf } from "./colours.js";
 import { lookedAt } from "./film.js";
 import { Hands } from "./hands.js";
 import { drawAxes, drawNames, drawNear, drawPictures, inOrder, ring } from "./names.js";
 import { Places } from "./places.js";
-import { Scene, shown } from "./scene.js";
+import { Scene } from "./scene.js";
 import { Sheet, byDepth } from "./stamps.js";
 
 const TURN = 80; // ms from one epoch to another

@@ -6,27 +6,6 @@ import { speaker } from "../layerloom.flipbook/words.js";
 import { Film } from "./film.js";
 import { Legend } from "./legend.js";
 
-const instances = new WeakMap();
-
-/** What Streamlit calls at first and whenever the data changed, for a kind of scene. */
-export function shown(Kind) {
-  return ({ data, parentElement, setStateValue }) => {
-    if (!data) return undefined;
-    const scene = instances.get(parentElement) ?? new Kind(parentElement);
-    instances.set(parentElement, scene);
-    scene.setState = setStateValue;
-    scene.receive(data);
-    return () => setTimeout(() => leave(parentElement));
-  };
-}
-
-/** Streamlit calls what `show` returned also when an update was overtaken by the next: only what is gone is closed. */
-function leave(parent) {
-  if (parent.isConnected) return;
-  instances.get(parent)?.close();
-  instances.delete(parent);
-}
-
 export class Scene {
   /** `name` is the figure's class; `draw(at)` is asked for before the next frame after `wake()`. */
   constructor(parent, name, canvas) {

@@ -2,8 +2,9 @@
 
 import { BELOW, LEFT, drawBottom, drawLeft, scale } from "../layerloom.flipbook/axes.js";
 import { put } from "../layerloom.flipbook/elements.js";
+import { shown } from "../layerloom.flipbook/instances.js";
 import { lookedAt } from "./film.js";
-import { Scene, shown } from "./scene.js";
+import { Scene } from "./scene.js";
 
 const PALE = 0.25;
 

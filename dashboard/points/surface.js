@@ -1,10 +1,11 @@
 // Surface: what a model says at every place of a plane, as colour, with the data's points over it.
 
 import { put } from "../layerloom.flipbook/elements.js";
+import { shown } from "../layerloom.flipbook/instances.js";
 import { brief } from "../layerloom.flipbook/words.js";
 import { SYMBOLS } from "./colours.js";
 import { bytesOf, lookedAt } from "./film.js";
-import { Scene, shown } from "./scene.js";
+import { Scene } from "./scene.js";
 
 const COVER = 0.55; // of the colours on the ground
 const RADIUS = 3.4;

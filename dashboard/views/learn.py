@@ -19,6 +19,9 @@ from presets import ARCHITECTURES, LESSONS
 from presets.lessons.material import experiments_of
 from presets.preset import Lesson
 
+STYLES: dict[Style, str] = {"sequential": "Sequential", "functional": "Functional API"}
+"""In which code is shown, and what a person calls it."""
+
 LOOK_EVERY = 0.7
 """Seconds between two looks at a claim that is being computed."""
 
@@ -58,7 +61,7 @@ def lesson_page(lesson: Lesson) -> None:
     with words:
         st.markdown(f"### {say(lesson.title)}")
         st.markdown(say(lesson.text))
-        if lesson.claim == "sequential_twin":
+        if lesson.styles:
             side_by_side(lesson)
         predict(lesson)
         if lesson.correction:
@@ -96,12 +99,12 @@ def offer_comparison(left: str, right: str) -> None:
 
 
 def side_by_side(lesson: Lesson) -> None:
-    """The lesson's chain as Sequential and as functional code: the lines that build it."""
+    """The lesson's network as code in each of its styles: the lines that build it."""
     experiment = ARCHITECTURES[lesson.architecture].experiment
-    styles: dict[str, Style] = {"Sequential": "sequential", say("Functional API"): "functional"}
-    for column, (title, style) in zip(st.columns(2), styles.items(), strict=True):
+    shown = {style: title for style, title in STYLES.items() if style in lesson.styles}
+    for column, (style, title) in zip(st.columns(len(shown)), shown.items(), strict=True):
         with column:
-            st.caption(title)
+            st.caption(say(title))
             st.code(builder_of(generate_code(experiment, style)), language="python")
 
 

@@ -6,7 +6,7 @@ import re
 
 from presets.preset import Lesson
 
-HEADER = ("title", "rows", "architecture", "beside", "also", "blocks", "nodes", "claim", "options")
+HEADER = ("title", "rows", "architecture", "beside", "also", "blocks", "styles", "nodes", "claim", "options")
 SECTIONS = {"Predict": "question", "See": "see", "Try next": "next", "Put right": "correction"}
 CHOICE = re.compile(r"^- \[( |x)\] (.+)$", re.MULTILINE)
 
@@ -41,6 +41,7 @@ def read_lesson(name: str, source: str) -> Lesson:
         beside=words(header.get("beside", "")),
         also=words(header.get("also", "")),
         blocks=words(header.get("blocks", "")),
+        styles=words(header.get("styles", "")),
         nodes=words(header.get("nodes", "")),
         claim=header.get("claim", ""),
         options=dict(word.split("=", 1) for word in words(header.get("options", ""))),
