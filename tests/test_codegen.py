@@ -424,7 +424,22 @@ def test_models_that_repeat_are_built_in_a_loop():
     assert read_code(generate_code(experiment)).graph == experiment.graph
 
 
-FAULTS = ("", "config", "name", "output", "used", "shared", "type")
+@pytest.mark.parametrize("throughout", [False, True])
+def test_a_loop_leaves_alone_what_is_needed_behind_it(throughout):
+    loom = Loom()
+    x = loom.input("features", [4])
+    for number in range(1, 11):
+        x = loom("Dense", x, name=f"layer_{number}", units=4)
+    kept = x
+    for number in range(11, 21):
+        x = loom("Add", x, kept, name=f"sum_{number}") if throughout else x
+        x = loom("Dense", x, name=f"layer_{number}", units=4, activation="tanh")
+    experiment = Experiment("Kept", loom.graph(x if throughout else loom("Add", x, kept, name="both")), Data(""))
+    assert loops_of(generate_code(experiment)) == [range(1, 11), range(11, 21)]
+    assert_same_network(experiment.graph)
+
+
+FAULTS = ("", "config", "name", "output", "used", "shared", "type", "wires", "inner")
 """What may keep one block from standing in a loop with the others."""
 
 
@@ -443,9 +458,11 @@ def stack(rounds: int, kinds: list[str], residual: bool, first: int, fault: str,
                 config |= {"negative_slope": 1.0} if fault == "type" and kind == "LeakyReLU" else {}
                 name = f"part{place}_0{number}" if fault == "name" else name
             x = loom(kind, x, name=name, **config)
+            more += [x] if wrong and not place and fault == "inner" else []
         if wrong and fault == "shared":
             x = loom.again(x, x, name="once_more")
-        x = loom("Add", x, before, name=f"sum_{number}") if residual else x
+        ends = (before, x) if wrong and fault == "wires" else (x, before)
+        x = loom("Add", *ends, name=f"sum_{number}") if residual else x
         more += [x] if wrong and fault in ("output", "used") else []
     if fault == "used" and more:
         return loom.graph(loom("Add", x, *more, name="late"))
@@ -469,9 +486,10 @@ def test_stacks_are_the_same_network_and_no_loop_runs_over_a_block_that_differs(
     reading = read_code(source)
     assert (without_ids(reading.graph), reading.notes) == (without_ids(graph), ())
     assert set(generate_lines(experiment)) == {node.id for node in graph.nodes}
-    if not fault or (fault == "type" and kinds[0] != "LeakyReLU"):
+    faultless = not fault or (fault == "type" and kinds[0] != "LeakyReLU") or (fault == "wires" and not residual)
+    if faultless:
         assert loops == ([range(first, first + rounds)] if (rounds - 1) * size >= 8 else [])
-    elif fault in ("config", "name", "type", "shared"):
+    elif fault in ("config", "name", "type", "shared", "wires") or (fault == "inner" and size > 1):
         assert not any(odd in loop for loop in loops)
     else:
         assert all(odd not in loop or odd == loop[-1] for loop in loops)
