@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from components.codegen import CodeError, generate_code, generate_lines, is_chain
@@ -404,7 +404,17 @@ def test_blocks_that_repeat_are_written_as_a_loop_and_all_their_nodes_keep_its_l
 def test_a_loop_goes_on_under_the_variable_of_the_one_before():
     assert loops_of(code_of("blocks")) == [range(1, 7), range(7, 13)]
     assert code_of("blocks").count("block = ") == 3  # what enters, and the end of either loop
-    assert loops_of(code_of("row_sequential")) == [range(10), range(1, 10)]
+
+
+def test_equal_layers_in_a_row_are_a_comprehension_in_sequential_form_and_read_back():
+    source = code_of("row_sequential")
+    assert loops_of(source) == [range(10), range(1, 10)]
+    reading = read_code(source)
+    assert (reading.graph, reading.notes) == (row().graph, ())
+    model = run(source)
+    assert [layer.name for layer in model.layers] == [node.id for node in row().graph.nodes[1:]]
+    numbers = generate_lines(experiment_of("row"), "sequential")
+    assert set(numbers) == {node.id for node in row().graph.nodes}
 
 
 def test_models_that_repeat_are_built_in_a_loop():
@@ -469,11 +479,18 @@ def stack(rounds: int, kinds: list[str], residual: bool, first: int, fault: str,
     return loom.graph(x, *(reference for reference in more if reference != x))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@pytest.mark.parametrize("fault", FAULTS)
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+@example(rounds=14, kinds=["LeakyReLU", "Dense"], residual=True, first=1, odd=6)
 @given(
-    st.integers(3, 14), st.lists(st.sampled_from(["Dense", "Dropout", "LeakyReLU"]), min_size=1, max_size=3),
-    st.booleans(), st.integers(0, 9), st.sampled_from(FAULTS), st.integers(0, 13),
-)  # fmt: skip
+    rounds=st.integers(3, 14),
+    kinds=st.lists(st.sampled_from(["Dense", "Dropout", "LeakyReLU"]), min_size=1, max_size=3),
+    residual=st.booleans(),
+    first=st.integers(0, 9),
+    odd=st.integers(0, 13),
+)
 def test_stacks_are_the_same_network_and_no_loop_runs_over_a_block_that_differs(
     rounds, kinds, residual, first, fault, odd
 ):
