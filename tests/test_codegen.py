@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from components.codegen import CodeError, generate_code, generate_lines, is_chain
@@ -404,7 +404,17 @@ def test_blocks_that_repeat_are_written_as_a_loop_and_all_their_nodes_keep_its_l
 def test_a_loop_goes_on_under_the_variable_of_the_one_before():
     assert loops_of(code_of("blocks")) == [range(1, 7), range(7, 13)]
     assert code_of("blocks").count("block = ") == 3  # what enters, and the end of either loop
-    assert loops_of(code_of("row_sequential")) == [range(10), range(1, 10)]
+
+
+def test_equal_layers_in_a_row_are_a_comprehension_in_sequential_form_and_read_back():
+    source = code_of("row_sequential")
+    assert loops_of(source) == [range(10), range(1, 10)]
+    reading = read_code(source)
+    assert (reading.graph, reading.notes) == (row().graph, ())
+    model = run(source)
+    assert [layer.name for layer in model.layers] == [node.id for node in row().graph.nodes[1:]]
+    numbers = generate_lines(experiment_of("row"), "sequential")
+    assert set(numbers) == {node.id for node in row().graph.nodes}
 
 
 def test_models_that_repeat_are_built_in_a_loop():
@@ -424,7 +434,22 @@ def test_models_that_repeat_are_built_in_a_loop():
     assert read_code(generate_code(experiment)).graph == experiment.graph
 
 
-FAULTS = ("", "config", "name", "output", "used", "shared", "type")
+@pytest.mark.parametrize("throughout", [False, True])
+def test_a_loop_leaves_alone_what_is_needed_behind_it(throughout):
+    loom = Loom()
+    x = loom.input("features", [4])
+    for number in range(1, 11):
+        x = loom("Dense", x, name=f"layer_{number}", units=4)
+    kept = x
+    for number in range(11, 21):
+        x = loom("Add", x, kept, name=f"sum_{number}") if throughout else x
+        x = loom("Dense", x, name=f"layer_{number}", units=4, activation="tanh")
+    experiment = Experiment("Kept", loom.graph(x if throughout else loom("Add", x, kept, name="both")), Data(""))
+    assert loops_of(generate_code(experiment)) == [range(1, 11), range(11, 21)]
+    assert_same_network(experiment.graph)
+
+
+FAULTS = ("", "config", "name", "output", "used", "shared", "type", "wires", "inner")
 """What may keep one block from standing in a loop with the others."""
 
 
@@ -443,20 +468,29 @@ def stack(rounds: int, kinds: list[str], residual: bool, first: int, fault: str,
                 config |= {"negative_slope": 1.0} if fault == "type" and kind == "LeakyReLU" else {}
                 name = f"part{place}_0{number}" if fault == "name" else name
             x = loom(kind, x, name=name, **config)
+            more += [x] if wrong and not place and fault == "inner" else []
         if wrong and fault == "shared":
             x = loom.again(x, x, name="once_more")
-        x = loom("Add", x, before, name=f"sum_{number}") if residual else x
+        ends = (before, x) if wrong and fault == "wires" else (x, before)
+        x = loom("Add", *ends, name=f"sum_{number}") if residual else x
         more += [x] if wrong and fault in ("output", "used") else []
     if fault == "used" and more:
         return loom.graph(loom("Add", x, *more, name="late"))
     return loom.graph(x, *(reference for reference in more if reference != x))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@pytest.mark.parametrize("fault", FAULTS)
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+)
+@example(rounds=14, kinds=["LeakyReLU", "Dense"], residual=True, first=1, odd=6)
 @given(
-    st.integers(3, 14), st.lists(st.sampled_from(["Dense", "Dropout", "LeakyReLU"]), min_size=1, max_size=3),
-    st.booleans(), st.integers(0, 9), st.sampled_from(FAULTS), st.integers(0, 13),
-)  # fmt: skip
+    rounds=st.integers(3, 14),
+    kinds=st.lists(st.sampled_from(["Dense", "Dropout", "LeakyReLU"]), min_size=1, max_size=3),
+    residual=st.booleans(),
+    first=st.integers(0, 9),
+    odd=st.integers(0, 13),
+)
 def test_stacks_are_the_same_network_and_no_loop_runs_over_a_block_that_differs(
     rounds, kinds, residual, first, fault, odd
 ):
@@ -469,9 +503,10 @@ def test_stacks_are_the_same_network_and_no_loop_runs_over_a_block_that_differs(
     reading = read_code(source)
     assert (without_ids(reading.graph), reading.notes) == (without_ids(graph), ())
     assert set(generate_lines(experiment)) == {node.id for node in graph.nodes}
-    if not fault or (fault == "type" and kinds[0] != "LeakyReLU"):
+    faultless = not fault or (fault == "type" and kinds[0] != "LeakyReLU") or (fault == "wires" and not residual)
+    if faultless:
         assert loops == ([range(first, first + rounds)] if (rounds - 1) * size >= 8 else [])
-    elif fault in ("config", "name", "type", "shared"):
+    elif fault in ("config", "name", "type", "shared", "wires") or (fault == "inner" and size > 1):
         assert not any(odd in loop for loop in loops)
     else:
         assert all(odd not in loop or odd == loop[-1] for loop in loops)
