@@ -17,8 +17,9 @@ import pytest
 from components.codegen import CodeError
 from components.codegen.ensembles import Head, Voice, generate_ensemble, heads_of, keyed
 from components.datasets import load_dataset
-from components.ensembles.ensembling import EnsembleError, answer_all, ensemble_job, gather
+from components.ensembles.ensembling import answer_all, ensemble_job, gather
 from components.ensembles.files import common_shape, save_ensemble_json
+from components.ensembles.grounds import EnsembleError
 from components.ensembles.trees import MOST_FEATURES, TREES, flatten
 from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
 from components.searching.bench import open_data
@@ -130,6 +131,38 @@ def test_networks_under_other_names_and_trees_leave_as_python(store, tmp_path):
     np.testing.assert_allclose(said["grower"], wanted["grower"], atol=CLOSE)
 
 
+def test_trees_on_a_networks_layer_leave_as_python_with_the_network_a_member_or_not(store, tmp_path):
+    member, beneath = trained(store, wine(8)), trained(store, wine(5, "bottle"))
+    members = [
+        member,
+        {"kind": "tree", "name": "on mine", "tree": "random_forest", "on": {"run": member["run"]}},
+        {"kind": "tree", "name": "on another", "tree": "extra_trees", "on": {"run": beneath["run"], "node": "hidden"}},
+        {"kind": "tree", "name": "on it too", "tree": "gradient_boosting", "on": {"run": beneath["run"]}},
+        {"kind": "tree", "name": "flat", "tree": "extra_trees"},
+    ]
+    ensemble = put_together(store, members)
+    files, _ = made(store, ensemble, "plain")
+    source = files[".py"].decode()
+    assert not ruff_complaints(tmp_path, {"ensemble": source})
+    assert (source.count("def ask_"), source.count("def train_wine_")) == (5, 2)
+    with np.load(io.BytesIO(files[".npz"])) as arrays:
+        assert {name.partition(".")[0] for name in arrays} == {"wine_5", "wine_8"}
+    wanted, said = on_the_page(store, ensemble, "plain"), executed(files, tmp_path)
+    np.testing.assert_allclose(said["grower"], wanted["grower"], atol=CLOSE)
+
+
+@pytest.mark.soak
+def test_trees_on_a_layer_of_a_network_with_two_inputs_leave_as_python(store, tmp_path):
+    twins = ARCHITECTURES["siamese_lstm"].experiment
+    twins = replace(twins, training=replace(twins.training, epochs=1), data=replace(twins.data, config={"rows": 120}))
+    network = trained(store, twins)
+    tree = {"kind": "tree", "name": "oak", "tree": "extra_trees", "on": {"run": network["run"]}}
+    ensemble = put_together(store, [network, tree])
+    files, _ = made(store, ensemble, "plain")
+    (head, wanted), *_ = on_the_page(store, ensemble, "plain").items()
+    np.testing.assert_allclose(executed(files, tmp_path, str({"rows": 120}))[head], wanted, atol=CLOSE)
+
+
 @pytest.mark.parametrize("method", [pytest.param("plain", marks=pytest.mark.soak), "nelder_mead"])
 def test_networks_leave_as_one_keras_model_of_models_too(store, tmp_path, method):
     ensemble = put_together(store, [trained(store, wine(8)), trained(store, wine(5, "bottle"))])
@@ -221,7 +254,8 @@ def test_weights_are_plain_arrays_under_the_members_names(store):
 def voices(names: tuple[str, ...]) -> list[Voice]:
     """Members of those names: networks, and trees of every kind."""
     posts = ARCHITECTURES["social_posts"].experiment
-    return [Voice(name, posts) for name in names] + [Voice(kind, posts, tree=kind) for kind in TREES]
+    trees = [Voice(kind, posts, tree=kind) for kind in TREES]
+    return [*(Voice(name, posts) for name in names), *trees, Voice("on it", posts, tree="extra_trees", on=0, layer="a")]
 
 
 def ensemble_of(names: tuple[str, ...], title: str = "All") -> str:

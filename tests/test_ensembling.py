@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from components.ensembles import ensembling
-from components.ensembles.ensembling import EnsembleError, ensemble_job, gather, judge, make_answers, names_classes
+from components.ensembles.ensembling import ensemble_job, gather, judge, make_answers, names_classes
 from components.ensembles.files import save_ensemble_json
+from components.ensembles.grounds import EnsembleError, ground_of, grounds_in
 from components.ensembles.trees import TREES, fit_tree
 from components.ensembles.weighing import (
     METHODS,
@@ -26,6 +27,7 @@ from components.ensembles.weighing import (
     wrong,
 )
 from components.experiment import Data, Experiment, Training, experiment_to_json
+from components.searching.bench import open_data
 from components.searching.seals import SealError, openings, still_sealed
 from components.searching.search_space import Dimension, SearchSpace
 from components.searching.studies import Plan, create_study
@@ -267,6 +269,57 @@ def test_members_that_do_not_fit_are_refused_with_a_sentence(store):
     ensemble_job(store.url, ensemble)
     assert store.run(ensemble).state == "failed"
     assert "were not kept" in store.run(ensemble).message
+
+
+def test_trees_stand_on_what_a_layer_of_a_run_or_trial_gives(store):
+    run_id = trained(store, wine(8))
+    plan = Plan(SearchSpace((Dimension("units", "layer", "hidden", "units", choices=(4, 6)),)), ("grid",), 2, 6, "none")
+    study = create_study(store, "place", wine(6), plan)
+    study_job(store.url, study)
+    trial = {"kind": "trial", "run": study, "sampler": "grid", "number": 0}
+    network = {"kind": "run", "name": "network", "run": run_id}
+    trees = [
+        {"kind": "tree", "name": name, "tree": "extra_trees", "on": on}
+        for name, on in (("hidden", {"run": run_id}), ("said", {"run": run_id, "node": "grower"}), ("trial", trial))
+    ]
+    flat = {"kind": "tree", "name": "flat", "tree": "extra_trees"}
+    members = gather(store, {"members": [network, *trees, flat]})
+    train = open_data(wine(8))["train"]
+    whole = members[0].model
+    hidden = np.maximum(train[0] @ whole.layers[1].kernel.numpy() + whole.layers[1].bias.numpy(), 0)
+    np.testing.assert_allclose(members[1].features(train)[0], hidden, atol=1e-4)
+    np.testing.assert_allclose(members[2].features(train)[0], whole.predict(train[0], verbose=0), atol=1e-5)
+    assert members[3].features(train)[0].shape[1] in (4, 6)
+    assert [member.model["grower"].model.n_features_in_ for member in members[1:3]] == [8, 3]
+    assert members[4].model["grower"].model.n_features_in_ == 13
+    ensemble = store.create_run("place/ensembles", {"members": [network, *trees, flat]}, "embeddings")
+    ensemble_job(store.url, ensemble)
+    assert store.run(ensemble).state == "finished", store.run(ensemble).message
+    told = store.records(ensemble, kinds=["ensemble"])[0].values
+    assert told["members"][1]["score"] > 0.85
+    assert told["members"][1] != told["members"][4]
+    assert np.shape(told["correlation"]) == (5, 5)
+
+
+def test_trees_stand_on_layers_that_are_called_once_and_lead_to_an_output(store):
+    loom = Loom()
+    left, right = loom.input("left", [4]), loom.input("right", [4])
+    shared = loom("Dense", left, name="shared", units=3)
+    joined = loom("Concatenate", shared, loom.again(shared, right), name="joined")
+    loom("Dense", joined, name="loose", units=2)
+    graph = loom.graph(loom("Dense", loom("Dense", joined, name="hidden", units=5), name="answer", units=1))
+    assert grounds_in(graph) == ["hidden", "joined", "answer"]
+    assert ground_of("twins", graph, None) == "hidden"
+    with pytest.raises(EnsembleError, match="one of hidden, joined, answer of “twins”, and not on “shared”"):
+        ground_of("twins", graph, "shared")
+    run_id = store.create_run("place", experiment_to_json(wine(4)), "one")
+    other = store.create_run("place", experiment_to_json(replace(wine(4), seed=9)), "other")
+    first = {"kind": "run", "name": "one", "run": run_id}
+    tree = {"kind": "tree", "name": "t", "tree": "extra_trees"}
+    with pytest.raises(EnsembleError, match="other data or another seed"):
+        gather(store, {"members": [first, {**tree, "on": {"run": other}}]})
+    with pytest.raises(EnsembleError, match="of “one”, and not on “nowhere”"):
+        gather(store, {"members": [first, {**tree, "on": {"run": run_id, "node": "nowhere"}}]})
 
 
 def test_each_head_has_weights_of_its_own(store):

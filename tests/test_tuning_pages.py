@@ -337,12 +337,19 @@ def test_a_search_from_the_page_to_the_seal_and_an_ensemble(warm_engine):
     both = page(ENSEMBLE, {"workspace": workspace})
     clean(both)
     both.button_group(key="ensemble_trees").set_value(["extra_trees"]).run()
+    data = both.selectbox(key="ensemble_data").value
+    grounds = both.multiselect(key=f"ensemble_grounds/{data}")
+    network = grounds.options[1]
+    grounds.set_value([grounds.options[0], network]).run()
+    assert both.selectbox(key=f"ensemble_layer/{study}/{network}").options == ["deeper", "hidden", "curve"]
     both.toggle(key="ensemble_broken").set_value(True).run()
     both.button(key="ensemble_start").click().run()
     clean(both)
     found = both.session_state["ensemble"]
     wait_for(both, lambda: not backstage.store().run(found).active)
     assert backstage.store().run(found).state == "finished", backstage.store().run(found).message
+    names = backstage.store().records(found, kinds=["ensemble"])[0].values["names"]
+    assert {"Extra trees", f"Extra trees on deeper of {network}"} < set(names)
     both.run()
     for view in ("scores", "weights", "diversity", "contributions", "rows"):
         both.session_state["ensemble_view"] = view

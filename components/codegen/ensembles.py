@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from components.codegen import model_functions, printable, separated
 from components.codegen.data import (
@@ -15,18 +14,17 @@ from components.codegen.data import (
     input_arrays,
     select_function,
 )
+from components.codegen.ensemble_texts import AVERAGE, lines_of, needed
+from components.codegen.ensemble_trees import MANY, tree_functions, tree_imports
+from components.codegen.ensemble_voices import Head, Part, Voice, heads_of, keyed
 from components.codegen.errors import CodeError
-from components.codegen.layout import Call, Keyword, Line, call, listing, literal, statement, string, table
+from components.codegen.layout import Call, Line, call, literal, statement, string, table
 from components.codegen.naming import Names
 from components.codegen.training import compile_call, fit_call
-from components.ensembles.trees import MOST_FEATURES, RECIPES, SEED, Recipe
+from components.ensembles.trees import RECIPES
 from components.experiment import Callback, Data, Experiment, Training
-from components.graph import output_names
 from components.own_callbacks import writes_files
 from components.settings import CALLBACKS
-
-MANY = "MultiOutputRegressor"
-"""Scikit-learn's wrapper for trees that predict one number at a time."""
 
 DIGITS = 9
 """Of a weight, behind the point."""
@@ -35,39 +33,10 @@ ENSEMBLE_NAMES = (
     *("SEED", "TRAINED", "WEIGHTS", "Path", "np", "main", "data", "split", "inputs", "targets", "model", "members"),
     *("trained", "train_members", "ask", "average", "shares", "numbers", "class_numbers", "accuracy", "error"),
     *("flatten", "tree_shares", "tree_numbers", "said", "rows", "trees", "together", "wanted", "head", "one", MANY),
+    *("layer_features", "network", "layer", "part", "fitted"),
     *(name for recipe in RECIPES.values() for name in (recipe.classifier, recipe.regressor)),
 )
 """Names that the file itself uses; the data function and the members get others."""
-
-
-@dataclass(frozen=True)
-class Voice:
-    """A member as the file has it: its name, and its experiment; trees stand on the experiment's data.
-
-    `monitor` is the value by which a network's best epoch is chosen; `tree` the kind of the trees, "" for a network.
-    """
-
-    name: str
-    experiment: Experiment
-    monitor: str = "val_loss"
-    tree: str = ""
-
-
-@dataclass(frozen=True)
-class Head:
-    """One question that all members answer: whether it names classes, and the weight of each member's answer."""
-
-    classes: bool
-    weights: Sequence[float]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A member by its name in the file, and its functions: the one that gets it ready and the one that asks it."""
-
-    key: str
-    train: str
-    ask: str
 
 
 def generate_ensemble(title: str, voices: Sequence[Voice], heads: Mapping[str, Head]) -> str:
@@ -89,8 +58,8 @@ def generate_ensemble(title: str, voices: Sequence[Voice], heads: Mapping[str, H
         source,
         *parts,
         *(lines_of(text) for text in needed(voices, heads)),
-        train_lines(members.parts),
-        ask_lines(members.parts),
+        train_lines(members.parts, voices),
+        ask_lines([part for part, voice in zip(members.parts, voices, strict=True) if not voice.silent]),
         lines_of(AVERAGE),
         main_lines(data_call(function, dataset, rows_of(voices)), heads),
         [Line('if __name__ == "__main__":'), Line("    main()")],
@@ -107,12 +76,6 @@ def rows_of(voices: Sequence[Voice]) -> Data:
     return replace(first.data, seed=None if alike else first.data_seed)
 
 
-def keyed(voices: Iterable[Voice]) -> list[tuple[str, Voice]]:
-    """Each voice with the name that the file, and the file of weights, knows it by."""
-    names = Names()
-    return [(names.claim(voice.name.lower()), voice) for voice in voices]
-
-
 # The head
 
 
@@ -120,8 +83,9 @@ def head_lines(
     title: str, voices: Sequence[Voice], heads: Mapping[str, Head], keys: Sequence[str], uses_layers: bool
 ) -> list[Line]:
     """Docstring, imports, seed and weights."""
+    speaking = [key for key, voice in zip(keys, voices, strict=True) if not voice.silent]
     weights = {
-        head: table({key: literal(round(float(w), DIGITS)) for key, w in zip(keys, one.weights, strict=True)})
+        head: table({key: literal(round(float(w), DIGITS)) for key, w in zip(speaking, one.weights, strict=True)})
         for head, one in heads.items()
     }
     return [
@@ -149,31 +113,6 @@ trained weights lies beside it, under the same name, the networks are not traine
 """
 
 
-def tree_imports(voices: Sequence[Voice], heads: Mapping[str, Head]) -> list[Line]:
-    """What is taken from scikit-learn."""
-    wanted = [class_of(RECIPES[voice.tree], one.classes) for voice in voices if voice.tree for one in heads.values()]
-    lines = imported("sklearn.ensemble", sorted(set(wanted))) if wanted else []
-    return [*lines, *(imported("sklearn.multioutput", [MANY]) if wraps(voices, heads) else [])]
-
-
-def imported(module: str, wanted: Sequence[str]) -> list[Line]:
-    """`from module import a, b`, wrapped where it is too long for a line."""
-    line = f"from {module} import {', '.join(wanted)}"
-    if len(line) <= 88:
-        return [Line(line)]
-    return [Line(f"from {module} import ("), *(Line(f"    {name},") for name in wanted), Line(")")]
-
-
-def class_of(recipe: Recipe, classes: bool) -> str:
-    """The class of scikit-learn that makes the trees."""
-    return recipe.classifier if classes else recipe.regressor
-
-
-def wraps(voices: Iterable[Voice], heads: Mapping[str, Head]) -> bool:
-    """Whether some trees predict one number at a time and need the wrapper."""
-    return any(voice.tree == "gradient_boosting" for voice in voices) and not all(h.classes for h in heads.values())
-
-
 # Members
 
 
@@ -189,7 +128,7 @@ class Members:
         """The functions of one member that were not written yet."""
         part = Part(key, self.names.claim(f"{'fit' if voice.tree else 'train'}_{key}"), self.names.claim(f"ask_{key}"))
         self.parts.append(part)
-        return self.of_trees(part, voice) if voice.tree else self.of_network(part, voice)
+        return tree_functions(part, voice, self.heads) if voice.tree else self.of_network(part, voice)
 
     def of_network(self, part: Part, voice: Voice) -> list[list[Line]]:
         """Select, build, train and ask."""
@@ -202,7 +141,8 @@ class Members:
             written += model_functions(replace(experiment, name=part.key), self.names, False, build)
         training = replace(experiment, training=at_home(experiment.training, voice.monitor))
         seed = "SEED" if experiment.seed == self._seed else str(int(experiment.seed))
-        return [*written, train_function(part, select, build, training, seed), self.ask_function(part, experiment)]
+        written.append(train_function(part, select, build, training, seed))
+        return written if voice.silent else [*written, self.ask_function(part, experiment)]
 
     def once(self, what: str, wanted: str) -> tuple[str, bool]:
         """The name of a function, and whether it is yet to be written."""
@@ -228,47 +168,6 @@ class Members:
             Line("    said = model.predict(x, verbose=0)"),
             *statement(table(answers), "return "),
         ]
-
-    def of_trees(self, part: Part, voice: Voice) -> list[list[Line]]:
-        """Fit and ask."""
-        arrays = listing(f"inputs[{string(array)}]" for array in arrays_of(voice.experiment))
-        rows = statement(call("flatten", arrays), "rows = ")
-        made = {head: unfitted(voice.tree, one.classes) for head, one in self.heads.items()}
-        wanted = {head: target_for(voice.tree, head, one.classes) for head, one in self.heads.items()}
-        asked = {
-            head: call("tree_shares" if one.classes else "tree_numbers", f"trees[{string(head)}]", "rows")
-            for head, one in self.heads.items()
-        }
-        return [
-            [
-                Line(f"def {part.train}(data):"),
-                Line('    """Return trees for each head, fitted on the inputs side by side."""'),
-                Line('    inputs, targets = data["train"]'),
-                *rows,
-                *statement(table(made), "trees = "),
-                *statement(table(wanted), "wanted = "),
-                Line("    for head, one in trees.items():"),
-                Line("        one.fit(rows, wanted[head])"),
-                Line("    return trees"),
-            ],
-            [
-                Line(f"def {part.ask}(trees, inputs):"),
-                Line('    """Return what the trees say of the rows, by head."""'),
-                *rows,
-                *statement(table(asked), "return "),
-            ],
-        ]
-
-
-def heads_of(experiment: Experiment) -> list[str]:
-    """The array that each output is compared with."""
-    return [str(experiment.data.targets.get(name, name)) for name in output_names(experiment.graph)]
-
-
-def arrays_of(experiment: Experiment) -> list[str]:
-    """The array that feeds each input."""
-    doors = [experiment.graph.node(node).layer for node in experiment.graph.inputs]
-    return [str(experiment.data.inputs.get(name, name)) for name in doors]
 
 
 def at_home(training: Training, monitor: str) -> Training:
@@ -298,133 +197,25 @@ def train_function(part: Part, select: str, build: str, experiment: Experiment, 
     ]
 
 
-def unfitted(kind: str, classes: bool) -> Call:
-    """`RandomForestClassifier(n_estimators=200, n_jobs=1, random_state=0)`."""
-    recipe = RECIPES[kind]
-    settings = [Keyword(name, literal(value)) for name, value in recipe.settings.items()]
-    made = Call(class_of(recipe, classes), (*settings, Keyword("random_state", literal(SEED))))
-    return call(MANY, made) if not classes and kind == "gradient_boosting" else made
-
-
-def target_for(kind: str, head: str, classes: bool) -> Call:
-    """The true values as trees of the kind take them."""
-    target = f"targets[{string(head)}]"
-    if classes:
-        return call("class_numbers", target)
-    several = call("numbers", target)
-    return several if kind == "gradient_boosting" else call("np.squeeze", several)
-
-
-# What members have in common
-
-
-def needed(voices: Sequence[Voice], heads: Mapping[str, Head]) -> list[str]:
-    """The functions that these members and heads lean on."""
-    trees, networks = any(voice.tree for voice in voices), any(not voice.tree for voice in voices)
-    classes = any(head.classes for head in heads.values())
-    plain = not all(head.classes for head in heads.values())
-    chosen = [
-        (TRAINED_WEIGHTS, networks),
-        (SHARES, networks and classes),
-        (NUMBERS, plain),
-        (CLASS_NUMBERS, classes),
-        (FLATTEN, trees),
-        (TREE_SHARES, trees and classes),
-        (TREE_NUMBERS, trees and plain),
-        (ACCURACY, classes),
-        (ERROR, plain),
-    ]
-    return [text for text, wanted in chosen if wanted]
-
-
-def lines_of(text: str) -> list[Line]:
-    """A text's lines, without empty ones around it."""
-    return [Line(line) for line in textwrap.dedent(text).strip("\n").split("\n")]
-
-
-TRAINED_WEIGHTS = '''
-def trained(model, name):
-    """Return the model with the weights that lie under that name in the file beside."""
-    with np.load(TRAINED) as arrays:
-        own = sorted(key for key in arrays if key.startswith(f"{name}."))
-        model.set_weights([arrays[key] for key in own])
-    return model
-'''
-
-SHARES = '''
-def shares(said):
-    """Return the shares of all classes; a single probability is that of yes."""
-    said = said.reshape(len(said), -1)
-    return np.concatenate([1 - said, said], axis=1) if said.shape[1] == 1 else said
-'''
-
-NUMBERS = '''
-def numbers(said):
-    """Return the numbers of each row side by side."""
-    return said.reshape(len(said), -1)
-'''
-
-CLASS_NUMBERS = '''
-def class_numbers(target):
-    """Return the classes as whole numbers, also where they come as ones and zeros."""
-    target = target.reshape(len(target), -1)
-    return (target.argmax(axis=1) if target.shape[1] > 1 else target[:, 0]).astype(int)
-'''
-
-FLATTEN = f'''
-def flatten(arrays):
-    """Return all inputs of a row side by side; of very many, evenly spread ones."""
-    rows = np.concatenate([one.reshape(len(one), -1) for one in arrays], axis=1)
-    kept = np.linspace(0, rows.shape[1] - 1, min(rows.shape[1], {MOST_FEATURES}))
-    return rows.astype("float32")[:, kept.round().astype(int)]
-'''
-
-TREE_SHARES = '''
-def tree_shares(trees, rows):
-    """Return the shares of all classes; 0 for those that the trees never saw."""
-    seen = trees.classes_.astype(int)
-    said = np.zeros((len(rows), seen.max() + 1))
-    said[:, seen] = trees.predict_proba(rows)
-    return said
-'''
-
-TREE_NUMBERS = '''
-def tree_numbers(trees, rows):
-    """Return the numbers of each row side by side."""
-    return trees.predict(rows).reshape(len(rows), -1)
-'''
-
-ACCURACY = '''
-def accuracy(said, target):
-    """Return the share of rows whose class is the one with the largest share."""
-    return float((said.argmax(axis=1) == class_numbers(target)).mean())
-'''
-
-ERROR = '''
-def error(said, target):
-    """Return the root of the mean squared error."""
-    return float(np.sqrt(np.square(said - numbers(target)).mean()))
-'''
-
-AVERAGE = '''
-def average(said, weights):
-    """Return the weighted average of what the members say of one head."""
-    width = max(one.shape[1] for one in said.values())
-    wide = {k: np.pad(s, ((0, 0), (0, width - s.shape[1]))) for k, s in said.items()}
-    return sum(weight * wide[key] for key, weight in weights.items())
-'''
-
-
 # Together
 
 
-def train_lines(parts: Sequence[Part]) -> list[Line]:
-    """`train_members`."""
-    made = table({part.key: call(part.train, "data") for part in parts})
+def train_lines(parts: Sequence[Part], voices: Sequence[Voice]) -> list[Line]:
+    """`train_members`: trees on a network's layer are fitted when the network is there."""
+    plain = {part.key: call(part.train, "data") for part, one in zip(parts, voices, strict=True) if one.on is None}
+    later = [
+        statement(
+            call(part.train, "data", f"members[{string(parts[voice.on].key)}]"), f"members[{string(part.key)}] = "
+        )
+        for part, voice in zip(parts, voices, strict=True)
+        if voice.on is not None
+    ]
     return [
         Line("def train_members(data):"),
         Line('    """Return all members by name, ready to be asked."""'),
-        *statement(made, "return "),
+        *statement(table(plain), "members = " if later else "return "),
+        *(line for lines in later for line in lines),
+        *([Line("    return members")] if later else []),
     ]
 
 

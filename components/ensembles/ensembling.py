@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
+import keras
 import numpy as np
 
 from components.building import build_model
 from components.checks import losses_of
+from components.ensembles.grounds import EnsembleError, experiment_of, ground_of, trial_of
 from components.ensembles.trees import TREES, fit_tree
 from components.ensembles.weighing import (
     METHODS,
@@ -19,13 +22,11 @@ from components.ensembles.weighing import (
     disagreement,
     wrong,
 )
-from components.experiment import Experiment, experiment_from_json
+from components.experiment import Experiment
 from components.graph import Json, output_names
 from components.runs import Run
 from components.searching.bench import open_data, read_test
 from components.searching.seals import open_once, rows_of
-from components.searching.studies import read_study, trial_experiment
-from components.searching.trials import TrialRow, read_trials
 from components.searching.tuning import trained_model
 from components.store import Store
 from components.training.checkpoints import BEST, LAST, restore_weights
@@ -35,10 +36,6 @@ from components.training.running import sentence_of
 
 MOST_ROWS_SHOWN = 150
 """Rows of which it is told who is wrong there."""
-
-
-class EnsembleError(ValueError):
-    """Members that cannot be put together; the text says the rule, the value and the remedy."""
 
 
 # The job
@@ -161,17 +158,39 @@ class Member:
 
 
 class TreeMember(Member):
-    """Trees on the same rows, inputs flattened; a forest for each head."""
+    """Trees on the same rows, a forest for each head: on the inputs flattened, or on what a network's layer gives."""
+
+    network: Member | None = None
+    layer: str = ""
+    """The layer of the network, if any, that the trees stand on."""
+
+    def stand_on(self, network: Member, layer: str) -> TreeMember:
+        """The same trees on what that layer of the trained network makes of its inputs."""
+        self.network, self.layer, self.experiment = network, layer, network.experiment
+        return self
+
+    @cached_property
+    def part(self) -> keras.Model | None:
+        """The network up to the layer."""
+        whole = self.network.model if self.network is not None else None
+        return whole and keras.Model(whole.input, whole.get_layer(self.layer).output)
+
+    def features(self, split: Split) -> Any:
+        """What the trees are given; arrays [rows, …]."""
+        if self.part is None:
+            return split[0]
+        return keras.tree.flatten(self.part.predict(split[0], batch_size=256, verbose=0))
 
     def predict(self, split: Split) -> dict[str, np.ndarray]:
         """What the trees say for each head."""
-        return {head: trees.predict(split[0]) for head, trees in self.model.items()}
+        given = self.features(split)
+        return {head: trees.predict(given) for head, trees in self.model.items()}
 
     def _load(self) -> Any:
         train = open_data(self.experiment)["train"]
-        targets = targets_of(self.experiment, train)
+        given, targets = self.features(train), targets_of(self.experiment, train)
         classes = class_heads(self.experiment, targets)
-        return {head: fit_tree(self.content["tree"], train[0], targets[head], classes[head]) for head in self.heads}
+        return {head: fit_tree(self.content["tree"], given, targets[head], classes[head]) for head in self.heads}
 
 
 class ScrambledMember(Member):
@@ -187,14 +206,6 @@ class ScrambledMember(Member):
 def load_trial(store: Store, run: Run, sampler: str, number: int) -> Any:
     """The model of a trial of a study."""
     return trained_model(store, run, sampler, number, trial_of(store, run, sampler, number).values)
-
-
-def trial_of(store: Store, run: Run, sampler: str, number: int) -> TrialRow:
-    """A trial of a study."""
-    row = read_trials(store, run.id).rows.get((sampler, number))
-    if row is None:
-        raise EnsembleError(f"There is no trial {number} of {sampler} in this search; choose another.")
-    return row
 
 
 def gather(store: Store, spec: Json) -> list[Member]:
@@ -219,18 +230,21 @@ def make_member(store: Store, content: Json, common: Experiment) -> Member:
     if content["kind"] == "tree":
         if content["tree"] not in TREES:
             raise EnsembleError(f"Trees are one of {', '.join(TREES)}, and not “{content['tree']}”; choose one.")
-        return TreeMember(content["name"], common, content, store)
+        trees = TreeMember(content["name"], common, content, store)
+        return trees.stand_on(*ground(store, content["on"])) if content.get("on") else trees
     kind = ScrambledMember if content.get("scrambled") else Member
     return kind(content["name"], experiment_of(store, content), content, store)
 
 
-def experiment_of(store: Store, content: Json) -> Experiment:
-    """The experiment behind a run, or behind a trial of a study."""
-    run = store.run(content["run"])
-    if content["kind"] != "trial":
-        return experiment_from_json(run.experiment)
-    experiment, plan = read_study(run)
-    return trial_experiment(experiment, trial_of(store, run, content["sampler"], content["number"]).values, plan)
+def ground(store: Store, on: Json) -> tuple[Member, str]:
+    """The network of `{"run", "node"}` and its layer that trees stand on; a trial is named as where it is a member.
+
+    Without a node it is the last hidden layer.
+    """
+    content = {"kind": "run", **on}
+    name = store.run(content["run"]).name
+    network = Member(name, experiment_of(store, content), content, store)
+    return network, ground_of(name, network.experiment.graph, content.get("node"))
 
 
 def refuse_other_data(member: Member, first: Member) -> None:

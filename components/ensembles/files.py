@@ -14,9 +14,11 @@ import keras
 import numpy as np
 
 from components.building import build_model
-from components.codegen.ensembles import Head, Voice, arrays_of, generate_ensemble, keyed
+from components.codegen.ensemble_voices import Head, Voice, arrays_of, keyed
+from components.codegen.ensembles import generate_ensemble
 from components.codegen.errors import CodeError
-from components.ensembles.ensembling import EnsembleError, Member, ScrambledMember, TreeMember, gather, read_ensemble
+from components.ensembles.ensembling import Member, ScrambledMember, TreeMember, gather, read_ensemble
+from components.ensembles.grounds import EnsembleError
 from components.ensembles.weighing import METHODS
 from components.exports.saving import SavingError, save_model
 from components.graph import Json, clean_name, unique_name
@@ -90,8 +92,8 @@ def as_python(ensemble: Ensemble, store: Store) -> bytes:
 def as_weights(ensemble: Ensemble, store: Store) -> bytes:
     """The trained weights of the networks, under the names that the Python file knows them by."""
     arrays: dict[str, Any] = {}
-    for (key, voice), member in zip(keyed(voices_of(ensemble, store)), ensemble.members, strict=True):
-        if not voice.tree:
+    for (key, _), member in zip(keyed(voices_of(ensemble, store)), everyone(ensemble.members), strict=True):
+        if not isinstance(member, TreeMember):
             arrays |= {f"{key}.{place:04d}": array for place, array in enumerate(member.model.get_weights())}
     if not arrays:
         raise EnsembleError("Only trees count here, and they are fitted anew by the Python file; it needs no weights.")
@@ -101,16 +103,38 @@ def as_weights(ensemble: Ensemble, store: Store) -> bytes:
 
 
 def voices_of(ensemble: Ensemble, store: Store) -> list[Voice]:
-    """The members as the Python file takes them."""
-    return [
-        Voice(
-            member.name,
-            member.experiment,
-            monitor_of(store, member.content),
-            member.content["tree"] if isinstance(member, TreeMember) else "",
-        )
-        for member in ensemble.members
-    ]
+    """The members as the Python file takes them, then the networks that only trees stand on."""
+    networks = everyone(ensemble.members)
+    return [voice_of(member, networks, store, place >= len(ensemble.members)) for place, member in enumerate(networks)]
+
+
+def voice_of(member: Member, networks: Sequence[Member], store: Store, silent: bool) -> Voice:
+    """One of them; trees name the network's place among all."""
+    monitor = monitor_of(store, member.content)
+    if not isinstance(member, TreeMember):
+        return Voice(member.name, member.experiment, monitor, silent=silent)
+    on = place_of(member.network, networks) if member.network is not None else None
+    return Voice(member.name, member.experiment, monitor, member.content["tree"], on, member.layer)
+
+
+def everyone(members: Sequence[Member]) -> list[Member]:
+    """The members, then each network that trees of theirs stand on and that is no member itself."""
+    found = list(members)
+    for member in members:
+        if isinstance(member, TreeMember) and member.network and place_of(member.network, found) is None:
+            found.append(member.network)
+    return found
+
+
+def place_of(network: Member, members: Sequence[Member]) -> int | None:
+    """Where the network stands among members, whatever they call it."""
+    wanted = [network.content.get(name) for name in NAMING]
+    told = ([member.content.get(name) for name in NAMING] for member in members)
+    return next((place for place, one in enumerate(told) if one == wanted), None)
+
+
+NAMING = ("kind", "run", "sampler", "number")
+"""What tells a network from others."""
 
 
 def monitor_of(store: Store, content: Json) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components.ensembles.grounds import experiment_of, grounds_in
 from components.ensembles.trees import TREES
 from components.ensembles.weighing import METHODS, MOST_MEMBERS
 from components.experiment import experiment_from_json
@@ -70,16 +71,12 @@ def choose_members() -> None:
         say("networks"), list(fitting), default=list(fitting)[:3], key=f"ensemble_networks/{data}",
         help=say("Finished runs and the best trials of your searches, with the weights of their best epoch."),
     )  # fmt: skip
-    trees = st.pills(
-        say("trees, on the same inputs flattened"), list(TREES), selection_mode="multi", key="ensemble_trees",
-        format_func=lambda name: say(TREES[name]),
-    )  # fmt: skip
+    trees = choose_trees(data, fitting)
     broken = st.toggle(
         say("Add a broken member"), key="ensemble_broken",
         help=say("It answers as the first network does, but for another row: see what it does to the plain average."),
     )  # fmt: skip
-    members = [{**fitting[name]["member"], "name": name} for name in chosen]
-    members += [{"kind": "tree", "tree": name, "name": say(TREES[name])} for name in trees]
+    members = [{**fitting[name]["member"], "name": name} for name in chosen] + trees
     if broken and chosen:
         members.append({**fitting[chosen[0]]["member"], "name": say("broken"), "scrambled": True})
     sentence = complaint(chosen, members)
@@ -94,6 +91,42 @@ def choose_members() -> None:
             st.error(refused)
         else:
             st.rerun()
+
+
+def choose_trees(data: str, networks: dict[str, Json]) -> list[Json]:
+    """The trees as members: of each chosen kind one on each chosen ground."""
+    kinds = st.pills(
+        say("trees"), list(TREES), selection_mode="multi", key="ensemble_trees",
+        format_func=lambda name: say(TREES[name]),
+    )  # fmt: skip
+    if not kinds:
+        return []
+    flat = say("the inputs, flattened")
+    grounds = st.multiselect(
+        say("trees stand on"), [flat, *networks], default=[flat], key=f"ensemble_grounds/{data}",
+        help=say("The data as they are, or what a layer of a trained network makes of them."),
+    )  # fmt: skip
+    members: list[Json] = []
+    for ground in grounds or [flat]:
+        layer = None if ground == flat else choose_layer(ground, networks[ground]["member"])
+        on = {} if ground == flat else {"on": {**networks[ground]["member"], "node": layer}}
+        members += [{"kind": "tree", "tree": kind, "name": tree_name(kind, layer, ground), **on} for kind in kinds]
+    return members
+
+
+def choose_layer(network: str, member: Json) -> str | None:
+    """The layer of the network that trees stand on; the last hidden one at first."""
+    offered = grounds_in(experiment_of(backstage.store(), member).graph)
+    return st.selectbox(
+        say("layer of {network}", network=network), offered, key=f"ensemble_layer/{member['run']}/{network}"
+    )
+
+
+def tree_name(kind: str, layer: str | None, network: str) -> str:
+    """What trees are called, by what they stand on."""
+    if layer is None:
+        return say(TREES[kind])
+    return say("{trees} on {layer} of {network}", trees=say(TREES[kind]), layer=layer, network=network)
 
 
 def complaint(chosen: list[str], members: list[Json]) -> str | None:
