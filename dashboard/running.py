@@ -333,7 +333,7 @@ def queue_place(run: Run) -> str | None:
         return None
     engine = backstage.engine()
     if engine.state != "ready":
-        return engine.message
+        return say(engine.message)
     place = engine.place(run.id)
     return say("Number {place} in the queue: it starts when a worker is free.", place=place) if place else None
 

@@ -8,6 +8,7 @@ from typing import Any
 from components.graph import Json
 from components.runs import Record, Run
 from dashboard.curves.thinning import MOST_POINTS, thin_history, thin_record
+from dashboard.texts import say
 
 __all__ = ["KINDS", "MOST_POINTS", "feed", "ghost_of", "seconds_left"]
 
@@ -31,7 +32,7 @@ def feed(run: Run | None, records: Sequence[Record], after: int) -> dict[str, An
     return {
         "run": run.id,
         "state": run.state,
-        "message": run.message,
+        "message": say(run.message),
         "epoch": run.epoch,
         "epochs": epochs,
         "step": run.step,

@@ -144,7 +144,7 @@ def make(taken: Taken, forms: Sequence[str]) -> tuple[dict[str, bytes], list[str
                 try:
                     answers[form] = ASKED[form](taken)
                 except (backstage.EngineError, MissingFile) as error:
-                    refused.append(f"{say(FORMS[form].title)}: {error}")
+                    refused.append(f"{say(FORMS[form].title)}: {say(str(error))}")
         inspection = backstage.inspect_experiment(taken.experiment)
         files, unwritten = write_files(replace(taken, inspection=inspection, answers=answers), forms)
     return files, [*refused, *unwritten]
