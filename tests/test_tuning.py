@@ -764,6 +764,25 @@ def test_a_trial_stands_in_the_tables_as_optuna_itself_would_write_it(store):
     assert ours.number == len(written) - 1
 
 
+def test_workers_that_open_a_new_database_at_the_same_moment_all_find_its_tables(tmp_path):
+    for round_ in range(3):
+        together = threading.Barrier(4)
+        found: list[list] = []
+
+        def opened(address: str, together: threading.Barrier = together, found: list[list] = found) -> None:
+            together.wait()
+            found.append(open_storage(address).get_all_studies())
+
+        workers = [
+            threading.Thread(target=opened, args=(f"sqlite:///{tmp_path}/new{round_}.db",)) for _ in range(4)
+        ]  # fmt: skip
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        assert found == [[]] * 4
+
+
 def test_what_the_gaussian_process_is_given_stands_on_the_steps_of_each_dimension():
     space = {
         "rate": FloatDistribution(1e-4, 1.0, log=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from components.graph import Graph, Json
 from components.searching.conditions import choose, grid
@@ -32,13 +34,26 @@ def open_storage(store_url: str) -> optuna.storages.RDBStorage:
     address = optuna_address(store_url)
     sqlite = address.startswith("sqlite")
     arguments = {"connect_args": {"timeout": 20}} if sqlite else {"pool_pre_ping": True}
-    storage = optuna.storages.RDBStorage(address, engine_kwargs=arguments)
+    storage = open_tables(address, arguments)
     if sqlite:
         # With the write-ahead log a commit need not wait for the disk; only a power cut could lose the last trial.
         event.listen(storage.engine, "connect", lambda held, _: held.execute("PRAGMA synchronous = NORMAL").close())
         storage.engine.dispose()
     return storage
 
+
+def open_tables(address: str, arguments: dict[str, Any]) -> optuna.storages.RDBStorage:
+    """Optuna's tables, made when there are none; workers that make them at the same moment stand in each other's way."""
+    for _ in range(MOST_OPENINGS):
+        try:
+            return optuna.storages.RDBStorage(address, engine_kwargs=arguments)
+        except DBAPIError:
+            time.sleep(0.1)
+    return optuna.storages.RDBStorage(address, engine_kwargs=arguments)
+
+
+MOST_OPENINGS = 20
+"""Attempts to open a new database while others make its tables."""
 
 LEAST_IMPOSSIBLE = 20
 """Proposals that may fail to go together before a sampler is given up, however small its budget."""
