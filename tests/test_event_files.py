@@ -252,10 +252,12 @@ def test_a_run_that_fails_has_event_files_of_the_epochs_before(store, monkeypatc
     experiment = replace(experiment, training=replace(experiment.training, epochs=3, callbacks=()))
     run_id = store.create_run("me", experiment_to_json(experiment))
 
-    def fail(self):
+    def train(self):
+        trained(self)
         raise RuntimeError("the disk broke")
 
-    monkeypatch.setattr(Job, "keep_files", fail)
+    trained = Job.train
+    monkeypatch.setattr(Job, "train", train)
     run_job(store.url, run_id)
     assert store.run(run_id).state == "failed"
     assert [step for step, _, _ in steps(event_folder(store.url) / run_id / "train")] == [1, 2, 3]

@@ -118,7 +118,7 @@ def test_a_link_never_overwrites_what_was_being_worked_on():
     other.query_params["link"] = experiment_to_link(ARCHITECTURES["siamese_lstm"].experiment)
     other.run()
     layer = next(name for name, held in work_of(other).experiment.graph.layers.items() if held.kind == "Dense")
-    operate(other, edit="configure", layer=layer, config={"units": 5})
+    operate(other, {"edit": "configure", "layer": layer, "config": {"units": 5}})
     assert not other.exception
     assert work_of(other).id != mine
     assert {mine, work_of(other).id} <= {draft.name for draft in backstage.store().drafts(browser)}
