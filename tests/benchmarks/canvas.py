@@ -53,14 +53,14 @@ window.bench = {
     const { root } = bench;
     bench.press(key, { ctrlKey: key === "d" });
     const fresh = root().querySelector(".stage").getAttribute("aria-activedescendant");
+    bench.fresh = fresh;
     const shaped = () => !["", "…", undefined].includes(root().querySelector(`#${fresh} .shape`)?.textContent);
     const answered = () => root().dataset.saving === "false" && root().querySelector(`#${fresh}`);
     return bench.until(key === "d" ? shaped : answered);
   },
   undo: () => {
-    const count = bench.root().querySelectorAll(".node").length;
     bench.press("z", { ctrlKey: true });
-    return bench.until(() => bench.root().dataset.saving === "false" && bench.root().querySelectorAll(".node").length < count);
+    return bench.until(() => bench.root().dataset.saving === "false" && !bench.root().querySelector(`#${bench.fresh}`));
   },
   inReach: () => [...bench.root().querySelectorAll(".node")].map((node) => node.dataset.id).filter((id) => {
     const { left, top, width, height } = bench.root().querySelector(`#node-${id} .card`).getBoundingClientRect();
