@@ -38,7 +38,7 @@ def experiment(epochs: int, **training: object) -> Experiment:
     hidden = loom("Dense", loom.input("point", [2]), units=8, activation="tanh")
     graph = loom.graph(loom("Dense", hidden, units=2, activation="softmax", name="curve"))
     settings = Training(epochs=epochs, losses={"curve": "sparse_categorical_crossentropy"}, **training)
-    return Experiment("disaster", graph, Data("spirals", {"rows": 4_000 if epochs == LONG else 400}), settings, seed=3)
+    return Experiment("disaster", graph, Data("spirals", {"rows": 40_000 if epochs == LONG else 400}), settings, seed=3)
 
 
 def diverging(epochs: int, *callbacks: Callback) -> Experiment:
@@ -225,7 +225,8 @@ def test_the_worker_killed_while_it_trains(engine: Engine, store: Store):
     assert not list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid}-*"))
     store.update_run(run, state="queued", message="")
     submit(engine, store, run)
-    wait_for(lambda: "resumed" in marks_of(store, run) and store.run(run).epoch > lost.epoch)
+    # Epochs that were told of after the last state was kept are taken back, and trained again.
+    wait_for(lambda: {"resumed", "rewound"} & set(marks_of(store, run)) and store.run(run).epoch > lost.epoch)
     store.send(run, "stop")
     assert engine.wait(run, PATIENCE) == "done"
     assert store.run(run).state == "stopped"
