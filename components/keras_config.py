@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,6 +55,13 @@ CALL_ORDER = ("inputs", "sequences", "sequence", "query", "value", "key", "initi
 
 OPERATIONS = {"Add", "Subtract", "Multiply", "Maximum", "Minimum"}
 """Keras's operations on two tensors that a merging layer does as well."""
+
+RESCALED: Mapping[str, Callable[[float, bool], tuple[float, float]]] = {
+    "Add": lambda number, behind: (1.0, number),
+    "Subtract": lambda number, behind: (1.0, -number) if behind else (-1.0, number),
+    "Multiply": lambda number, behind: (number, 0.0),
+}
+"""Scale and offset of an operation with a number, which may stand behind the tensor or before it."""
 
 
 class KerasConfigError(ValueError):
@@ -187,7 +194,23 @@ def read_layer(data: Json, level: int) -> Layer | Graph:
     operation = ".ops." in f"{data.get('module') or ''}."
     if not is_keras(data) or kind not in LAYERS or (operation and kind not in OPERATIONS):
         refuse(class_name, data)
-    return Layer(kind, {} if operation else layer_config(kind, config))
+    if operation:
+        return rescaling(kind, data) or Layer(kind)
+    return Layer(kind, layer_config(kind, config))
+
+
+def rescaling(operation: str, data: Json) -> Layer | None:
+    """The layer that an operation on one tensor and a number is; None where it works on two tensors."""
+    call = next(iter(data.get("inbound_nodes") or ()), None)
+    operands = call.get("args") if isinstance(call, Mapping) else None
+    if not isinstance(operands, (list, tuple)) or len(operands) != 2:
+        return None
+    numbers = [operand for operand in operands if isinstance(operand, (int, float))]
+    if len(numbers) != 1 or operation not in RESCALED:
+        return None
+    behind = isinstance(operands[1], (int, float))
+    scale, offset = RESCALED[operation](float(numbers[0]), behind)
+    return Layer("Rescaling", {"scale": scale, **({"offset": offset} if offset else {})})
 
 
 def is_keras(data: Json) -> bool:

@@ -229,3 +229,17 @@ def damage(config: Any, data: st.DataObject) -> None:
             continue
         place[key] = data.draw(PIECES)
         return
+
+
+def test_operations_with_a_number_are_rescalings():
+    import keras
+    import numpy as np
+
+    from components.building import build_model
+
+    inputs = keras.Input([3])
+    shifted = (inputs + 3.0) * 0.25
+    model = keras.Model(inputs, 2.0 - (shifted - 1.0))
+    read = build_model(read_model_json(model.to_json()))
+    rows = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_allclose(read(rows), model(rows), rtol=1e-6)
