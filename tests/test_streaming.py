@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 import threading
 import time
@@ -17,12 +18,14 @@ from websockets.sync.client import connect
 from components.experiment import experiment_to_json
 from components.runs import Record
 from components.store import Store
-from dashboard import backstage, streaming
+from dashboard import backstage, streaming, texts
 from dashboard.sharing import link_to
+from dashboard.texts import Catalogue
 from dashboard.workspace import COOKIE
 from presets import ARCHITECTURES
 from tests.browser.pages import free_port
 
+COMPILING = "The training step is being compiled: the curve goes on in a moment."
 MINE, THEIRS = "m" * 40, "t" * 40
 PATIENCE = 10
 """Seconds that a message may take."""
@@ -65,8 +68,9 @@ def epoch(number: int) -> Record:
     return Record("epoch", number, number * 10, {"loss": 1 / number})
 
 
-def listen(address: str, run: str, workspace: str = MINE, query: str = ""):
-    return connect(f"{address}/runs/{run}/records{query}", additional_headers={"Cookie": f"{COOKIE}={workspace}"})
+def listen(address: str, run: str, workspace: str = MINE, query: str = "", language: str = "en"):
+    headers = {"Cookie": f"{COOKIE}={workspace}", "Accept-Language": language}
+    return connect(f"{address}/runs/{run}/records{query}", additional_headers=headers)
 
 
 def heard(socket) -> dict:
@@ -116,6 +120,23 @@ def test_who_has_the_token_hears_that_run_alone_until_it_is_taken_back(store, ru
         assert heard(socket)["epoch"] == 1
         store.unshare(run, MINE)
         assert heard_end(socket) == streaming.NOTHING_TO_TELL
+
+
+class Shouting(gettext.NullTranslations):
+    """A language that says everything in capitals."""
+
+    def gettext(self, message: str) -> str:
+        return message.upper()
+
+
+def test_each_watcher_is_told_in_the_language_of_their_browser(store, run, address, monkeypatch):
+    monkeypatch.setattr(texts, "languages", lambda: (texts.SOURCE, "xx"))
+    plain, shouting = Catalogue(gettext.NullTranslations()), Catalogue(Shouting())
+    monkeypatch.setattr(texts, "catalogue", {texts.SOURCE: plain, "xx": shouting}.get)
+    store.append(run, [], message=COMPILING)
+    for language, said in (("xx-YY,en;q=0.5", COMPILING.upper()), ("en-GB", COMPILING), ("zz", COMPILING)):
+        with listen(address, run, language=language) as socket:
+            assert heard(socket)["message"] == said
 
 
 def test_all_who_watch_share_one_reading(store, run, monkeypatch):
