@@ -21,6 +21,7 @@ from components.training.live_fit import train_model
 from components.training.pacing import COMPILING
 from components.training.recording import own_losses, thin
 from components.training.regularising import scale_penalties
+from components.training.remembering import CSVLogger, numbers_of
 from components.training.surfaces import surface_of, values_of
 
 ROWS = 70
@@ -640,6 +641,52 @@ def test_a_fit_that_went_back_ends_where_it_would_have_ended(kind):
     assert history.epoch == [0, 1, 2, 3]
     assert len(history.history["val_loss"]) == 4
     for after, wanted in zip(ours.get_weights(), straight.get_weights(), strict=True):
+        np.testing.assert_array_equal(after, wanted)
+
+
+class Tally(keras.callbacks.Callback):
+    """A person's own: it counts, and has more to take back than a number."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.most, self.count, self.seen = most, 0, []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.count += 1
+        self.seen.append(epoch)
+        self.model.stop_training |= self.count >= self.most
+
+    def go_back(self, epoch):
+        self.seen = [each for each in self.seen if each < epoch]
+
+
+def callbacks_that_remember(folder):
+    """The learning rate falls each second epoch, and the fit ends after seven: nothing is ever better than the first."""
+    return [
+        keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=2, min_delta=10, factor=0.5),
+        keras.callbacks.EarlyStopping(monitor="loss", patience=6, min_delta=10, restore_best_weights=True),
+        keras.callbacks.ModelCheckpoint(folder / "best.keras", monitor="loss", save_best_only=True),
+        CSVLogger(folder / "table.csv"),
+        Tally(100),
+    ]
+
+
+def test_callbacks_of_a_fit_that_went_back_are_as_if_it_never_had(tmp_path):
+    (tmp_path / "straight").mkdir(), (tmp_path / "ours").mkdir()
+    straight, ours = (callbacks_that_remember(tmp_path / name) for name in ("straight", "ours"))
+    first, data = build()
+    live_fit(first, data, epochs=50, callbacks=straight, compilation="graph")
+    person = Person([(seen("epoch", 6), ("rewind", 3)), (seen("epoch", 9), ("restart", None))])
+    model, _ = build()
+    history = live_fit(
+        model, data, epochs=50, callbacks=ours, record=person.record, control=person.control, compilation="graph"
+    )
+    assert history.epoch == list(range(7))
+    assert (tmp_path / "ours/table.csv").read_text() == (tmp_path / "straight/table.csv").read_text()
+    counting = [place for place, callback in enumerate(ours) if not isinstance(callback, CSVLogger)]
+    assert [numbers_of(ours[place]) for place in counting] == [numbers_of(straight[place]) for place in counting]
+    assert ours[-1].seen == list(range(7))
+    for after, wanted in zip(model.get_weights(), first.get_weights(), strict=True):
         np.testing.assert_array_equal(after, wanted)
 
 
