@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -23,11 +24,10 @@ from dashboard.sharing import link_to
 from dashboard.texts import Catalogue
 from dashboard.workspace import COOKIE
 from presets import ARCHITECTURES
-from tests.browser.pages import free_port
 
 COMPILING = "The training step is being compiled: the curve goes on in a moment."
 MINE, THEIRS = "m" * 40, "t" * 40
-PATIENCE = 10
+PATIENCE = 60
 """Seconds that a message may take."""
 
 
@@ -49,16 +49,15 @@ def run(store: Store) -> str:
 @pytest.fixture
 def address() -> Iterator[str]:
     """A real server of the sockets alone."""
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(Starlette(routes=streaming.ROUTES), port=port, log_level="error", ws="websockets-sansio")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
+    app = Starlette(routes=streaming.ROUTES)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio"))
+    door = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([door],), daemon=True)
     thread.start()
     deadline = time.monotonic() + PATIENCE
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.01)
-    yield f"ws://127.0.0.1:{port}"
+    yield f"ws://127.0.0.1:{door.getsockname()[1]}"
     server.should_exit = True
     thread.join(PATIENCE)
     assert not thread.is_alive(), "open sockets keep no server from ending"
