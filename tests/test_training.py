@@ -6,6 +6,7 @@ import math
 import re
 import threading
 import time
+import weakref
 from collections import Counter
 
 import keras
@@ -14,6 +15,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from components.engine.worker import forget_models
 from components.training.accelerating import Accelerator, may_gain
 from components.training.checkpoints import BEST, LAST, Keeper, epoch_name, is_kept, restore_weights
 from components.training.compiling import hold_rows
@@ -784,6 +786,16 @@ def programs_of(model, data):
     from components.training.compiling import Programs
 
     return Programs(model, hold_rows(data["train"], 16))
+
+
+def test_no_graph_of_a_fit_outlives_it():
+    model, data = build()
+    model.optimizer.build(model.trainable_variables)
+    programs = programs_of(model, data)
+    graph = weakref.ref(programs.advance.traced.graph)
+    del model, programs
+    forget_models()
+    assert graph() is None
 
 
 def test_rows_of_different_length_are_refused():
