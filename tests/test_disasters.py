@@ -238,6 +238,8 @@ def test_the_worker_killed_while_it_trains(engine: Engine, store: Store):
     assert engine.wait(run, PATIENCE) == "done"
     assert store.run(run).state == "stopped"
     assert set(kept) <= set(epochs_of(store, run))
+    _, *lines = (store.artefact(run, "files/training.csv") or b"").decode().splitlines()
+    assert [line.partition(",")[0] for line in lines] == [str(epoch) for epoch in range(store.run(run).epoch)]
 
 
 def test_the_engine_killed_while_it_trains(engine: Engine, store: Store):

@@ -44,19 +44,25 @@ class FilingShelf(RunShelf):
                 file = self.folder / name.removeprefix(FILES)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(self[name])
+                self._kept[file] = stand_of(file)
 
     def keep_files(self) -> None:
         """Keep what has changed in the folder since the last time."""
         for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
-            stat = file.stat()
-            stands = stat.st_mtime_ns, stat.st_size
-            if stat.st_size <= MOST_FILE_BYTES and self._kept.get(file) != stands:
+            stands = stand_of(file)
+            if stands[1] <= MOST_FILE_BYTES and self._kept.get(file) != stands:
                 self[FILES + file.relative_to(self.folder).as_posix()] = file.read_bytes()
                 self._kept[file] = stands
 
     def close(self) -> None:
         """The folder is needed no more."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def stand_of(file: Path) -> tuple[int, int]:
+    """When a file was changed last, and its size in bytes."""
+    stat = file.stat()
+    return stat.st_mtime_ns, stat.st_size
 
 
 def make_folder() -> Path:

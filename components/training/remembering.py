@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -53,10 +53,11 @@ class Memory:
 
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback] = ()) -> None:
         self.callbacks = callbacks
+        self._arguments = [arguments_of(callback) for callback in callbacks]
 
     def tell(self) -> list[Json]:
-        """What each counts and compares."""
-        return [numbers_of(callback) for callback in self.callbacks]
+        """What each counts and compares: its public numbers, None where there is none yet, without its arguments."""
+        return [numbers_of(*pair) for pair in zip(self.callbacks, self._arguments, strict=True)]
 
     def recall(self, told: Sequence[Mapping[str, Any]], epoch: int, weights_after: WeightsAfter) -> None:
         """Let each remember what was told after that epoch; one that remembers weights finds those again."""
@@ -70,10 +71,14 @@ class Memory:
                 callback.go_back(epoch)
 
 
-def numbers_of(callback: keras.callbacks.Callback) -> dict[str, float | None]:
-    """What a callback counts and compares: its public numbers, None where there is none yet, without its arguments."""
+def arguments_of(callback: keras.callbacks.Callback) -> set[str]:
+    """The names of what a callback is made with."""
     makers = [vars(kind).get("__init__") for kind in type(callback).__mro__]
-    arguments = {name for maker in makers if inspect.isfunction(maker) for name in inspect.signature(maker).parameters}
+    return {name for maker in makers if inspect.isfunction(maker) for name in inspect.signature(maker).parameters}
+
+
+def numbers_of(callback: keras.callbacks.Callback, arguments: Collection[str]) -> dict[str, float | None]:
+    """The public attributes of a callback that are numbers, or None, beside its arguments."""
     return {
         name: value.item() if isinstance(value, np.generic) else value
         for name, value in vars(callback).items()
