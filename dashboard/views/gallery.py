@@ -76,5 +76,5 @@ def card(architecture: Architecture) -> None:
 def picture(name: str, pointed: tuple[str, ...] = ()) -> str:
     """The preset's graph, drawn small, in base 64; those of its nodes that are pointed at are framed."""
     graph = ARCHITECTURES[name].experiment.graph
-    marks = {node.id: "pointed" for node in graph.nodes if node.id in pointed}
-    return base64.b64encode(thumbnail_svg(graph, 300, 150, marks=marks).encode()).decode()
+    present = [node.id for node in graph.nodes if node.id in pointed]
+    return base64.b64encode(thumbnail_svg(graph, 300, 150, pointed=present).encode()).decode()

@@ -22,6 +22,9 @@ from presets.preset import Lesson
 STYLES: dict[Style, str] = {"sequential": "Sequential", "functional": "Functional API"}
 """In which code is shown, and what a person calls it."""
 
+SHARES = [68, 32]
+"""Of the page's width: the words, and the graphs beside them."""
+
 LOOK_EVERY = 0.7
 """Seconds between two looks at a claim that is being computed."""
 
@@ -57,17 +60,19 @@ def turn_to(name: str) -> None:
 
 def lesson_page(lesson: Lesson) -> None:
     """One lesson: the words and what proves them, the graphs beside."""
-    words, graph = st.columns([68, 32], gap="large")
+    words, graph = st.columns(SHARES, gap="large")
     with words:
         st.markdown(f"### {say(lesson.title)}")
         st.markdown(say(lesson.text))
-        if lesson.styles:
-            side_by_side(lesson)
+    with graph:
+        graph_of(lesson)
+    if lesson.styles:  # over the whole width: half of it holds a line of code
+        side_by_side(lesson)
+        words, _ = st.columns(SHARES, gap="large")
+    with words:
         predict(lesson)
         if lesson.correction:
             st.info(f"**{say('Put right')}.** {say(lesson.correction)}", icon=":material/edit_note:")
-    with graph:
-        graph_of(lesson)
 
 
 def graph_of(lesson: Lesson) -> None:
@@ -105,7 +110,7 @@ def side_by_side(lesson: Lesson) -> None:
     for column, (style, title) in zip(st.columns(len(shown)), shown.items(), strict=True):
         with column:
             st.caption(say(title))
-            st.code(builder_of(generate_code(experiment, style)), language="python")
+            st.code(builder_of(generate_code(experiment, style)), language="python", wrap_lines=True)
 
 
 def builder_of(source: str) -> str:
