@@ -20,7 +20,7 @@ from components.edits.wiring import rename_layer, rename_node
 from components.experiment import experiment_to_json
 from components.measuring import count_multiply_adds, measure_json, time_forward_json
 from dashboard import backstage, exhibits
-from dashboard.views import gallery
+from dashboard.views import learn as learn_view
 from presets import ARCHITECTURES, LESSONS
 
 SECONDS = 120
@@ -81,7 +81,7 @@ def test_a_lesson_about_two_networks_leads_to_both_side_by_side():
 
 
 def test_the_nodes_that_a_lesson_points_at_are_framed():
-    svg = base64.b64decode(gallery.picture("siamese_features", LESSONS["shared_layers"].nodes)).decode()
+    svg = base64.b64decode(learn_view.picture("siamese_features", LESSONS["shared_layers"].nodes)[0]).decode()
     assert svg.count('class="marked"') == 2
 
 

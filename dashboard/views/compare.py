@@ -13,7 +13,7 @@ import streamlit as st
 
 from components.codegen import CodeError, generate_code, printable
 from components.differences import compare_graphs, compare_texts
-from components.drawing.side_by_side import draw_side_by_side
+from components.drawing.side_by_side import PAPER, draw_side_by_side
 from components.experiment import Experiment, ExperimentError, experiment_from_json, experiment_to_json
 from components.graph import GraphError, Json
 from components.runs import Draft, Run
@@ -108,7 +108,10 @@ def pictures(chosen: Sequence[Experiment], rows: Sequence[Json]) -> None:
         for side, title, alt in zip(drawn, side_titles(chosen), alts(chosen, rows), strict=True)
     ]
     label = escape(say("Both graphs, side by side"))
-    st.html(f'<div class="side_by_side" tabindex="0" role="region" aria-label="{label}">{"".join(cells)}</div>')
+    paper = f"--paper: {PAPER[theme()]}"
+    st.html(
+        f'<div class="side_by_side" style="{paper}" tabindex="0" role="region" aria-label="{label}">{"".join(cells)}</div>'
+    )
 
 
 def alts(chosen: Sequence[Experiment], rows: Sequence[Json]) -> list[str]:
