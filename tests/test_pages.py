@@ -273,6 +273,22 @@ def test_the_seed_and_the_arguments_of_the_data_follow_the_code():
     assert app.text_area[0].value == generate_code(work_of(app).experiment)
 
 
+def test_which_arrays_are_taken_follows_the_code_and_what_does_not_is_named_by_line():
+    app = studio(preset="spirals")
+    app.session_state["panel_tab"] = "Code"
+    app.session_state["code_edited"] = True
+    app.run()
+    typed = app.text_area[0].value.replace('targets["curve"]', 'targets["other"]')
+    typed = typed.replace("verbose=0", "verbose=1")
+    app.text_area[0].set_value(typed).run()
+    app.button(key="code_apply").click().run()
+    assert not app.exception
+    assert work_of(app).experiment.data.targets == {"curve": "other"}
+    line = next(number for number, text in enumerate(typed.split("\n"), 1) if "verbose=1" in text)
+    assert f"Line {line}: What is changed here is nothing that the experiment holds" in texts(app)
+    assert app.text_area[0].value == typed
+
+
 def test_a_block_goes_in_with_parameters_of_ones_own():
     app = studio(preset="spirals")
     before = work_of(app).document.graph

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from components.codereading.arrays import Feed, read_arrays
 from components.codereading.assembling import graph_of
 from components.codereading.calling import Networks, is_plain
 from components.codereading.errors import CodeReadingError, NotRead
@@ -43,6 +44,8 @@ class Reading:
     name: str | None = None
     seed: int | None = None
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    arrays: tuple[Feed | None, Feed | None] = (None, None)
+    """Which arrays of a split the source's `select_arrays` takes, as inputs and as targets."""
 
 
 def read_code(source: str, networks: Networks | None = None) -> Reading:
@@ -84,7 +87,7 @@ def read_module(module: ast.Module, reader: Reader) -> Reading:
         reader.tell("Reading this code takes too long, so it ends here; paste the model alone.")
     except RecursionError:
         reader.tell("This code is nested too deep to be read to its end; paste the model alone.")
-    reading = conclude(reader, scope)
+    reading = replace(conclude(reader, scope), arrays=read_arrays(module))
     if reading.graph is None:
         for line, sentence in foreign_notes(module):
             reader.tell(sentence, line)

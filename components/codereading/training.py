@@ -83,7 +83,7 @@ def read_training(said: TrainingNotes, outputs: Sequence[str], tell_at: TellAt) 
     optimizer, rate = read_optimizer(compiled.get("optimizer", "rmsprop"), at("optimizer"))
     losses = {
         name: loss
-        for place, (name, value) in enumerate(per_output(compiled.get("loss"), outputs, at("loss")).items())
+        for place, (name, value) in enumerate(per_output("loss", compiled.get("loss"), outputs, at).items())
         if (loss := read_name(value, LOSSES, "loss", at("loss", step(compiled["loss"], name, place))))
     }
     tell_unread(said, at)
@@ -131,7 +131,7 @@ def read_shuffle(value: Value, tell: Tell) -> bool:
 def read_weights(value: Value, outputs: Sequence[str], at: At) -> dict[str, float]:
     """The weight of each output's loss that is a plain number."""
     numbers = {}
-    for place, (name, weight) in enumerate(per_output(value, outputs, at("loss_weights")).items()):
+    for place, (name, weight) in enumerate(per_output("loss_weights", value, outputs, at).items()):
         if isinstance(weight, (int, float)):
             numbers[name] = float(weight)
         elif weight is not None:
@@ -169,15 +169,21 @@ def default_rate(name: str) -> float:
     return float(rates[0]) if rates and rates[0] is not None else {"SGD": 0.01}.get(name, 0.001)
 
 
-def per_output(value: Value, outputs: Sequence[str], tell: Tell) -> dict[str, Value]:
+def per_output(argument: str, value: Value, outputs: Sequence[str], at: At) -> dict[str, Value]:
     """What was said for each output: by name, in order, or once for all."""
     if value is None:
         return {}
     if isinstance(value, dict):
-        if unknown := [name for name in value if name not in outputs]:
-            tell(f"There is no output “{shown(unknown[0])}”, so what is said of it was left out.")
+        for name in value:
+            if name not in outputs:
+                at(argument, name)(f"There is no output “{shown(name)}”, so what is said of it was left out.")
         return {name: value[name] for name in outputs if name in value}
     if isinstance(value, (list, tuple)):
+        if len(value) != len(outputs):
+            counts = f"{len(value)} for {len(outputs)} outputs"
+            at(argument)(
+                f"{argument} has one entry for each output, and these are {counts}; what has no pair was left out."
+            )
         return dict(zip(outputs, value, strict=False))
     return dict.fromkeys(outputs, value)
 
@@ -186,7 +192,7 @@ def read_metrics(value: Value, outputs: Sequence[str], at: At) -> dict[str, tupl
     """The metrics of each output."""
     listed = isinstance(value, (list, tuple))
     one_for_all = listed and not any(isinstance(item, (list, tuple)) for item in value)
-    chosen = dict.fromkeys(outputs, value) if one_for_all else per_output(value, outputs, at("metrics"))
+    chosen = dict.fromkeys(outputs, value) if one_for_all else per_output("metrics", value, outputs, at)
     read: dict[str, tuple[str, ...]] = {}
     for place, (output, items) in enumerate(chosen.items()):
         path = () if one_for_all else (step(value, output, place),)

@@ -101,7 +101,8 @@ def pictures(chosen: Sequence[Experiment], rows: Sequence[Json]) -> None:
             "both but changed."
         )
     )
-    drawn = draw_side_by_side(*(experiment.graph for experiment in chosen), rows, theme())
+    left, right = (experiment.graph for experiment in chosen)
+    drawn = draw_side_by_side(left, right, rows, theme())
     cells = [
         f'<figure><figcaption>{escape(title)}</figcaption><img alt="{escape(alt)}" style="--width: {side.width}" '
         f'src="data:image/svg+xml;base64,{base64.b64encode(side.svg.encode()).decode()}"></figure>'
