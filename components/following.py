@@ -19,7 +19,7 @@ from components.datasets import DATASETS
 from components.experiment import Data, Experiment
 from components.graph import Graph, output_names
 
-MOST_SECONDS = 6.0
+MOST_SECONDS = 3.0
 """How long it is looked for lines that are not followed."""
 
 NOT_KEPT = "What is changed here is nothing that the experiment holds, so it is not kept."
