@@ -57,7 +57,7 @@ def show() -> None:
     rows = compare_graphs(*(experiment.graph for experiment in chosen))
     pictures(chosen, rows)
     cost(chosen)
-    differences(rows, side_titles(chosen))
+    differing_calls(rows, side_titles(chosen))
     code(*chosen)
     curves(sides, chosen)
 
@@ -211,7 +211,7 @@ def step_time(found: Json | None) -> str:
 # Differences
 
 
-def differences(rows: Sequence[Json], titles: Sequence[str]) -> None:
+def differing_calls(rows: Sequence[Json], titles: Sequence[str]) -> None:
     """The calls that differ; the same ones on request."""
     st.markdown(f"##### {say('Differences')}")
     different = [row for row in rows if row["change"] != "same"]
