@@ -55,12 +55,12 @@ SCRAPS = (
     "import os; os.system('touch /tmp/fuzzed')", "__import__('os').system('id')", "eval('1')", "exec('x=1')", "open('/etc/passwd')",
     "while True: pass", "for i in range(10**12): x = layers.Dense(i)(x)", "x = [0] * 10**10", "9**9**9**9", "'a' * 10**10",
     "def f(): return f()\nf()", "lambda: 0", "((((", "\x00", "\ufeff", "\u202e", "שלום", "🙂", "x = x", "*a, b = range(10**9)",
-    "class A(keras.Model): pass", "@decorator", "model = keras.Sequential([model])", "x = x(x)", "a.b.c.d(e)(f)[g]", "None", "...",
+    "class A(keras.Model): pass", "x = layers.Dense(2, activation='\\ud800')(x)", "@decorator", "model = keras.Sequential([model])", "x = x(x)", "a.b.c.d(e)(f)[g]", "None", "...",
     "'%s' % ('a' * 10**6)", "'{:>1000000000}'.format(1)", "f'{1:>1000000000}'", "1 << 10**9", "-" * 5_000 + "1", "[" * 90 + "]" * 90,
 )  # fmt: skip
 
 VALUES = (
-    None, True, -1, 0, 10**30, 1e308, float("nan"), float("inf"), "", "\x00", "x" * 10_000, "__import__('os')", '"""', "\n", "שלום", "🙂",
+    None, True, "\ud800", -1, 0, 10**30, 1e308, float("nan"), float("inf"), "", "\x00", "x" * 10_000, "__import__('os')", '"""', "\n", "שלום", "🙂",
     "a/b", [], {}, [[]], {"": {}}, [[[[[[]]]]]], {"class_name": "Lambda"}, {"class_name": "__lambda__", "config": {"value": "aWQ="}},
 )  # fmt: skip
 

@@ -126,7 +126,7 @@ def test_words_signs_and_frames_have_the_contrast_that_they_need(theme):
 
 def test_names_are_escaped_and_fit_their_cards():
     name = '<script>"&' + "x" * 60
-    graph = Graph({name: Layer("Dense", {"units": "<b>"})}, (Node(name, name),), (name,))
+    graph = Graph({name: Layer("Dense", {"units": "<b>\x00\ud800"})}, (Node(name, name),), (name,))
     side, _ = draw_side_by_side(graph, graph, compare_graphs(graph, graph))
     (card,) = cards(side.svg)
     words = [text.text or "" for text in card.findall(f"{SVG}text")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from components.unpacking import is_whole
+
 FUNCTION = "select_arrays"
 """What an exported file calls it; it takes a split's inputs and targets, and gives x and y."""
 
@@ -42,6 +44,7 @@ def feed_of(node: ast.expr | None, table: str) -> Feed | None:
 
 def array_of(node: ast.expr | None, table: str) -> str | None:
     """The name in `table["name"]`."""
-    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name) or node.value.id != table:
-        return None
-    return node.slice.value if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) else None
+    match node:
+        case ast.Subscript(value=ast.Name(id=found), slice=ast.Constant(value=str(name))) if found == table:
+            return name if is_whole(name) else None
+    return None

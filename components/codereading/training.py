@@ -176,7 +176,7 @@ def per_output(argument: str, value: Value, outputs: Sequence[str], at: At) -> d
     if isinstance(value, dict):
         for name in value:
             if name not in outputs:
-                at(argument, name)(f"There is no output “{shown(name)}”, so what is said of it was left out.")
+                at(argument, name)(f"There is no output {described(name)}, so what is said of it was left out.")
         return {name: value[name] for name in outputs if name in value}
     if isinstance(value, (list, tuple)):
         if len(value) != len(outputs):

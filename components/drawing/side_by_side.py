@@ -201,7 +201,7 @@ def text(x: float, y: float, words: str, colour: str, size: int, weight: int = 4
     """A line of text."""
     return (
         f'<text x="{x:g}" y="{y:g}" fill="{colour}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}">'
-        f"{escape(words)}</text>"
+        f"{escape(''.join(filter(str.isprintable, words)))}</text>"
     )
 
 
