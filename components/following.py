@@ -52,9 +52,9 @@ def follow_code(experiment: Experiment, source: str, text: str, networks: Networ
         return Followed(None, reading.notes)
     whole, known = changed_by(reading, experiment), {sentence for _, sentence in reading.notes}
 
-    def look(other: str) -> bool | None:
-        """Whether other code gives the same experiment; None where it does not read as well."""
-        found = read_code(other, networks)
+    def look(other: str, seconds: float) -> bool | None:
+        """Whether other code gives the same experiment; None where it does not read as well, or not in time."""
+        found = read_code(other, networks, seconds)
         if found.graph is None or any(sentence not in known for _, sentence in found.notes):
             return None
         return changed_by(found, experiment) == whole
@@ -159,7 +159,7 @@ def edits_between(before: Sequence[str], after: Sequence[str]) -> Iterator[Edit]
 
 
 def lost_lines(
-    before: Sequence[str], after: Sequence[str], look: Callable[[str], bool | None]
+    before: Sequence[str], after: Sequence[str], look: Callable[[str, float], bool | None]
 ) -> Iterator[tuple[int, str]]:
     """The lines without whose change all would be the same, each with a sentence; "" where the place has the reason.
 
@@ -167,21 +167,22 @@ def lost_lines(
     """
     deadline = time.monotonic() + MOST_SECONDS
     bound: list[Edit] = []
+    line = 1
     waiting: deque[tuple[Edit, list[Edit] | None]] = deque((edit, edit.parts) for edit in edits_between(before, after))
-    while waiting:
+    while waiting and time.monotonic() < deadline:
         edit, parts = waiting.popleft()
-        if time.monotonic() > deadline:
-            yield edit.line, UNCHECKED
-            return
-        same = look(without([edit], before, after))
+        line = edit.line
+        same = look(without([edit], before, after), deadline - time.monotonic())
         if same:
             yield told(edit)
         elif same is None and parts is not None:
             bound.append(edit)
         elif parts:
             waiting.extendleft((part, None) for part in reversed(parts) if after[part.new[0]].strip())
-    if bound and look(without(bound, before, after)):
+    if bound and look(without(bound, before, after), deadline - time.monotonic()):
         yield from map(told, bound)
+    elif time.monotonic() > deadline:
+        yield min([*(edit.line for edit in bound), *(edit.line for edit, _ in waiting)], default=line), UNCHECKED
 
 
 def told(edit: Edit) -> tuple[int, str]:

@@ -164,7 +164,7 @@ def test_looking_for_lost_lines_ends_in_time_and_says_so(monkeypatch):
     _, _, found = changed(
         "spirals", ("    deeper = layers", f"{many}    x = 1\n    deeper = layers"), ("epochs=120", "epochs=9")
     )
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
     assert found.experiment.training.epochs == 9
     assert UNCHECKED in {sentence for _, sentence in found.notes}
 

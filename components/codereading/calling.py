@@ -9,7 +9,7 @@ from typing import Any
 
 from components.codereading.applying import flat_tensors
 from components.codereading.errors import CodeReadingError, NotRead
-from components.codereading.evaluating import Evaluator, source_of
+from components.codereading.evaluating import MOST_SECONDS, Evaluator, source_of
 from components.codereading.keras_names import activation_name, is_layer_class, is_network, layer_kind, merge_kind
 from components.codereading.plain import BUILTINS, METHODS, PLAIN, SCALARS, bounded
 from components.codereading.shapes import shape_of
@@ -75,8 +75,8 @@ MERGE_MODES: Mapping[str, str] = {
 class Caller(Evaluator):
     """Works out calls."""
 
-    def __init__(self, networks: Networks | None = None) -> None:
-        super().__init__()
+    def __init__(self, networks: Networks | None = None, seconds: float = MOST_SECONDS) -> None:
+        super().__init__(seconds)
         self.networks = networks
         self.asked = 0
         """How many networks were asked for."""
