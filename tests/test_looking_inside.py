@@ -14,7 +14,7 @@ from components.building import build_model
 from components.experiment import experiment_to_json
 from components.inside.histograms import LayerProbe
 from components.inside.projections import nearest_neighbours, project
-from components.runs import Record, Run
+from components.runs import QUANTITIES, Record, Run
 from components.training.feeding import first_rows, load_splits
 from components.training.running import PROBED_ROWS, compile_model
 from dashboard import charts
@@ -60,8 +60,10 @@ def looked(request):
 
 def parts(probe: LayerProbe, found, kind: str) -> dict[str, np.ndarray]:
     """The numbers by the name of their tensor."""
-    ends = np.cumsum(probe._sizes[kind])[:-1]
-    return dict(zip(probe._names[kind], np.split(found[kind]["flat"].numpy(), ends), strict=True))
+    names = [(kind, name) for kind in QUANTITIES for name in probe._names[kind]]
+    ends = np.cumsum([size for kind in QUANTITIES for size in probe._sizes[kind]])[:-1]
+    values = dict(zip(names, np.split(found["values"].numpy(), ends), strict=True))
+    return {name: values[of, name] for of, name in names if of == kind}
 
 
 def test_gradients_equal_those_of_a_plain_tape(looked):

@@ -29,7 +29,6 @@ import tensorflow as tf
 
 import presets
 from components.inside.histograms import LayerProbe
-from components.runs import QUANTITIES
 from components.training.live_fit import train_model
 from components.training.running import PROBED_ROWS, first_rows, load_splits
 from presets.preset import Architecture
@@ -50,14 +49,9 @@ GOALS = {"cost": 0.15, "ratio": 3.0}
 class WeightsAlone(LayerProbe):
     """The probe with an eye on weights only, as TensorBoard's callback has."""
 
-    def _look(self) -> dict[str, dict[str, tf.Tensor]]:
-        tensors = {"weights": {named.name: named.variable.value for named in self._variables}}
-        found = {kind: self._gather(kind, tensors.get(kind, {})) for kind in QUANTITIES}
-        return {
-            **found,
-            "activations": found["activations"] | self._asleep({}),
-            "backward": self._norms("backward", {}),
-        }
+    def _look(self) -> dict[str, tf.Tensor]:
+        weights = {named.name: named.variable.value for named in self._variables}
+        return self._gather(weights=weights, activations={}, gradients={}, backward={})
 
 
 class Timed:
