@@ -46,12 +46,12 @@ def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
     look_in(store_url)
     try:
         Job(store, store.run(run_id), heard).run()
-        store.keep_events(run_id, lambda folder: finish_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
         logger.exception("A run failed")
         store.end_run(run_id, "failed", sentence_of(error))
+    finish_events(store, run_id)
 
 
 def sentence_of(error: Exception) -> str:
@@ -97,6 +97,7 @@ class Job:
         keras.utils.set_random_seed(experiment.seed % 2**32)
         model = build_model(experiment.graph, seed=experiment.seed, limits=limits_from_environment())
         self.weights, self.penalties = compile_model(model, experiment, splits), scale_penalties(model)
+        self.events.follow(model)
         callbacks = build_callbacks(experiment.training.callbacks, self.shelf.folder)
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
         epoch = self.stand_where_it_stood(model, steps)
