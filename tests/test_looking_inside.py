@@ -15,8 +15,8 @@ from components.experiment import experiment_to_json
 from components.inside.histograms import LayerProbe
 from components.inside.projections import nearest_neighbours, project
 from components.runs import QUANTITIES, Record, Run
-from components.training.feeding import first_rows, load_splits
-from components.training.running import PROBED_ROWS, compile_model
+from components.training.feeding import load_splits, probed_rows
+from components.training.running import compile_model
 from dashboard import charts
 from dashboard.curves.flipbook import pages_of
 from dashboard.panels.inside.histograms import said_of
@@ -112,7 +112,7 @@ def stacks() -> dict[str, dict]:
         splits = load_splits(experiment)
         model = build_model(experiment.graph, seed=experiment.seed)
         compile_model(model, experiment, splits)
-        found[name] = dict(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS))(0))["signals"]
+        found[name] = dict(LayerProbe(model, probed_rows(splits["train"]))(0))["signals"]
     return found
 
 

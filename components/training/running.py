@@ -21,7 +21,7 @@ from components.store import Store
 from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
-from components.training.feeding import Split, first_array, first_rows, load_splits
+from components.training.feeding import Split, first_array, load_splits, probed_rows
 from components.training.filing import FilingShelf
 from components.training.hook_calls import HookCalls
 from components.training.live_fit import train_model
@@ -31,9 +31,6 @@ from components.training.steering import steered_of
 from components.training.surfaces import Surface, surface_of
 
 logger = logging.getLogger(__name__)
-
-PROBED_ROWS = 64
-"""Rows of the training data on which activations and gradients are looked at."""
 
 
 def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
@@ -109,6 +106,7 @@ class Job:
         def late(kind: str, at: int, values: Json) -> None:
             self.reporter.record(kind, at, at * steps, values)
 
+        probe = LateProbe(LayerProbe(model, probed_rows(splits["train"])), late)
         history = train_model(
             model,
             splits,
@@ -120,7 +118,7 @@ class Job:
             record=self.reporter.record,
             control=self.reporter.commands,
             shelf=self.shelf,
-            probes=[LateProbe(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS)), late)],
+            probes=[probe],
             surface=surface_for(splits),
             initial_epoch=epoch,
             earlier=before,
@@ -128,6 +126,7 @@ class Job:
             regularisation=self.penalties,
             announce=lambda text: self.reporter.tell(message=text),
         )
+        probe.settle()
         self.mark_best(before, history, steps)
         return self.ending(steps, experiment)
 
