@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from components.checks import usual_losses
 from components.codereading import Networks, Reading, read_code
 from components.datasets import DATASETS
 from components.experiment import Data, Experiment, Training, experiment_from_json
-from components.graph import Graph, Json, Layer, clean_name, output_names, source_of
+from components.graph import Graph, Json, clean_name
 from components.keras_config import KerasConfigError, read_config, read_json, read_keras_file
-from components.settings import default_loss
 from components.unpacking import TooMany, load_json
 
 ENDINGS = ("py", "keras", "json", "h5", "ipynb")
@@ -125,14 +125,3 @@ def changed_data(reading: Reading, data: Data) -> Mapping[str, Any]:
     known = {name: value for name, value in given.items() if name in dataset.config}
     kept = {name: value for name, value in known.items() if value != dataset.config[name] or name in data.config}
     return {**data.config, **kept}
-
-
-def usual_losses(graph: Graph) -> Mapping[str, tuple[str, str]]:
-    """By output, the loss and the metric that go with its last layer."""
-    found = {}
-    for output, reference in zip(output_names(graph), graph.outputs, strict=True):
-        layer = graph.layer_of(graph.node(source_of(reference)))
-        config = layer.config if isinstance(layer, Layer) else {}
-        units = config.get("units", 1)
-        found[output] = default_loss(units if isinstance(units, int) else 1, config.get("activation"))
-    return found
