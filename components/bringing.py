@@ -5,15 +5,14 @@ Nothing that is given is run or unpickled: code is read over its syntax tree, fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
+from components.checks import usual_losses
 from components.codereading import Networks, Reading, read_code
 from components.experiment import Experiment, Training, experiment_from_json
-from components.graph import Graph, Json, Layer, clean_name, output_names, source_of
+from components.graph import Graph, Json, clean_name
 from components.keras_config import KerasConfigError, read_config, read_json, read_keras_file
-from components.settings import default_loss
 from components.unpacking import TooMany, load_json
 
 ENDINGS = ("py", "keras", "json", "h5", "ipynb")
@@ -102,14 +101,3 @@ def around(graph: Graph, like: Experiment, name: str, training: Training | None 
     return Experiment(
         name or clean_name("model"), graph, like.data, replace(told, losses=losses, metrics=metrics), like.seed
     )
-
-
-def usual_losses(graph: Graph) -> Mapping[str, tuple[str, str]]:
-    """By output, the loss and the metric that go with its last layer."""
-    found = {}
-    for output, reference in zip(output_names(graph), graph.outputs, strict=True):
-        layer = graph.layer_of(graph.node(source_of(reference)))
-        config = layer.config if isinstance(layer, Layer) else {}
-        units = config.get("units", 1)
-        found[output] = default_loss(units if isinstance(units, int) else 1, config.get("activation"))
-    return found

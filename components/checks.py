@@ -79,11 +79,14 @@ def losses_of(experiment: Experiment) -> dict[str, str]:
 
 def default_losses(graph: Graph) -> dict[str, str]:
     """The usual loss of each output, by the activation that it ends in."""
-    usual = {}
-    for reference in graph.outputs:
-        node = graph.node(source_of(reference))
-        usual[node.layer] = default_loss(1, activation_of(graph.layer_of(node)))[0]
-    return usual
+    return {output: loss for output, (loss, _) in usual_losses(graph).items()}
+
+
+def usual_losses(graph: Graph) -> dict[str, tuple[str, str]]:
+    """By output, the loss and the metric that go with the activation that it ends in."""
+    heads = [graph.layer_of(graph.node(source_of(reference))) for reference in graph.outputs]
+    outputs = zip(output_names(graph), heads, strict=True)
+    return {output: default_loss(1, activation_of(head)) for output, head in outputs}
 
 
 def activation_of(layer: Layer | Graph) -> str:

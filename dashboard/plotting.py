@@ -6,7 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-PLAIN = {"displayModeBar": False, "scrollZoom": True}
+PLAIN = {"displayModeBar": False, "scrollZoom": True, "plotGlPixelRatio": 1}
+"""Twice as many pixels as the screen has, as Plotly would draw lines, take a machine without graphics seconds."""
+
 STILL = {"displayModeBar": False, "scrollZoom": False}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.runs import Record, Run
 from dashboard import texts
-from dashboard.shares import PENALTIES, number, parts_of, shares_of
+from dashboard.shares import PENALTIES, finite, parts_of, shares_of
 
 __all__ = ["RULES", "Situation", "inside_words", "what_is_happening"]
 
@@ -47,13 +47,13 @@ class Situation:
 
     def curve(self, name: str) -> list[float]:
         """One logged value through the epochs; empty unless every epoch has it as a finite number."""
-        values = [number(log.get(name)) for log in self.logs]
+        values = [finite(log.get(name)) for log in self.logs]
         return [] if None in values else [value for value in values if value is not None]
 
     def signal(self, kind: str) -> dict[str, float]:
         """One kind of signal by layer, those that are finite numbers."""
         found = self.signals.get(kind)
-        numbers = {name: number(value) for name, value in found.items()} if isinstance(found, Mapping) else {}
+        numbers = {name: finite(value) for name, value in found.items()} if isinstance(found, Mapping) else {}
         return {name: value for name, value in numbers.items() if value is not None}
 
     @property
@@ -110,7 +110,7 @@ def least(values: Sequence[float]) -> int:
 
 def not_a_number(now: Situation) -> str | None:
     """The last epoch's loss is NaN or infinite."""
-    if not now.logs or "loss" not in now.logs[-1] or number(now.logs[-1]["loss"]) is not None:
+    if not now.logs or "loss" not in now.logs[-1] or finite(now.logs[-1]["loss"]) is not None:
         return None
     return now.say("The loss is no longer a number: the steps are too long. Rewind and lower the learning rate.")
 
@@ -181,12 +181,12 @@ def waiting(now: Situation, config: Mapping[str, Any]) -> tuple[int, int]:
     """Epochs since what EarlyStopping monitors improved by its `min_delta`, and its patience; 0 when it is not logged."""
     curve = now.curve(str(config.get("monitor", "val_loss")))
     upwards = is_better_higher(str(config.get("monitor", "val_loss")), config.get("mode", "auto"))
-    delta = abs(number(config.get("min_delta")) or 0.0)
+    delta = abs(finite(config.get("min_delta")) or 0.0)
     best, at = math.inf, -1
     for place, value in enumerate(-value if upwards else value for value in curve):
         if value < best - delta:
             best, at = value, place
-    patience = max(1, int(number(config.get("patience")) or 0))
+    patience = max(1, int(finite(config.get("patience")) or 0))
     return (now.epochs[-1] - now.epoch_of(at) if at >= 0 else 0), patience
 
 

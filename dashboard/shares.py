@@ -13,7 +13,7 @@ ALONE = "loss"
 """The part of a model's only output, whose loss is not logged by its name."""
 
 
-def number(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
     """A finite number as one; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
@@ -26,20 +26,20 @@ def number(value: Any) -> float | None:
 def losses_of(logs: Mapping[str, Any]) -> dict[str, float]:
     """Each output's own loss in an epoch; 0 where it is no number."""
     names = [name for name in logs if name.endswith("_loss") and not name.startswith("val_")]
-    return {name.removesuffix("_loss"): abs(number(logs[name]) or 0.0) for name in names}
+    return {name.removesuffix("_loss"): abs(finite(logs[name]) or 0.0) for name in names}
 
 
 def parts_of(logs: Mapping[str, Any], weights: Mapping[str, Any], penalty: Any = None) -> dict[str, float]:
     """What each output's loss, times its weight (1 where there is none), and the penalties add to the total."""
-    factors = {name: number(weights.get(name)) for name in losses_of(logs)}
+    factors = {name: finite(weights.get(name)) for name in losses_of(logs)}
     parts = {
         name: loss * (1.0 if factors[name] is None else abs(factors[name] or 0.0))
         for name, loss in losses_of(logs).items()
     }
-    added = number(penalty)
+    added = finite(penalty)
     if added is None:
         return parts
-    alone = {} if parts else {ALONE: max(0.0, (number(logs.get("loss")) or 0.0) - added)}
+    alone = {} if parts else {ALONE: max(0.0, (finite(logs.get("loss")) or 0.0) - added)}
     return {**parts, **alone, PENALTIES: added}
 
 

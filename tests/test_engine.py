@@ -367,6 +367,11 @@ def test_what_was_stopped_is_told_on_the_run_and_no_longer_counts(tmp_path: Path
         assert not engine.stop(tidying, patience=0.2)
         assert engine.wait(tidying, PATIENCE) == "done"
         assert store.run(tidying).message == "Stopped after epoch 3."
+        # A seat of a search, or a part of its lab, is ended too, though no run bears its key.
+        engine.submit(JOBS + "sleep", 60, key=f"{tidying}/1")
+        wait_for(lambda: engine.status(f"{tidying}/1") == "running")
+        assert not engine.stop(f"{tidying}/1", patience=0.2)
+        assert engine.wait(f"{tidying}/1", 20) == "cancelled"
     finally:
         engine.close()
     store.close()

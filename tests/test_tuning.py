@@ -72,6 +72,7 @@ def make_noise(seed=0, rows=60):
 
 
 register_dataset(Dataset("noise", "Noise", "Nothing to learn.", make_noise))
+register_dataset(Dataset("little noise", "Little noise", "Nothing to learn.", lambda seed=0: make_noise(seed, 30)))
 
 
 def network(dataset="noise", epochs=3) -> Experiment:
@@ -808,7 +809,7 @@ def test_two_hundred_trials_on_noise_are_the_winners_curse(store, monkeypatch):
     reads = []
     original = honesty.read_test
     monkeypatch.setattr(honesty, "read_test", lambda experiment: reads.append(1) or original(experiment))
-    run_id = begin(store, replace(PLAN, trials=200, epochs=5))
+    run_id = begin(store, replace(PLAN, trials=200, epochs=5), network("little noise"))
     study_job(store.url, run_id)
     found = honesty.open_seal(store.url, run_id)
     assert found["winner"]["validation"] - found["winner"]["test"] > 0.1

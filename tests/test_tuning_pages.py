@@ -20,7 +20,7 @@ from dashboard.charts import ensembles, searches
 from dashboard.dialogue import tell
 from dashboard.editing import close_model
 from dashboard.searching import Point, points_of_node, points_of_training, space_of
-from dashboard.state import open_draft
+from dashboard.state import space_in
 from presets import ARCHITECTURES, BLOCKS
 from presets.preset import block_alone
 
@@ -89,8 +89,9 @@ def test_charts_show_what_the_trials_say():
     lines = {trace.name: list(trace.y) for trace in best.data if trace.mode == "lines"}
     assert lines == {"random": [0.6, 0.7], "TPE": [0.8]}
     curves = searches.figure_of_curves(trials.all, "val_accuracy", True, "dark")
-    assert list(curves.data[-1].y) == [0.7, 0.8]
-    assert sum(trace.mode == "markers" for trace in curves.data) == 1
+    assert list(curves.data[-1].y) == [0.7, 0.8, None]
+    assert [list(trace.y) for trace in curves.data if trace.mode == "markers"] == [[0.1]]
+    assert list(curves.data[0].y) == [0.5, 0.6, None, 0.1, None]
     parallel = searches.figure_of_parallel(trials.all, SPACE, "val_accuracy", True, "light")
     axes = {axis.label: axis for axis in parallel.data[0].dimensions}
     assert axes["noise is there"].ticktext[axes["noise is there"].values[1]] == "False"
@@ -170,7 +171,9 @@ def test_charts_of_an_ensemble():
     for draw in (ensembles.figure_of_weights,):
         assert sum(len(trace.x) for trace in draw(one, titles, "dark").data) == 3 * len(METHODS)
     assert ensembles.figure_of_pairs(one, "correlation", "light").data[0].zmin == -1
-    assert list(ensembles.figure_of_wrong(one, "light").data[0].z[0]) == [1, 0, 0]
+    wrong = ensembles.figure_of_wrong(one, "light").data[0]
+    assert list(wrong.z[0]) == [1, 0, 0]
+    assert (wrong.zmin, wrong.zmax) == (0, 1)
     alone = {**one, "methods": {"best": {**one["members"][0], "weights": [1, 0, 0]}, "plain": one["methods"]["plain"]}}
     assert "No way to put them together" in ensembles.describe_scores(alone, titles, None)
 
@@ -254,7 +257,7 @@ def test_a_node_selected_on_the_canvas_varies_from_its_tab():
     assert tune.selectbox(key=f"tune_node/{work.id}").value == "hidden"
     assert varied_of(work) == {"hidden": 1}
     # What was pointed at is kept with the draft.
-    assert open_draft(work.id).document.space == space_of(work)
+    assert space_in(backstage.store().draft(work.owner, work.id).content) == space_of(work)
 
 
 def varied_of(work) -> dict[str, int]:

@@ -246,9 +246,9 @@ class Engine:
         return False
 
     async def _end_stubborn(self, job: Job) -> None:
-        """Kill a job that did not stop, unless its run has ended and it only tidies up."""
+        """Kill a job that did not stop, unless its run has ended and it only tidies up; a part has no run of its own."""
         going = job.active
-        if going and self._store is not None:
+        if going and self._store is not None and not job.is_part:
             with suppress(Exception):
                 going = await asyncio.to_thread(self._store.end_run, job.key, "stopped", CANCELLED)
         if going:

@@ -53,6 +53,11 @@ class Job:
         """Whether it waits or runs."""
         return self.status in ("queued", "running")
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part of a run's work, under the key `run/part`: a seat at a search, a part of its lab."""
+        return "/" in self.key
+
 
 class JobQueue:
     """Jobs in the order in which they came. `add` and what only reads may be called from any thread.

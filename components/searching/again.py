@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import optuna
 from optuna.trial import TrialState
@@ -15,7 +14,7 @@ from components.experiment import Experiment
 from components.searching.archives import Archive
 from components.searching.bench import Bench
 from components.searching.feasibility import Feasibility
-from components.searching.scoring import Best
+from components.searching.scoring import Best, Course
 from components.searching.studies import Plan, trial_experiment
 
 
@@ -57,27 +56,16 @@ def try_out(
     feasibility: Feasibility,
 ) -> Found | None:
     """Train and tell one trial; what it found, unless it failed or was pruned."""
-    plan = archive.plan
-    best, pruned, diverged = Best(plan), False, False
-
-    def after_epoch(epoch: int, logs: Mapping[str, Any], model: keras.Model) -> bool:
-        nonlocal pruned, diverged
-        diverged = not best.take(epoch, logs, model)
-        if not diverged:
-            pruned = archive.should_prune(trial, epoch, float(logs[plan.monitor])) and epoch < plan.epochs
-        return not (pruned or diverged)
-
     if feasibility.complaint(values) is not None:
         archive.tell(trial, None, TrialState.FAIL, impossible=True)
         return None
-    tried = trial_experiment(experiment, values, plan)
+    tried, course = trial_experiment(experiment, values, archive.plan), Course(archive, trial, Best(archive.plan))
     try:
-        bench.fit(tried, after_epoch)
+        bench.fit(tried, course.take)
     except ValueError:
-        diverged = True
-    failed = diverged or best.value is None
-    state = TrialState.FAIL if failed else TrialState.PRUNED if pruned else TrialState.COMPLETE
-    archive.tell(trial, best.value, state)
-    if state != TrialState.COMPLETE or best.value is None:
+        course.diverged = True
+    best = course.best
+    archive.tell(trial, best.value, course.state)
+    if course.state != TrialState.COMPLETE or best.value is None:
         return None
     return Found(tried, best.value, best.weights or [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -34,6 +35,9 @@ MOST_PARAMETERS = 2_000_000
 
 COLLECT_EVERY = 16
 """Models after which garbage is collected: compiled functions hold one another in circles."""
+
+_BUILT = itertools.count(1)
+"""Models of all benches: the lab makes a bench for each way to shuffle, and every one of them builds but a few."""
 
 Splits = Mapping[str, Split]
 OnEpoch = Callable[[int, Mapping[str, Any], keras.Model], bool]
@@ -106,7 +110,7 @@ class Bench:
         if kept is None:
             kept = Kept(experiment, self.splits, seed)
             self.built += 1
-            if self.built % COLLECT_EVERY == 0:
+            if next(_BUILT) % COLLECT_EVERY == 0:
                 gc.collect()
         else:
             kept.restore(experiment.training.learning_rate)

@@ -1,4 +1,4 @@
-"""Scoring: the best epoch of a fit, by which a trial is judged, and the weights that it had then."""
+"""Scoring: how a trial comes out: its best epoch, by which it is judged, the weights it had then, and how it ended."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 
 import keras
 import numpy as np
+import optuna
+from optuna.trial import TrialState
 
 from components.experiment import Experiment
+from components.searching.archives import Archive
 from components.searching.bench import Bench, weights_of
 from components.searching.studies import Plan
 from components.training.running import sentence_of
@@ -38,6 +41,39 @@ class Best:
             self.value, self.epoch = value, epoch
             self.weights = weights_of(model) if self.keeps else None
         return True
+
+
+@dataclass
+class Course:
+    """A trial while it trains, and how it ends: what it reached, and whether it was cut short or its loss blew up."""
+
+    archive: Archive
+    trial: optuna.Trial
+    best: Best
+    pruned: bool = False
+    diverged: bool = False
+
+    @property
+    def number(self) -> int:
+        """Its number among those of its sampler, from 0."""
+        return self.trial.number
+
+    @property
+    def state(self) -> TrialState:
+        """What is told of it to its sampler."""
+        if self.diverged or self.best.value is None:
+            return TrialState.FAIL
+        return TrialState.PRUNED if self.pruned else TrialState.COMPLETE
+
+    def take(self, epoch: int, logs: Mapping[str, Any], model: keras.Model) -> bool:
+        """Take in an epoch; whether it is worth going on."""
+        plan = self.archive.plan
+        if not self.best.take(epoch, logs, model):
+            self.diverged = True
+            return False
+        value = float(logs[plan.monitor])
+        self.pruned = self.archive.should_prune(self.trial, epoch, value) and epoch < plan.epochs
+        return not self.pruned
 
 
 def best_of(bench: Bench, experiment: Experiment, plan: Plan, seed: int | None = None, keeps: bool = False) -> Best:

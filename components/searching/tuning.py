@@ -12,7 +12,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import optuna
 from optuna.trial import TrialState
 
 from components.experiment import Experiment
@@ -20,7 +19,7 @@ from components.runs import NoSuchRun, Run
 from components.searching.archives import Archive, StoreClaims, open_storage
 from components.searching.bench import Bench, open_data
 from components.searching.feasibility import Feasibility
-from components.searching.scoring import Best, best_of
+from components.searching.scoring import Best, Course, best_of
 from components.searching.seals import is_opened
 from components.searching.search_space import SpaceError
 from components.searching.seats import Seats
@@ -68,21 +67,12 @@ def study_job(store_url: str, run_id: str, seat: int = 0, seats: int = 1) -> Non
 
 
 @dataclass
-class Course:
-    """A trial while it trains: what it reached, and what is yet to be told of it."""
+class ToldCourse(Course):
+    """A trial while it trains, and what is yet to be told of it."""
 
-    trial: optuna.Trial
-    best: Best
     began: float = field(default_factory=time.perf_counter)
-    pruned: bool = False
-    diverged: bool = False
     told: float = 0.0
     untold: list[list[float]] = field(default_factory=list)
-
-    @property
-    def number(self) -> int:
-        """Its number among those of its sampler, from 0."""
-        return self.trial.number
 
 
 class Study:
@@ -211,7 +201,7 @@ class Study:
         if asked is None:
             return False
         trial, values = asked
-        course = Course(trial, Best(self.plan))
+        course = ToldCourse(archive, trial, Best(self.plan))
         self.tell(archive, course.number, "begun", values=values)
         impossible = self.feasibility.complaint(values)
         if impossible is not None:
@@ -221,7 +211,7 @@ class Study:
         reason = ""
         try:
             experiment = trial_experiment(self.experiment, values, self.plan)
-            self.bench.fit(experiment, lambda *of: self.after_epoch(archive, course, *of), self.commands)
+            self.bench.fit(experiment, lambda *of: self.after_epoch(course, *of), self.commands)
         except Exception as error:
             logger.info("Trial %d of %s failed: %s", course.number, archive.sampler, error)
             reason = sentence_of(error)
@@ -237,35 +227,25 @@ class Study:
         found, self.waiting = self.waiting + fresh, []
         return found
 
-    def after_epoch(
-        self, archive: Archive, course: Course, epoch: int, logs: Mapping[str, Any], model: keras.Model
-    ) -> bool:
-        """Take in an epoch of a trial; whether it is worth going on."""
-        value = float(logs[self.plan.monitor])
-        course.untold.append([epoch, value, float(logs["loss"])])
+    def after_epoch(self, course: ToldCourse, epoch: int, logs: Mapping[str, Any], model: keras.Model) -> bool:
+        """Tell of an epoch of a trial, with others; whether it is worth going on."""
+        course.untold.append([epoch, float(logs[self.plan.monitor]), float(logs["loss"])])
         if time.perf_counter() - course.told > TELL_EVERY:
-            self.tell_epochs(archive, course)
-        if not course.best.take(epoch, logs, model):
-            course.diverged = True
-            return False
-        course.pruned = archive.should_prune(course.trial, epoch, value) and epoch < self.plan.epochs
-        return not course.pruned
+            self.tell_epochs(course)
+        return course.take(epoch, logs, model)
 
-    def end_trial(self, archive: Archive, course: Course, reason: str) -> None:
+    def end_trial(self, archive: Archive, course: ToldCourse, reason: str) -> None:
         """Tell the sampler and the store how a trial ended; its weights are kept first."""
-        self.tell_epochs(archive, course)
+        self.tell_epochs(course)
         if self.seats.several:
             archive.catch_up()
         attributes: dict[str, Any] = {"epochs": course.best.epoch, "seconds": time.perf_counter() - course.began}
+        state = TrialState.FAIL if reason else course.state
         if self.reporter.stopped or self.reporter.gone:
             state, attributes = TrialState.FAIL, {**attributes, "interrupted": True, "reason": STOPPED}
-        elif reason or course.diverged or course.best.value is None:
-            reason = reason or "Its loss ceased to be a number; a lower learning rate may help."
-            state, attributes = TrialState.FAIL, {**attributes, "reason": reason}
-        elif course.pruned:
-            state = TrialState.PRUNED
-        else:
-            state = TrialState.COMPLETE
+        elif state == TrialState.FAIL:
+            attributes["reason"] = reason or "Its loss ceased to be a number; a lower learning rate may help."
+        elif state == TrialState.COMPLETE:
             self.keep_weights(archive, course)
         archive.tell(course.trial, course.best.value, state, **attributes)
         self.tell_ended(archive, course.number)
@@ -302,10 +282,10 @@ class Study:
         values = {"sampler": archive.sampler, "number": number, "event": what, **more}
         self.reporter.record("trial", 0, 0, values)
 
-    def tell_epochs(self, archive: Archive, course: Course) -> None:
+    def tell_epochs(self, course: ToldCourse) -> None:
         """Record the epochs that were not told yet: [epoch, monitored value, training loss] each."""
         if course.untold:
-            self.tell(archive, course.number, "epochs", epochs=course.untold)
+            self.tell(course.archive, course.number, "epochs", epochs=course.untold)
             course.untold, course.told = [], time.perf_counter()
 
     def tell_ended(self, archive: Archive, number: int) -> None:

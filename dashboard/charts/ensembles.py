@@ -28,6 +28,9 @@ def figure_of_scores(told: Json, titles: Mapping[str, str], judged: Json | None,
             x=scores, y=names, mode="markers", marker=marker, name=label, hovertemplate="%{y}: %{x:.4g}<extra></extra>"
         )
     drawn.update_yaxes(autorange="reversed", type="category")
+    scored = [one["score"] for _, found in parts for one in found]
+    if max(scored) - min(scored) < 1e-3:  # all alike: else the axis goes from 0 to twice as much
+        drawn.update_xaxes(range=[min(scored) - 0.01, max(scored) + 0.01])
     drawn.update_xaxes(title=say("accuracy") if told["classes"] else say("root of the mean squared error"))
     drawn.add_hline(y=len(told["names"]) - 0.5, line={"color": FAINT[theme], "width": 2})
     return drawn
@@ -145,7 +148,9 @@ def figure_of_wrong(told: Json, theme: str) -> go.Figure:
     ordered = [[member[row] for row in order] for member in values]
     drawn = figure(theme, 110 + 28 * len(values))
     scale = [[0, FAINT[theme]], [1, CLASS_COLOURS[theme][1]]]
-    drawn.add_trace(go.Heatmap(z=ordered, y=told["names"], colorscale=scale, showscale=False, ygap=3, xgap=1))
+    largest = 1.0 if told["classes"] else max(map(max, values))
+    shades: dict[str, Any] = {"colorscale": scale, "zmin": 0.0, "zmax": largest or 1.0, "showscale": False}
+    drawn.add_trace(go.Heatmap(z=ordered, y=told["names"], **shades, ygap=3, xgap=1))
     drawn.update_yaxes(autorange="reversed")
     drawn.update_xaxes(title=say("validation rows, the hardest first"), showticklabels=False)
     return drawn

@@ -96,23 +96,30 @@ def figure_of_curves(rows: Sequence[TrialRow], monitor: str, up: bool, theme: st
         (row for row in rows if row.state == "complete"), key=lambda row: (row.value or 0.0) * (-1 if up else 1)
     )
     best = scored[0] if scored else None
-    for row in [row for row in rows if row.epochs and row is not best][-MOST_CURVES:]:
-        add_curve(drawn, row, {"color": INK[theme], "width": 1}, 0.6 if row.state == "running" else 0.22)
-    if best is not None:
-        add_curve(drawn, best, {"color": ACCENT[theme], "width": 3}, 1.0)
+    others = [row for row in rows if row.epochs and row is not best][-MOST_CURVES:]
+    thin = {"color": INK[theme], "width": 1}
+    add_curves(drawn, [row for row in others if row.state != "running"], thin, 0.22)
+    add_curves(drawn, [row for row in others if row.state == "running"], thin, 0.6)
+    pruned = [row for row in others if row.state == "pruned"]
+    x, y = [row.epochs[-1][0] for row in pruned], [row.epochs[-1][1] for row in pruned]
+    crosses = {"symbol": "x", "size": 6, "color": INK[theme]}
+    drawn.add_scatter(x=x, y=y, mode="markers", marker=crosses, opacity=0.5, hoverinfo="skip")
+    add_curves(drawn, [best] if best is not None else [], {"color": ACCENT[theme], "width": 3}, 1.0)
     return drawn
 
 
-def add_curve(drawn: go.Figure, row: TrialRow, line: Mapping[str, Any], opacity: float) -> None:
-    """One trial's curve; a pruned one ends in a cross."""
-    x, y = [point[0] for point in row.epochs], [point[1] for point in row.epochs]
-    text = f"{row.name} · {row.state}"
+def add_curves(drawn: go.Figure, rows: Sequence[TrialRow], line: Mapping[str, Any], opacity: float) -> None:
+    """Curves that look alike, as one line with gaps: a browser draws that in a tenth of the time."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    text: list[str] = []
+    for row in rows:
+        x += [*(point[0] for point in row.epochs), None]
+        y += [*(point[1] for point in row.epochs), None]
+        text += [f"{row.name} · {row.state}"] * (len(row.epochs) + 1)
     drawn.add_scatter(
-        x=x, y=y, mode="lines", line=line, opacity=opacity, name=text, hovertemplate=f"{text}: %{{y:.4g}}"
+        x=x, y=y, text=text, mode="lines", line=line, opacity=opacity, hovertemplate="%{text}: %{y:.4g}<extra></extra>"
     )
-    if row.state == "pruned":
-        marker = {"symbol": "x", "size": 6, "color": line["color"]}
-        drawn.add_scatter(x=x[-1:], y=y[-1:], mode="markers", marker=marker, opacity=0.5, hoverinfo="skip")
 
 
 def describe_curves(rows: Sequence[TrialRow]) -> str:

@@ -137,7 +137,7 @@ def kinds_form(work: Work, one: Dimension, key: str) -> None:
     controlled(
         st.multiselect, say("values"), list(one.choices),
         lambda chosen: change_dimension(work, one.but(choices=tuple(chosen))),
-        f"{key}/kinds", options=[name for name, _ in one.options], label_visibility="collapsed",
+        f"{key}/kinds", options=[name for name, _ in one.options], label_visibility="collapsed", wrap=True,
     )  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def choices_form(work: Work, one: Dimension, key: str) -> None:
     controlled(
         st.multiselect, say("values"), list(one.choices),
         lambda chosen: change_dimension(work, one.but(choices=tuple(read_choice(value) for value in chosen))),
-        f"{key}/choices", options=known, format_func=str, label_visibility="collapsed", accept_new_options=True,
+        f"{key}/choices", options=known, format_func=str, label_visibility="collapsed", accept_new_options=True, wrap=True,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def choose_members() -> None:
     )  # fmt: skip
     fitting = {name: one for name, one in offered.items() if one["data"] == data}
     chosen = st.multiselect(
-        say("networks"), list(fitting), default=list(fitting)[:3], key=f"ensemble_networks/{data}",
+        say("networks"), list(fitting), default=list(fitting)[:3], key=f"ensemble_networks/{data}", wrap=True,
         help=say("Finished runs and the best trials of your searches, with the weights of their best epoch."),
     )  # fmt: skip
     trees = choose_trees(data, fitting)
@@ -103,7 +103,7 @@ def choose_trees(data: str, networks: dict[str, Json]) -> list[Json]:
         return []
     flat = say("the inputs, flattened")
     grounds = st.multiselect(
-        say("trees stand on"), [flat, *networks], default=[flat], key=f"ensemble_grounds/{data}",
+        say("trees stand on"), [flat, *networks], default=[flat], key=f"ensemble_grounds/{data}", wrap=True,
         help=say("The data as they are, or what a layer of a trained network makes of them."),
     )  # fmt: skip
     members: list[Json] = []

@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from components.drawing.thumbnails import thumbnail_svg
-from components.graph import GraphError
 from components.searching.archives import optuna_address
 from components.searching.jobs import workers_reached
 from components.searching.samplers import PRUNERS, SAMPLERS
-from components.searching.search_space import SpaceError
 from components.searching.studies import (
     MOST_AT_ONCE,
     Plan,
     check_plan,
     monitors,
     read_study,
-    trial_experiment,
 )
 from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
 from dashboard.canvas import mount_canvas
-from dashboard.charts import searches
 from dashboard.dialogue import hear, tell
 from dashboard.forms import controlled
 from dashboard.frame import telling
 from dashboard.hearing import listen_to
-from dashboard.panels.lab import draw_honesty
+from dashboard.panels.findings import choose_view, draw_view, trial_card
 from dashboard.panels.space import dimension_form, pointing
-from dashboard.plotting import draw, theme
 from dashboard.searching import (
     LABS,
-    asked,
-    forget,
     forget_study,
     is_waiting,
     lab_state,
@@ -51,16 +42,13 @@ from dashboard.searching import (
     study_shown,
     trials_of,
 )
-from dashboard.state import Work, current_work, open_experiment
-from dashboard.texts import duration, number, say
+from dashboard.state import Work, current_work
+from dashboard.texts import number, say
 
 CANVAS = "tune_canvas"
 
-VIEWS = ("best", "curves", "parallel", "slices", "importance", "honesty")
-LEADER = ""
-"""In the list of trials: whichever leads, while the search goes on."""
-
-TITLES = {sampler: method.title for sampler, method in SAMPLERS.items()}
+BEAT = 0.5
+"""Seconds between two looks at a search that goes on."""
 
 
 def show() -> None:
@@ -122,7 +110,7 @@ def settings(work: Work) -> Plan:
     """Samplers, budget, pruner and score."""
     samplers = st.pills(
         say("samplers, side by side on the same budget"), list(SAMPLERS), default=["random", "tpe"],
-        selection_mode="multi", format_func=lambda name: say(TITLES[name]), key="tune_samplers",
+        selection_mode="multi", format_func=lambda name: say(SAMPLERS[name].title), key="tune_samplers",
         help="\n\n".join(f"{say(method.title)}: {say(method.summary)}" for method in SAMPLERS.values()),
     )  # fmt: skip
     left, middle, right = st.columns(3)
@@ -166,7 +154,7 @@ def results() -> None:
         )  # fmt: skip
     going = is_going(run)
     st.session_state["tune_going"] = going
-    st.fragment(telling(live), run_every=(1.0 if run.epoch < 200 else 2.0) if going else None)()
+    st.fragment(telling(live), run_every=BEAT if going else None)()
 
 
 def is_going(run: Run) -> bool:
@@ -176,18 +164,15 @@ def is_going(run: Run) -> bool:
 
 
 def live() -> None:
-    """One refresh."""
+    """One beat."""
     run = study_shown()
     if run is None:
         return
     experiment, plan = read_study(run)
     trials = trials_of(run)
     heading(run, plan, trials)
-    view = st.segmented_control(
-        say("view"), VIEWS, default="best", key="tune_view", label_visibility="collapsed",
-        format_func=lambda name: say({"best": "Best so far"}.get(name, name.capitalize())),
-    )  # fmt: skip
-    DRAW.get(view or "best", draw_best)(run, plan, trials)
+    view = choose_view()
+    draw_view(view, run, plan, trials)
     if view != "honesty":
         trial_card(experiment, plan, trials)
     if is_going(run) != st.session_state.get("tune_going"):
@@ -227,126 +212,3 @@ def heading(run: Run, plan: Plan, trials: Trials) -> None:
 def button(label: str, key: str, do: Callable[[], Any], icon: str) -> None:
     """One way to steer."""
     st.button(label, key=f"tune_{key}", on_click=do, icon=icon)
-
-
-def draw_best(run: Run, plan: Plan, trials: Trials) -> None:
-    """Best so far of each sampler."""
-    if not trials.complete:
-        st.caption(say("No trial has ended yet."))
-        return
-    titles = {name: say(title) for name, title in TITLES.items()}
-    sentence = searches.describe_best(trials.all, titles, plan.monitor, plan.maximises)
-    draw(searches.figure_of_best(trials.all, titles, plan.monitor, plan.maximises, theme()), "best", sentence)
-
-
-def draw_curves(run: Run, plan: Plan, trials: Trials) -> None:
-    """Each trial's curve."""
-    if not any(row.epochs for row in trials.all):
-        st.caption(say("The first curve comes with the first epoch."))
-        return
-    sentence = searches.describe_curves(trials.all)
-    draw(searches.figure_of_curves(trials.all, plan.monitor, plan.maximises, theme()), "curves", sentence)
-
-
-def draw_parallel(run: Run, plan: Plan, trials: Trials) -> None:
-    """Parallel coordinates."""
-    if not trials.complete:
-        st.caption(say("No trial has ended yet."))
-        return
-    sentence = say("Drag along an axis to keep the trials in that range; the strongest lines scored best.")
-    draw(
-        searches.figure_of_parallel(trials.all, plan.space, plan.monitor, plan.maximises, theme()),
-        "parallel", sentence,
-    )  # fmt: skip
-
-
-def draw_slices(run: Run, plan: Plan, trials: Trials) -> None:
-    """Score against each dimension."""
-    if not trials.complete:
-        st.caption(say("No trial has ended yet."))
-        return
-    sentence = searches.describe_slices(plan.space)
-    draw(searches.figure_of_slices(trials.all, plan.space, plan.monitor, theme()), "slices", sentence)
-
-
-def draw_importance(run: Run, plan: Plan, trials: Trials) -> None:
-    """What matters, worked out from the trials of all samplers."""
-    count = len(trials.complete)
-    if count < 4:
-        st.caption(searches.describe_importance({}))
-        return
-    key = f"importance/{run.id}/{count // 10 if run.active else count}"
-    url, samplers = backstage.store().url, list(plan.samplers)
-    answer = asked(key, "components.searching.archives.importances_json", url, run.id, samplers)
-    if not answer.done():
-        st.caption(say("Working out the importance…"))
-        return
-    if answer.exception() is not None:
-        forget(key)
-        st.warning(say(str(answer.exception())))
-        return
-    sentence = searches.describe_importance(answer.result())
-    if answer.result():
-        draw(searches.figure_of_importance(answer.result(), theme()), "importance", sentence)
-    else:
-        st.caption(sentence)
-
-
-# One trial
-
-
-def trial_card(experiment: Any, plan: Plan, trials: Trials) -> None:
-    """One trial: its values, its graph, and the way into the studio."""
-    ranked = trials.ranked(plan.maximises)
-    rows = ranked + [row for row in trials.all if row.state != "complete"]
-    if not rows:
-        return
-    names = {row.name: row for row in rows}
-
-    def told(name: str) -> str:
-        row = names.get(name, rows[0])
-        line = f"{row.name} · {score(row.value)} · {say(row.state)}"
-        return say("The best so far: {trial}", trial=line) if name == LEADER and ranked else line
-
-    chosen = st.selectbox(say("trial"), [LEADER, *names], key="tune_trial", format_func=told)
-    row = names.get(chosen, rows[0])
-    try:
-        opened = trial_experiment(experiment, row.values, plan)
-    except (SpaceError, GraphError) as error:
-        st.warning(say(str(error)))
-        return
-    with st.container(border=True, key="trial_card"):
-        values = " · ".join(f"{name} **{written(value)}**" for name, value in row.values.items())
-        st.markdown(values)
-        st.html(f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture_of(opened.graph)}"></div>')
-        facts = [say("{count} epochs", count=len(row.epochs))] if row.epochs else []
-        facts += [duration(row.seconds)] if row.seconds >= 1 else []
-        st.caption(" · ".join([*facts, *([say(row.reason)] if row.reason else [])]))
-        if st.button(say("Open trial in the studio"), key="tune_open", icon=":material/open_in_new:"):
-            open_experiment(opened)
-            st.switch_page(st.session_state["pages"]["studio"])
-
-
-def picture_of(graph: Any) -> str:
-    """The graph, drawn small, in base 64."""
-    return base64.b64encode(thumbnail_svg(graph, 420, 150).encode()).decode()
-
-
-def score(value: float | None) -> str:
-    """A score for a list."""
-    return "–" if value is None else f"{value:.4g}"
-
-
-def written(value: Any) -> str:
-    """A value for a line of text."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-DRAW: Mapping[str, Callable[[Run, Plan, Trials], None]] = {
-    "best": draw_best,
-    "curves": draw_curves,
-    "parallel": draw_parallel,
-    "slices": draw_slices,
-    "importance": draw_importance,
-    "honesty": draw_honesty,
-}

@@ -7,7 +7,9 @@ ours, from the first call to the last; `ratio_cpu` the same in processor time, w
 change much. Each goes first once, and both must have found the same scores. `overhead` is what a study takes between
 two fits of a space with four dimensions when a hundred trials are known, by sampler: telling, recording, keeping
 weights, asking, looking at shapes; its `ratio` is the limit of 30 ms over it. `page` is what one look of
-the page at 500 trials costs the server: reading what is new and drawing the best and the curves.
+the page at 500 trials costs the server: reading what is new and drawing the best and the curves. `following` is the same
+in a browser, by view: from a trial's end in the store to its being on the page that follows 500 others, and from a click
+on the view to its picture; `ratio` is a second over the slower of the two, medians both.
 """
 
 from __future__ import annotations
@@ -44,11 +46,17 @@ from components.searching.tuning import study_job
 from components.store import Record, Store
 from components.training.running import compile_model
 from dashboard.charts import searches
+from dashboard.workspace import COOKIE
 from presets import ARCHITECTURES
+from tests.browser.pages import ROOT, chromium, served
 
 TRIALS = int(os.environ.get("TRIALS", "60"))
 EPOCHS = int(os.environ.get("EPOCHS", "20"))
 LIMIT = 0.030
+
+APP, VISITOR = ROOT / "dashboard/app.py", "v" * 40
+
+VALUES = {"batch_size": 16, "hidden": 16, "activation": "relu"}
 
 TOLERANCE = 1e-4
 """How far apart the scores of the same trial may be."""
@@ -208,21 +216,68 @@ def measure_page() -> Iterator[dict]:
     yield {"case": "page", "ratio": round(1.0 / each, 2), "goal": 4.0, "trials": 500, "ms": round(1000 * each, 1)}
 
 
-def records_of(number: int) -> Iterator[Record]:
+def rate_of(number: int) -> float:
+    """A learning rate by which the page tells a trial from those around it."""
+    return (101 + number % 390) / 10_000
+
+
+def records_of(number: int, score: float | None = None) -> Iterator[Record]:
     """The records of one trial."""
+    value = 0.05 + number % 7 if score is None else score
     name = {"sampler": ("random", "tpe")[number % 2], "number": number // 2}
     epochs = [[epoch, 1 / epoch + number % 7, 1 / epoch] for epoch in range(1, 21)]
     for values in (
-        {"event": "begun", "values": {"learning_rate": 0.01, "hidden": 16}},
+        {
+            "event": "begun",
+            "values": {**VALUES, "learning_rate": rate_of(number)},
+        },
         {"event": "epochs", "epochs": epochs},
-        {"event": "ended", "state": "complete", "value": 0.05 + number % 7, "seconds": 0.5},
+        {"event": "ended", "state": "complete", "value": value, "seconds": 0.5},
     ):
         yield Record("trial", 0, 0, {**name, **values})
+
+
+def measure_following() -> Iterator[dict]:
+    """A page that follows a search in which trials end, every one told to it by the store alone."""
+    with tempfile.TemporaryDirectory() as home, chromium() as browser, served(APP, Path(home)) as address:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.add_cookies([{"name": COOKIE, "value": VISITOR, "url": address}])
+        page = context.new_page()
+        page.goto(f"{address}/tune")
+        page.get_by_role("button", name="Start the search").wait_for(timeout=60_000)
+        page.locator(".st-key-engine_line").wait_for(state="detached", timeout=180_000)
+        store = Store(f"sqlite:///{home}/layerloom.db")
+        run_id = create_study(store, VISITOR, searched(), plan_of(samplers=("random", "tpe"), trials=400))
+        store.append(
+            run_id, [record for number in range(500) for record in records_of(number)], state="running", epoch=500
+        )
+        page.reload()
+        page.get_by_text("500 of 800 trials").wait_for(timeout=60_000)
+        ended = 500
+        for view, sign in (("Curves", "complete"), ("Parallel", "Drag along an axis"), ("Slices", "The score against one"),
+                           ("Best so far", "Best val_loss so far")):  # fmt: skip
+            began = time.perf_counter()
+            page.get_by_role("radio", name=view, exact=True).click()
+            page.locator("[data-testid=stCaptionContainer]").get_by_text(sign).first.wait_for()
+            drawn, delays = time.perf_counter() - began, []
+            for _ in range(10):
+                ended += 1
+                time.sleep(0.37)  # so that they end at other moments of the page's beat
+                store.append(run_id, list(records_of(ended - 1, -ended)), epoch=ended)
+                began = time.perf_counter()
+                page.locator(".st-key-trial_card").get_by_text(
+                    f"{rate_of(ended - 1):.3g}"
+                ).wait_for()  # it is the best now
+                delays.append(time.perf_counter() - began)
+            shown = sorted(delays)[len(delays) // 2]
+            yield {"case": f"following {view}", "ratio": round(1.0 / max(shown, drawn), 2), "goal": 1.0, "trials": ended,
+                   "shown_s": round(shown, 2), "shown_slowest_s": round(max(delays), 2), "view_s": round(drawn, 2)}  # fmt: skip
 
 
 CASES: dict[str, Callable[[], Iterator[dict]]] = {
     "overhead": measure_overhead,
     "page": measure_page,
+    "following": measure_following,
     "search": measure_search,
 }
 

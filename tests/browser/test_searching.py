@@ -1,0 +1,61 @@
+"""Tune and Ensemble as a person goes through them: point, search, keep the seal, put together, take home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.pages import BROWSER, WARM, without_errors
+
+pytestmark = BROWSER
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The tune page around the spirals, in a fresh browser."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    with without_errors(context.new_page()) as page:
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/tune?preset=spirals")
+        yield page
+    context.close()
+
+
+def test_from_a_layer_on_the_canvas_to_an_ensemble_taken_home(page: Page, address: str, tmp_path: Path):
+    node = page.locator(".canvas.pointing [data-id=hidden]")
+    node.click()
+    page.locator(".st-key-tune_plan").get_by_role("button", name="units", exact=True).click()
+    expect(node.locator(".varies")).to_have_text("1")
+    page.keyboard.press("Escape")
+    node.click()
+    page.keyboard.press("Delete")  # here the canvas changes nothing
+    expect(node).to_be_visible()
+
+    for label, value in (("trials each", "2"), ("epochs", "3")):
+        field = page.locator(".st-key-tune_plan").get_by_label(label, exact=True)
+        field.fill(value)
+        field.press("Enter")
+    page.get_by_role("button", name="Start the search").click()
+    expect(page.get_by_text("4 of 4 trials").last).to_be_visible(timeout=WARM)
+    page.get_by_role("radio", name="Honesty", exact=True).click()
+    expect(page.get_by_text("The test data are sealed").last).to_be_visible()
+
+    page.get_by_role("link", name="Studio", exact=True).first.click()
+    expect(page.locator(".canvas:not(.pointing) [data-id=hidden] .varies")).to_have_text("1")
+
+    page.get_by_role("link", name="Ensemble", exact=True).first.click()
+    page.get_by_role("button", name="Extra trees", exact=True).click()
+    expect(page.locator("[class*=st-key-ensemble_grounds]").last).to_be_visible()
+    page.get_by_role("button", name="Find the weights").click()
+    expect(page.get_by_text("the test data are still sealed").last).to_be_visible(timeout=WARM)
+    page.get_by_role("button", name="Make the files").click()
+    python = page.get_by_role("button", name="Python", exact=False).first
+    with page.expect_download(timeout=WARM) as download:
+        python.click(timeout=WARM)
+    source = tmp_path / "ensemble.py"
+    download.value.save_as(source)
+    compile(source.read_text(), source.name, "exec")
+    assert "keras" in source.read_text()
