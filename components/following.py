@@ -181,7 +181,8 @@ def lost_lines(
             waiting.extendleft((part, None) for part in reversed(parts) if after[part.new[0]].strip())
     if bound and look(without(bound, before, after), deadline - time.monotonic()):
         yield from map(told, bound)
-    elif time.monotonic() > deadline:
+        bound = []
+    if time.monotonic() > deadline:
         yield min([*(edit.line for edit in bound), *(edit.line for edit, _ in waiting)], default=line), UNCHECKED
 
 

@@ -162,7 +162,7 @@ def test_looking_for_lost_lines_ends_in_time_and_says_so(monkeypatch):
     many = "".join(f"    # {number}\n" for number in range(20_000))
     start = time.monotonic()
     _, _, found = changed(
-        "spirals", ("    deeper = layers", f"{many}    x = 1\n    deeper = layers"), ("epochs=120", "epochs=9")
+        "spirals", ("    deeper = layers.Dense(32", f"{many}    deeper = layers.Dense(33"), ("epochs=120", "epochs=9")
     )
     assert time.monotonic() - start < 30
     assert found.experiment.training.epochs == 9

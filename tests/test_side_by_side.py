@@ -129,7 +129,7 @@ def test_names_are_escaped_and_fit_their_cards():
     graph = Graph({name: Layer("Dense", {"units": "<b>\x00\ud800"})}, (Node(name, name),), (name,))
     side, _ = draw_side_by_side(graph, graph, compare_graphs(graph, graph))
     (card,) = cards(side.svg)
-    words = [text.text or "" for text in card.findall(f"{SVG}text")]
+    words = [text.text or "" for text in card.iter(f"{SVG}text")]
     assert "<script" not in side.svg
     assert words[0].startswith("<scr")
     assert max(map(len, words)) <= 15

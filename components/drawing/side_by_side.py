@@ -38,7 +38,7 @@ MARKS: Mapping[str, Mark] = {
 """By the change that a row of `compare_graphs` tells; colour alone tells nothing."""
 
 MARGIN = 20
-BAND, BADGE, ROUNDED = 10, 34, 12
+BAND, BADGE, OVER, ROUNDED = 10, 34, 14, 12
 NAME_SIZE, WORDS_SIZE = 20, 18
 MOST_NAME, MOST_WORDS = 12, 15
 """Letters that fit onto a card beside the badge, and below it, in a wide face; a wider one is cut at the card's edge."""
@@ -174,15 +174,19 @@ def draw_side(graph: Graph, places: Mapping[str, Point], height: float, marks: M
 
 
 def card(graph: Graph, node: Node, place: Point, mark: Mark | None, theme: str) -> str:
-    """One call: its family's colour as a band, its name, its kind, and where it differs a frame and a sign."""
+    """One call: its family's colour as a band, its name, its kind, and where it differs a frame and a sign.
+
+    The words stand in a picture of their own, at whose edge they are cut; the sign reaches beyond the card.
+    """
     (x, y), layer = place, graph.layer_of(node)
     colour, dashes, thick = (mark.colours[theme], mark.dashes, 5) if mark else (QUIET[theme], "", 1.5)
     return (
-        f'<svg x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" class="{"marked" if mark else "same"}">'
+        f'<svg x="{x:g}" y="{y:g}" width="{WIDTH}" height="{HEIGHT}" overflow="visible" class="{"marked" if mark else "same"}">'
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="{ROUNDED}" fill="{PAPER[theme]}"/>'
         f'<rect x="9" y="10" width="{BAND}" height="{HEIGHT - 20}" rx="{BAND / 2:g}" fill="{FAMILY_COLOURS[family_of(layer)]}"/>'
-        f"{text(28, 30, shortened(node.id, MOST_NAME), INK[theme], NAME_SIZE, 600)}"
-        f"{text(28, 54, shortened(words_of(layer), MOST_WORDS, tail=False), QUIET[theme], WORDS_SIZE)}"
+        f'<svg width="{WIDTH}" height="{HEIGHT}">'
+        f"{text(28, 31, shortened(node.id, MOST_NAME), INK[theme], NAME_SIZE, 600)}"
+        f"{text(28, 54, shortened(words_of(layer), MOST_WORDS, tail=False), QUIET[theme], WORDS_SIZE)}</svg>"
         f'<rect x="{thick / 2:g}" y="{thick / 2:g}" width="{WIDTH - thick:g}" height="{HEIGHT - thick:g}" rx="{ROUNDED}" '
         f'fill="none" stroke="{colour}" stroke-width="{thick}" stroke-dasharray="{dashes}"/>'
         f"{badge(mark, theme) if mark else ''}</svg>"
@@ -190,10 +194,11 @@ def card(graph: Graph, node: Node, place: Point, mark: Mark | None, theme: str) 
 
 
 def badge(mark: Mark, theme: str) -> str:
-    """The sign, in the upper right corner of the card."""
+    """The sign, over the upper right corner of the card."""
+    x = WIDTH - BADGE + OVER
     return (
-        f'<rect x="{WIDTH - BADGE}" width="{BADGE}" height="{BADGE}" rx="{ROUNDED}" fill="{mark.colours[theme]}"/>'
-        f"{text(WIDTH - BADGE / 2, 26, mark.sign, PAPER[theme], 28, 700, 'middle')}"
+        f'<rect x="{x}" y="{-OVER}" width="{BADGE}" height="{BADGE}" rx="{ROUNDED}" fill="{mark.colours[theme]}"/>'
+        f"{text(x + BADGE / 2, 26 - OVER, mark.sign, PAPER[theme], 28, 700, 'middle')}"
     )
 
 

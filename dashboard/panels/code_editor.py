@@ -13,6 +13,9 @@ from dashboard.panels.bring import list_notes
 from dashboard.state import Work, try_change
 from dashboard.texts import say
 
+FIELD, MOST_OF_NOTES = 380, 150
+"""Pixels of the field, and what of them notes may take."""
+
 
 @dataclass
 class Typed:
@@ -43,14 +46,18 @@ def typed_over(work: Work, source: str) -> Typed:
 
 
 def edit_code(work: Work, source: str) -> None:
-    """The field, its buttons, and by line what was not followed."""
+    """By line what was not followed, the field, and its buttons."""
     typed = typed_over(work, source)
     key = f"code_text/{work.id}/{typed.turn}"
 
     def keep() -> None:
         typed.text = st.session_state[key]
 
-    st.text_area(say("Code"), typed.text, key=key, height=380, label_visibility="collapsed", on_change=keep)
+    if typed.notes:  # above the field, where they are seen without scrolling
+        with st.container(height=MOST_OF_NOTES if len(typed.notes) > 1 else "content", key="code_notes"):
+            list_notes(typed.notes)
+    height = FIELD - MOST_OF_NOTES if typed.notes else FIELD
+    st.text_area(say("Code"), typed.text, key=key, height=height, label_visibility="collapsed", on_change=keep)
     if typed.source != source:
         st.caption(say("The graph was changed elsewhere since; what you apply replaces it."))
     with st.container(horizontal=True):
@@ -59,18 +66,16 @@ def edit_code(work: Work, source: str) -> None:
         if typed.text != source and st.button(say("Discard"), key="code_discard", type="tertiary"):
             typed.follow(source)
             st.rerun()
-    list_notes(typed.notes)
 
 
 def apply(work: Work, typed: Typed) -> None:
     """Let the graph follow; what was typed stays where something in it was not followed."""
     followed = follow_code(work.experiment, typed.source, typed.text, backstage.keras_network)
     typed.notes = followed.notes
-    if followed.experiment is None:
-        return
-    try_change(work, replace_experiment, followed.experiment)
-    if work.notice is None and followed.notes:
-        typed.applied = True
-    elif work.notice is None:
-        typed.follow(typed.source)
+    if followed.experiment is not None:
+        try_change(work, replace_experiment, followed.experiment)
+        if work.notice is None and followed.notes:
+            typed.applied = True
+        elif work.notice is None:
+            typed.follow(typed.source)
     st.rerun()

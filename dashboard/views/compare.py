@@ -32,8 +32,8 @@ MOST_RUNS = 30
 REFRESH = 2.0
 """Seconds between two looks at runs that go on."""
 MOST_DRAFTS = 30
-CODE_LINES, CODE_HEIGHT = 24, 520
-"""Lines of a difference that are shown whole; of more, so many pixels that scroll."""
+CODE_LINES = 40
+"""Lines of a difference that are shown unasked; a block that scrolls could not be reached by the keyboard."""
 
 
 def show() -> None:
@@ -253,8 +253,10 @@ def code(left: Experiment, right: Experiment) -> None:
             removed=found.removed, added=found.added, left=first, right=second,
         )
     )  # fmt: skip
+    lines = found.text.split("\n")
+    whole = len(lines) <= CODE_LINES or st.toggle(say("Show all {count} lines", count=len(lines)), key="compare_lines")
     with st.container(key="code_difference"):
-        st.code(found.text, language="diff", height=CODE_HEIGHT if found.text.count("\n") > CODE_LINES else "content")
+        st.code("\n".join(lines if whole else lines[:CODE_LINES]), language="diff", wrap_lines=True)
 
 
 # Curves

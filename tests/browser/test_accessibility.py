@@ -58,8 +58,21 @@ def cheat_sheet(page: Page, address: str) -> None:
     page.locator(".sheet").wait_for()
 
 
+def lesson(page: Page, address: str) -> None:
+    """The first lesson, with its code, its graph and the question."""
+    page.goto(f"{address}/learn?lesson=functional_api")
+    page.get_by_role("radiogroup").wait_for(timeout=60_000)
+
+
+def compared(page: Page, address: str) -> None:
+    """Two deep networks side by side."""
+    page.goto(f"{address}/compare")
+    page.locator(".side_by_side img").last.wait_for(timeout=60_000)
+    page.get_by_text("Differences as code").wait_for(timeout=60_000)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("visit", [gallery, studio, palette, cheat_sheet])
+@pytest.mark.parametrize("visit", [gallery, studio, palette, cheat_sheet, lesson, compared])
 def test_nothing_serious_is_found(browser: Browser, address: str, visit, scheme: str):
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
     visit(page, address)
