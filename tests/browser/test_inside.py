@@ -206,6 +206,7 @@ def test_t_sne_moves_while_it_iterates(page: Page):
             if (now && now !== window.iterations.at(-1)) window.iterations.push(now);
         }, 20);
     }""")
+    cloud(page).evaluate("figure => { figure.dataset.kept = 'yes'; }")
     view(page, "t-SNE")
     page.wait_for_function("() => window.iterations.length >= 3", timeout=WARM)
     expect(cloud(page).locator("figcaption")).to_contain_text("Trustworthiness", timeout=WARM)
@@ -213,6 +214,9 @@ def test_t_sne_moves_while_it_iterates(page: Page):
     page.evaluate("() => clearInterval(window.looking)")
     assert seen == sorted(seen)
     view(page, "PCA")
+    expect(cloud(page)).to_have_attribute("data-pages", "26")
+    expect(page.locator(".st-key-inside_projection .points")).to_have_count(1)
+    expect(cloud(page)).to_have_attribute("data-kept", "yes")  # the same element all the time
 
 
 def test_three_dimensions_turn_under_the_hand_and_by_the_keyboard(page: Page):
