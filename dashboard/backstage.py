@@ -187,6 +187,9 @@ def remembered_later(what: str, depends_on: Json, function: str, *arguments: Any
     with _opening:
         asked = _answering.get(key)
         if asked is None or (asked.done() and asked.exception() is not None):
+            if len(_answering) >= MOST_ANSWERS:
+                for done in [key for key, future in _answering.items() if future.done()]:
+                    del _answering[done]  # the store remembers them
             asked = _answering[key] = _callers().submit(answer_later, key, function, *arguments)
         return asked
 

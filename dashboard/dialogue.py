@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.graph import Json
 from components.layers import LAYERS
+from components.searching.pointing import varied_nodes
 from dashboard.backstage import inspect_experiment
 from dashboard.canvas import LABELS, patch_between, view_of, whole_view
 from dashboard.editing import Document
@@ -52,7 +53,8 @@ def message(work: Work, document: Document, inspection: Json | None) -> Json:
     """What there is to tell, with its turn: what is overtaken on the other way comes too late."""
     work.turn += 1
     inner = inspection_at(inspection, document.path)
-    view = view_of(document.graph, document.layout, inner, document.path)
+    varied = varied_nodes(document.experiment.graph, document.space, document.path)
+    view = view_of(document.graph, document.layout, inner, document.path, varied)
     view["title"] = work.experiment.name
     view["summary"] = summary(document, inner)
     return {

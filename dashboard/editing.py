@@ -10,6 +10,7 @@ from components.edits import copy_part
 from components.experiment import Experiment, check_experiment
 from components.graph import Graph, GraphError, Json, graph_at, graph_to_json, split_reference
 from components.mending import apply_mend
+from components.searching.search_space import SearchSpace
 from dashboard.history import History
 from dashboard.texts import say
 from presets import BLOCKS
@@ -19,10 +20,14 @@ Positions = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class Document:
-    """An experiment with its history, and the nested model that is open (`()`: the whole graph)."""
+    """An experiment with its history, the nested model that is open (`()`: the whole graph), and what a search may vary.
+
+    Without a space nothing has been pointed at yet.
+    """
 
     history: History[Experiment]
     path: tuple[str, ...] = ()
+    space: SearchSpace | None = None
 
     @property
     def experiment(self) -> Experiment:
@@ -206,7 +211,7 @@ def open_model(document: Document, arguments: Json) -> Document:
     path = (*document.path, arguments["layer"])
     graph_at(document.experiment.graph, path)
     history = document.history.amended(laid_out(document.experiment, path))
-    return Document(history, path)
+    return replace(document, history=history, path=path)
 
 
 def close_model(document: Document, arguments: Json) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -20,7 +21,7 @@ from components.searching.trials import Trials
 from components.store import NoSuchRun, Run, StoreError
 from dashboard import backstage, jobs
 from dashboard.backstage import inspect_experiment
-from dashboard.state import Work, inspection_at
+from dashboard.state import Work, change, inspection_at
 from dashboard.texts import say
 from dashboard.workspace import workspace
 from presets import BLOCKS
@@ -37,23 +38,26 @@ class Point(NamedTuple):
 
 
 SEARCHABLE = ("integer", "number", "integers", "choice", "boolean")
-PARAMETERS_FIRST = ("units", "filters", "activation", "rate", "kernel_size", "output_dim", "strides", "padding")
+PARAMETERS_FIRST = (
+    "units", "filters", "activation", "rate", "kernel_size", "output_dim", "num_heads", "key_dim", "dropout", "pool_size",
+    "strides", "padding",
+)  # fmt: skip
 
 
 # The space
 
 
 def space_of(work: Work) -> SearchSpace:
-    """The space that is being made for this work; at first its learning rate."""
-    spaces: dict[str, SearchSpace] = st.session_state.setdefault("spaces", {})
-    if work.id not in spaces:
-        spaces[work.id] = SearchSpace((pointed_at(work.experiment, "training", parameter="learning_rate"),))
-    return spaces[work.id]
+    """The space that is being made for this work; before anything was pointed at, its learning rate."""
+    if work.document.space is not None:
+        return work.document.space
+    return SearchSpace((pointed_at(work.experiment, "training", parameter="learning_rate"),))
 
 
 def keep_space(work: Work, space: SearchSpace) -> None:
-    """The space is another now."""
-    st.session_state.setdefault("spaces", {})[work.id] = space
+    """The space is another now, and kept with the work."""
+    with work.lock:
+        change(work, replace(work.document, space=space))
 
 
 def point_at(work: Work, point: Point) -> str | None:
@@ -103,14 +107,6 @@ def blocks_for(experiment: Experiment, point: Point) -> dict[str, Layer | Graph]
     return found
 
 
-def varied_nodes(work: Work, path: tuple[str, ...] = ()) -> set[str]:
-    """The nodes of a graph of which something varies, or inside of which."""
-    graph, dimensions = graph_at(work.experiment.graph, path), space_of(work).dimensions
-    owners = {one.owner for one in dimensions if one.path == path}
-    owners |= {one.path[len(path)] for one in dimensions if len(one.path) > len(path) and one.path[: len(path)] == path}
-    return {node.id for node in graph.nodes if node.id in owners or node.layer in owners}
-
-
 def change_dimension(work: Work, dimension: Dimension) -> None:
     """Another range for a dimension of the space."""
     space = space_of(work)
@@ -143,6 +139,11 @@ def points_of_node(graph: Graph, node_id: str, path: tuple[str, ...] = ()) -> li
         names.sort(key=lambda name: PARAMETERS_FIRST.index(name) if name in PARAMETERS_FIRST else 99)
         points += [Point("layer", node.layer, name, path) for name in names]
     return points
+
+
+def is_usual(point: Point) -> bool:
+    """Whether it is among what people vary most."""
+    return point.place != "layer" or point.parameter in PARAMETERS_FIRST
 
 
 def label_of(point: Point) -> str:

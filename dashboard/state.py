@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from components.experiment import Data, Experiment, ExperimentError, experiment_
 from components.graph import Graph, GraphError, Json
 from components.links import experiment_from_link
 from components.runs import StaleDraft, StoreError
+from components.searching.search_space import SearchSpace, SpaceError, space_from_json, space_to_json
 from dashboard.backstage import store
 from dashboard.editing import Document, apply_operation, copied_part, new_document
 from dashboard.texts import language, say
@@ -226,9 +227,10 @@ def open_draft(name: str) -> Work | None:
     if draft is None:
         return None
     try:
-        document = with_history(name, new_document(experiment_from_json(draft.content["experiment"])))
+        document = new_document(experiment_from_json(draft.content["experiment"]))
     except (ExperimentError, GraphError, KeyError):
         return None
+    document = with_history(name, replace(document, space=space_in(draft.content)))
     client, acknowledged = draft.content.get("heard", ("", 0))
     return Work(
         name,
@@ -240,10 +242,20 @@ def open_draft(name: str) -> Work | None:
     )
 
 
+def space_in(content: Json) -> SearchSpace | None:
+    """What a search may vary, as a draft says it; None where it says nothing, or nothing that can be read."""
+    try:
+        return space_from_json(content["space"]) if content.get("space") is not None else None
+    except SpaceError:
+        return None
+
+
 def with_history(name: str, document: Document) -> Document:
     """The document as it was left, with its steps and the model that was open, if the server still has it and it is the same."""
     left = _histories.get((workspace(), name))
-    return left if left is not None and left.experiment == document.experiment else document
+    if left is None or left.experiment != document.experiment:
+        return document
+    return replace(left, space=document.space)
 
 
 def keep_history(work: Work) -> None:
@@ -258,7 +270,8 @@ def keep_history(work: Work) -> None:
 def save_draft(work: Work, overwrite: bool = False) -> None:
     """Keep the work in the store; when another tab has changed it since, keep ours under a new name instead."""
     heard = [work.client, work.acknowledged]  # so that what a lost connection sends again is not done twice
-    content = {"experiment": experiment_to_json(work.experiment), "run": work.run, "heard": heard}
+    space = None if work.document.space is None else space_to_json(work.document.space)
+    content = {"experiment": experiment_to_json(work.experiment), "run": work.run, "heard": heard, "space": space}
     try:
         work.revision = save_over(work, content)
     except StaleDraft:
@@ -290,7 +303,7 @@ def save_over(work: Work, content: Json) -> int:
 
 def change(work: Work, document: Document) -> None:
     """The work on another document, saved when that changed anything worth saving."""
-    changed = document.experiment != work.experiment
+    changed = (document.experiment, document.space) != (work.experiment, work.document.space)
     if document.path != work.document.path:
         work.chosen, work.chosen_edge = (), None
     work.document = document

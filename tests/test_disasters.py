@@ -134,7 +134,7 @@ def test_a_database_that_is_locked_while_a_run_trains(engine: Engine, store: Sto
     run = begin(engine, store, experiment(LONG))
     wait_for(lambda: store.run(run).epoch > 5)
     with (
-        closing(sqlite3.connect(store.url.removeprefix("sqlite:///"))) as other,
+        closing(sqlite3.connect(store.url.removeprefix("sqlite:///"), timeout=PATIENCE)) as other,
         closing(Store(store.url, patience=0.2)) as page,
     ):
         other.execute("BEGIN IMMEDIATE")
@@ -173,9 +173,9 @@ def test_a_disk_that_is_full_while_a_run_trains(engine: Engine, store: Store, sm
         ballast = small_disk / "ballast"
         fill(ballast)
         wait_for(lambda: is_refused(small, run))
+        wait_for(lambda: stands_still(small, run))
         stood = small.run(run)
-        time.sleep(1)
-        assert (small.run(run).state, small.run(run).epoch) == ("running", stood.epoch)
+        assert stood.state == "running"
         ballast.unlink()
         wait_for(lambda: small.run(run).epoch > stood.epoch)
         small.send(run, "stop")
@@ -195,6 +195,13 @@ def fill(ballast: Path) -> None:
                 file.write(bytes(4096))
         except OSError:
             return
+
+
+def stands_still(store: Store, run: str) -> bool:
+    """Whether the store takes nothing more of a run: what little room was left is full."""
+    before = store.run(run).epoch
+    time.sleep(1)
+    return store.run(run).epoch == before
 
 
 def is_refused(store: Store, run: str) -> bool:
@@ -236,6 +243,8 @@ def test_the_worker_killed_while_it_trains(engine: Engine, store: Store):
     assert engine.wait(run, PATIENCE) == "done"
     assert store.run(run).state == "stopped"
     assert set(kept) <= set(epochs_of(store, run))
+    _, *lines = (store.artefact(run, "files/training.csv") or b"").decode().splitlines()
+    assert [line.partition(",")[0] for line in lines] == [str(epoch) for epoch in range(store.run(run).epoch)]
 
 
 def assert_files_are_whole(store: Store, run: str) -> None:

@@ -17,7 +17,10 @@ from components.searching.trials import Trials, best_so_far
 from components.store import Record
 from dashboard import backstage
 from dashboard.charts import ensembles, searches
-from dashboard.searching import Point, points_of_node, points_of_training
+from dashboard.dialogue import tell
+from dashboard.editing import close_model
+from dashboard.searching import Point, points_of_node, points_of_training, space_of
+from dashboard.state import open_draft
 from presets import ARCHITECTURES, BLOCKS
 from presets.preset import block_alone
 
@@ -224,14 +227,15 @@ def test_pointing_at_parameters_makes_the_space():
         [Point("layer", "hidden", "units"), Point("present", "hidden", "")]
     ).run()
     clean(app)
-    space = app.session_state["spaces"][work.id]
+    space = space_of(work)
+    assert varied_of(work) == {"hidden": 2}
     assert set(space.names) == {"hidden is there", "learning_rate", "hidden.units"}
     app.number_input(key=f"tune_dimension/{work.id}/hidden.units/most").set_value(1).run()
     clean(app)
     assert "goes from less to more" in texts(app)
     assert app.button(key="tune_start").disabled
     app.button(key=f"tune_dimension/{work.id}/hidden.units/remove").click().run()
-    assert set(app.session_state["spaces"][work.id].names) == {"hidden is there", "learning_rate"}
+    assert set(space_of(work).names) == {"hidden is there", "learning_rate"}
     assert not app.button(key="tune_start").disabled
 
 
@@ -243,20 +247,20 @@ def test_a_node_selected_on_the_canvas_varies_from_its_tab():
     clean(app)
     app.button_group(key=f"vary_points/hidden/{work.id}").set_value([Point("layer", "hidden", "units")]).run()
     clean(app)
-    assert app.session_state["spaces"][work.id].names == ("learning_rate", "hidden.units")
+    assert space_of(work).names == ("learning_rate", "hidden.units")
     assert "hidden.units: from" in texts(app)
-    tune = page(TUNE, {"work": work, "spaces": app.session_state["spaces"]})
+    tune = page(TUNE, {"work": work})
     clean(tune)
-    assert varied_of(tune, work) == {"hidden"}
+    assert tune.selectbox(key=f"tune_node/{work.id}").value == "hidden"
+    assert varied_of(work) == {"hidden": 1}
+    # What was pointed at is kept with the draft.
+    assert open_draft(work.id).document.space == space_of(work)
 
 
-def varied_of(app: AppTest, work) -> set[str]:
-    """The nodes that the page's picture shows as varying."""
-    import json
-
-    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][1]
-    colours = dict(zip(drawn["customdata"], drawn["marker"]["color"], strict=True))
-    return {node for node, colour in colours.items() if colour != colours[work.experiment.graph.inputs[0]]}
+def varied_of(work) -> dict[str, int]:
+    """How much varies of each node, as the canvas is told."""
+    work.sent = {}
+    return {node: one["varies"] for node, one in tell(work)["view"]["nodes"].items() if "varies" in one}
 
 
 def test_a_dimension_is_made_to_count_only_under_a_choice_of_another():
@@ -269,12 +273,12 @@ def test_a_dimension_is_made_to_count_only_under_a_choice_of_another():
     clean(app)
     app.multiselect(key=f"tune_dimension/{work.id}/learning_rate/when").set_value(["SGD", "Adam"]).run()
     clean(app)
-    space = app.session_state["spaces"][work.id]
+    space = space_of(work)
     assert space.names == ("optimizer", "learning_rate")
     assert space["learning_rate"].only_if == ("optimizer", ("SGD", "Adam"))
     assert not app.button(key="tune_start").disabled
     app.selectbox(key=f"tune_dimension/{work.id}/learning_rate/other").set_value("").run()
-    assert app.session_state["spaces"][work.id]["learning_rate"].only_if is None
+    assert space_of(work)["learning_rate"].only_if is None
 
 
 def test_parameters_inside_nested_models_can_be_pointed_at():
@@ -294,7 +298,14 @@ def test_parameters_inside_nested_models_can_be_pointed_at():
     app.selectbox(key=f"tune_node/{work.id}").set_value(nested).run()
     app.button_group(key=f"tune_points/{nested}/{work.id}").set_value([point]).run()
     clean(app)
-    assert [one.path for one in app.session_state["spaces"][work.id].dimensions] == [(), (path,)]
+    assert [one.path for one in space_of(work).dimensions] == [(), (path,)]
+    assert work.document.path == (path,)  # the canvas has gone there too
+    assert varied_of(work) == {node: 1}
+    app.selectbox(key=f"tune_node/{work.id}").set_value("training").run()
+    clean(app)
+    work.document = close_model(work.document, {"to": 0})
+    graph = work.experiment.graph
+    assert varied_of(work) == {one.id: 1 for one in graph.nodes if one.layer == path}
 
 
 def test_every_shipped_block_that_fits_can_stand_in_a_place():

@@ -77,9 +77,9 @@ def offsets(sizes: Sequence[int] | np.ndarray) -> np.ndarray:
 
 
 def widened(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Left edge and width of each range; one without width is given some around its value."""
-    least = np.maximum(np.abs(low) * 1e-3, 1e-6)
-    narrow = high - low < least * 1e-3
+    """Left edge and width of each range; one without width, to what a float tells, is given some around its value."""
+    narrow = high - low <= 1e-6 * np.maximum(np.abs(low), np.abs(high))
+    least = np.where(low == 0, 1e-6, np.abs(low) * 1e-3)
     return np.where(narrow, low - least, low), np.where(narrow, 2 * least, high - low)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from components.experiment import Experiment
 from components.graph import Graph, GraphError, Layer, graph_at
 from components.layers import find_layer
 from components.parameters import Parameter
-from components.searching.search_space import TRAINING, Dimension, SpaceError
+from components.searching.search_space import TRAINING, Dimension, SearchSpace, SpaceError
 
 
 def pointed_at(
@@ -133,6 +134,18 @@ def parameter_of(experiment: Experiment, dimension: Dimension) -> Parameter | No
         return TRAINING.get(dimension.parameter)
     layer = layer_at(experiment.graph, dimension)
     return find_layer(layer.kind).parameter(dimension.parameter) if layer is not None else None
+
+
+def varied_nodes(graph: Graph, space: SearchSpace | None, path: tuple[str, ...] = ()) -> Counter[str]:
+    """How many dimensions vary something of each node of the graph at `path`, or inside of it."""
+    nodes, depth, counts = graph_at(graph, path).nodes, len(path), Counter[str]()
+    for one in space.dimensions if space is not None else ():
+        if one.place == "training" or one.path[:depth] != path:
+            continue
+        owner, is_inside = (*one.path, one.owner)[depth], len(one.path) > depth
+        by_layer = is_inside or one.place in ("layer", "kind")
+        counts.update(node.id for node in nodes if owner == (node.layer if by_layer else node.id))
+    return counts
 
 
 def layer_at(graph: Graph, dimension: Dimension) -> Layer | None:

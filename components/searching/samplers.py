@@ -34,8 +34,15 @@ def make_tpe(seed: int, trials: int) -> optuna.samplers.BaseSampler:
 
 
 def make_genetic(seed: int, trials: int) -> optuna.samplers.BaseSampler:
-    """A population small enough for several generations."""
-    return optuna.samplers.NSGAIISampler(seed=seed, population_size=max(4, min(20, trials // 5)))
+    """A population small enough for ten generations; children lie around their parents, not only at their values.
+
+    L. J. Eshelman, J. D. Schaffer, "Real-coded genetic algorithms and interval-schemata", 1993 (BLX-α).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        crossover = optuna.samplers.nsgaii.BLXAlphaCrossover()
+    size = max(4, min(20, trials // 10))
+    return optuna.samplers.NSGAIISampler(seed=seed, population_size=size, crossover=crossover)
 
 
 SAMPLERS: Mapping[str, Method] = {

@@ -168,6 +168,7 @@ class Job:
         if name is None:
             return self.fork(model)
         epoch = restore_state(model, self.shelf[name], self.steered)
+        self.shelf.bring_files()
         self.resumed = True
         self.mark_return(epoch, steps, f"Resumed from epoch {epoch}." if back is None else f"Back to epoch {epoch}.")
         return epoch

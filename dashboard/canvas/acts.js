@@ -15,7 +15,10 @@ const several = (canvas) => canvas.selected.size > 1;
 const record = (canvas) => canvas.graph.view.nodes.get(canvas.current);
 const onEdge = (canvas) => Boolean(canvas.edge);
 
-/** {name, group, label, keys, run, when?}: `keys` are chords such as "Mod+Shift+z"; `quiet` ones are not in the menu. */
+/**
+ * {name, group, label, keys, run, when?}: `keys` are chords such as "Mod+Shift+z"; `quiet` ones are not in the menu;
+ * `looks` marks those that change nothing, which are all that there is where it is only pointed.
+ */
 export const ACTS = [
   { name: "layer", group: "Build", label: "Add a layer", keys: ["/"], run: (c) => c.palette.open("layers") },
   { name: "block", group: "Build", label: "Add a block", keys: ["b"], run: (c) => c.palette.open("blocks") },
@@ -53,11 +56,13 @@ export const ACTS = [
     name: "open", group: "Build", label: "Open the model", keys: ["Enter"],
     when: (c) => one(c) && record(c)?.nested,
     run: (c) => c.do({ edit: "open", layer: record(c).layer }),
+    looks: true,
   },
   {
     name: "leave", group: "Build", label: "Out of the model", keys: ["Shift+Enter"],
     when: (c) => c.graph.view.path.length > 0,
     run: (c) => c.do({ edit: "close", to: c.graph.view.path.length - 1 }),
+    looks: true,
   },
 
   { name: "new", group: "Edit", label: "New, empty graph", keys: ["Alt+n"], run: (c) => c.do({ edit: "new" }), always: true },
@@ -143,7 +148,7 @@ export const ACTS = [
     quiet: true,
   },
   {
-    name: "fix", group: "Go", label: "Use mend 1 to 9 of the problem shown", keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    name: "fix", group: "Edit", label: "Use mend 1 to 9 of the problem shown", keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"],
     run: (c, key) => c.problems.fixCurrent(Number(key) - 1),
     quiet: true,
   },
@@ -213,6 +218,13 @@ export const ACTS = [
   { name: "sheet", group: "Look", label: "Keys", keys: ["?"], run: (c) => c.sheets.keys(), always: true },
 ];
 
+const LOOKING = new Set(["Go", "Look"]); // groups whose acts change nothing
+
+/** What can be done on this canvas. */
+export function actsOf({ pointing }) {
+  return pointing ? ACTS.filter(({ group, looks }) => looks || LOOKING.has(group)) : ACTS;
+}
+
 /** The act of that name. */
 export function actNamed(name) {
   return ACTS.find((act) => act.name === name);
@@ -220,7 +232,7 @@ export function actNamed(name) {
 
 /** Carry an act out if it can be now; false when it cannot. */
 export function perform(canvas, act, key) {
-  if (act.when && !act.when(canvas)) return false;
+  if (!actsOf(canvas).includes(act) || (act.when && !act.when(canvas))) return false;
   act.run(canvas, key);
   return true;
 }

@@ -27,6 +27,7 @@ export function sentenceOf(graph, id, say) {
     parts.filter(Boolean).join(", "),
     record.shape ? say("output {shape}", { shape: record.shape }) : null,
     record.parameters ? say("{count} parameters", { count: grouped(record.parameters) }) : null,
+    record.varies ? say("varies in the search: {count}", { count: record.varies }) : null,
     ...[record.problem, ...record.more].map((problem) => problem && say("Problem: {message}", { message: problem.message })),
   ];
   return `${facts.filter(Boolean).join("; ")}.`.replace(/\.\.$/, ".");

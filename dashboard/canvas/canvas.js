@@ -15,12 +15,13 @@ import { Problems } from "./problems.js";
 import { Scene } from "./scene.js";
 import { Sheets } from "./sheets.js";
 import { Toolbar } from "./toolbar.js";
-import { Viewport } from "./viewport.js";
+import { LEAST, Viewport } from "./viewport.js";
 import { speaker } from "./words.js";
 
 const NOTICE = 9000; // ms that a refusal stays
 const LEFT = 500; // ms after which one whose place is gone does not come back
 const LARGER = "layerloom.larger";
+const LEGIBLE = 0.6; // zoom from which names can be pointed at
 const instances = new WeakMap();
 const living = new Set();
 const left = new Set(); // canvases that Streamlit had leave; now and then it shows them again at once
@@ -58,6 +59,7 @@ class Canvas {
   constructor(parent, data) {
     this.parent = parent;
     this.say = speaker(data.labels);
+    this.pointing = Boolean(data.pointing); // nothing is changed here: nodes are chosen, for what is asked beside it
     this.catalogue = new Map();
     this.blocks = [];
     this.selected = new Set();
@@ -70,7 +72,7 @@ class Canvas {
       familyOf: (kind) => this.familyOf(kind),
     });
     this.build(parent);
-    this.stopListening = listenToClipboard(this);
+    this.stopListening = this.pointing ? () => {} : listenToClipboard(this);
     this.stopWatching = this.watchSignals();
     this.waitForStyle(parent);
   }
@@ -102,7 +104,7 @@ class Canvas {
     const world = html("div", { class: "world" }, drawing);
     this.stage = html("div", { class: "stage", tabindex: 0, role: "tree", "aria-multiselectable": "true", "aria-label": say("Graph") }, world);
     this.dots = html("div", { class: "dots", "aria-hidden": "true" });
-    this.root = html("div", { class: "canvas" });
+    this.root = html("div", { class: this.pointing ? "canvas pointing" : "canvas" });
     this.scene = new Scene(drawing, say);
     this.problems = new Problems(this);
     this.viewport = new Viewport(this.stage, [world, this.problems.world], this.dots, () => this.viewMoved());
@@ -256,7 +258,8 @@ class Canvas {
     const margin = this.viewport.size.width < 520 ? 18 : 36;
     const done = () => this.problems.follow();
     const bounds = boundsOf([...this.graph.view.nodes.values()]);
-    this.viewport.fit(bounds && this.problems.around(bounds), { still, margin, done });
+    const least = this.pointing ? LEGIBLE : LEAST;
+    this.viewport.fit(bounds && this.problems.around(bounds), { still, margin, least, done });
   }
 
   revealNode(id, { width = CARD.width, height = CARD.height } = {}) {
@@ -293,7 +296,7 @@ class Canvas {
     const { view } = this.graph;
     this.scene.render(view);
     this.prune(view);
-    this.empty.hidden = view.nodes.size > 0 || this.graph.revision === null;
+    this.empty.hidden = this.pointing || view.nodes.size > 0 || this.graph.revision === null;
     this.minimap.render(view);
     this.tree.refresh(this.say, this.selected);
     this.showSelection();

@@ -70,13 +70,23 @@ export class Cards {
   }
 
   signs(record) {
-    const { x, y, exits, ports, problem, more, inside } = record;
+    const { x, y, exits, ports, problem, more, inside, varies } = record;
     const ends = exits.map((place) => outputPort(record, place, ports?.length ?? 1));
     const arrows = ends.map((end) => svg("path", { class: "exit", d: `M${end.x} ${end.y}v12m-5 -5 5 5 5 -5` }));
     const exit = ends.length ? [...arrows, line("tag", ends.at(-1).x + 12, y + 83, this.say("output"))] : [];
-    if (!problem && !inside) return exit;
+    const varying = varies ? [this.variesSign(record)] : [];
+    if (!problem && !inside) return [...exit, ...varying];
     const circle = svg("circle", { cx: x + 196, cy: y + 4, r: 9 });
-    return [...exit, svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, more.length ? 1 + more.length : "!", "middle"))];
+    const mark = svg("g", { class: "mark" }, circle, line("", x + 196, y + 8, more.length ? 1 + more.length : "!", "middle"));
+    return [...exit, ...varying, mark];
+  }
+
+  /** How many things of the card a search may vary: sliders and the number, on its upper edge. */
+  variesSign({ x, y, varies }) {
+    const [left, top] = [x + 14, y - 9];
+    const plate = svg("rect", { x: left, y: top, width: 37, height: 18, rx: 9 });
+    const sliders = svg("path", { d: `M${left + 8} ${top + 6}h12M${left + 8} ${top + 12}h12M${left + 16} ${top + 3.5}v5M${left + 12} ${top + 9.5}v5` });
+    return svg("g", { class: "varies" }, plate, sliders, line("", left + 28, top + 13, varies, "middle"));
   }
 
   /** What a run makes of the card's layer: the number in a tag, and a bar as long as its share of the largest. */
@@ -115,7 +125,7 @@ export function looksOf({ problem, inside, nested, calls }) {
 }
 
 const LOOK = [
-  "x", "y", "layer", "family", "title", "detail", "shape", "parameters", "calls", "band", "nested", "inside",
+  "x", "y", "layer", "family", "title", "detail", "shape", "parameters", "calls", "band", "nested", "inside", "varies",
 ];
 
 /** Whether two records are drawn alike. */

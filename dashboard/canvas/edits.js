@@ -70,7 +70,7 @@ function place(draft, id, fields) {
 /** What goes without saying of a node; `BLANK` in view.py. */
 export const BLANK = {
   kind: "", family: "Core", title: "", detail: "", config: {}, doors: null, nested: false, calls: 1, band: null,
-  inputs: [], exits: [], x: 0, y: 0, shape: null, ports: null, parameters: null, problem: null, more: [], inside: 0,
+  inputs: [], exits: [], x: 0, y: 0, shape: null, ports: null, parameters: null, problem: null, more: [], inside: 0, varies: 0,
 };
 
 function retarget(draft, move) {

@@ -43,6 +43,7 @@ export class Hands {
   gestureFor(event) {
     const hit = this.hitAt(event);
     if (event.button === 1) return this.panning();
+    if (this.canvas.pointing) return { ...this.panning(), ...(hit.node ? { click: () => this.clickNode(hit.node, false) } : {}) };
     if (hit.port !== undefined) return this.connecting(hit);
     if (hit.node) return this.pressNode(event, hit.node);
     if (hit.edge) return { ...this.panning(), click: () => this.canvas.selectEdge(hit.edge) };

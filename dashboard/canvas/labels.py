@@ -136,6 +136,7 @@ LABELS: tuple[str, ...] = (
     "shared by {count} calls",
     "shared ×{count}",
     "to {names}",
+    "varies in the search: {count}",
     "{count} parameters",
     "{count} problems",
     "{list} and {last}",

@@ -16,7 +16,7 @@ export class Problems {
   constructor(canvas) {
     this.canvas = canvas;
     this.world = html("div", { class: "world cards" });
-    this.banner = html("div", { class: "banner", role: "group", "aria-label": canvas.say("Problems of the whole graph") });
+    this.banner = html("div", { class: "banner", hidden: true, role: "group", "aria-label": canvas.say("Problems of the whole graph") });
     this.closed = new Set();
     this.shown = new Map(); // id → {element, height, problems}
   }
@@ -32,6 +32,7 @@ export class Problems {
   }
 
   render() {
+    if (this.canvas.pointing) return; // what is wrong is mended in the studio; here the cards wear its mark
     const open = this.openNodes();
     for (const [id, { element, problems }] of this.shown) {
       if (open.has(id) && isSame(open.get(id), problems)) continue;

@@ -1,6 +1,6 @@
 // Sheets: the keys on one page, and the graph in words.
 
-import { ACTS } from "./acts.js";
+import { actsOf } from "./acts.js";
 import { sentenceOf } from "./aria.js";
 import { html, icon } from "./elements.js";
 import { shown } from "./toolbar.js";
@@ -26,7 +26,7 @@ export class Sheets {
   /** The cheat sheet, made from the acts themselves. */
   keys() {
     const { say } = this.canvas;
-    const groups = Map.groupBy(ACTS.filter((act) => act.keys.length), (act) => act.group);
+    const groups = Map.groupBy(actsOf(this.canvas).filter((act) => act.keys.length), (act) => act.group);
     const tables = [...groups].map(([group, acts]) => table(say(group), acts.map((act) => [keysOf(act), say(act.label)])));
     const mouse = MOUSE.map(([hand, deed]) => [html("span", {}, say(hand)), say(deed)]);
     this.open(say("Keys"), html("div", { class: "tables" }, ...tables, table(say("Mouse"), mouse)));

@@ -1,6 +1,6 @@
 // Toolbar: the frequent acts as buttons, the way into nested models, and the menu of everything else.
 
-import { ACTS, actNamed, perform } from "./acts.js";
+import { actNamed, actsOf, perform } from "./acts.js";
 import { html, icon } from "./elements.js";
 
 const SIGNS = {
@@ -24,8 +24,6 @@ export class Toolbar {
   constructor(canvas) {
     this.canvas = canvas;
     const { say } = canvas;
-    this.undo = this.button("undo", icon("undo"));
-    this.redo = this.button("redo", icon("redo"));
     const popup = { "aria-haspopup": "menu", "aria-expanded": "false", onclick: () => this.openMenuBelow(this.more) };
     const more = { type: "button", class: "tool", title: `${say("More")} (m)`, "aria-label": say("More") };
     this.more = html("button", { ...more, ...popup }, icon("more"));
@@ -34,13 +32,17 @@ export class Toolbar {
     this.summary = html("div", { class: "summary" });
     this.crumbs = html("nav", { class: "crumbs", "aria-label": say("Open models"), hidden: true });
     this.menu = html("div", { class: "menu", role: "menu", hidden: true, onkeydown: (event) => this.pressMenu(event) });
+    const building = () => [
+      this.button("layer", html("span", {}, `+ ${say("Layer")}`), html("kbd", {}, "/")),
+      this.button("block", html("span", {}, `+ ${say("Block")}`)),
+      this.button("undo", icon("undo")),
+      this.button("redo", icon("redo")),
+      this.button("tidy", html("span", {}, say("Tidy"))),
+    ];
     const acts = html(
       "div",
       { class: "acts", role: "toolbar", "aria-label": say("Canvas") },
-      this.button("layer", html("span", {}, `+ ${say("Layer")}`), html("kbd", {}, "/")),
-      this.button("block", html("span", {}, `+ ${say("Block")}`)),
-      this.undo, this.redo,
-      this.button("tidy", html("span", {}, say("Tidy"))),
+      ...(canvas.pointing ? [] : building()),
       this.button("fit", html("span", {}, say("Fit"))),
       this.more,
     );
@@ -101,8 +103,8 @@ export class Toolbar {
     open(left + 10, bottom + 2);
   }
 
-  openMenuAt(clientX, clientY, all = !this.canvas.current && !this.canvas.edge) {
-    const acts = ACTS.filter((act) => !act.quiet && (all || !act.always) && (!act.when || act.when(this.canvas)));
+  openMenuAt(clientX, clientY, all = this.canvas.pointing || (!this.canvas.current && !this.canvas.edge)) {
+    const acts = actsOf(this.canvas).filter((act) => !act.quiet && (all || !act.always) && (!act.when || act.when(this.canvas)));
     this.showMenu(this.items(acts), clientX, clientY);
   }
 

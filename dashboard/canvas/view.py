@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from components.graph import Graph, Json, Layer, Node, is_input, split_reference
@@ -13,23 +14,32 @@ from dashboard.texts import say
 
 Positions = Mapping[str, tuple[float, float]]
 
+EMPTY: Mapping[str, int] = MappingProxyType({})
+
 GRAPH_FIELDS = ("outputs", "path", "title", "summary", "problems")
 """What a view says of the graph as a whole."""
 
 BLANK: dict[str, Any] = {
     "kind": "", "family": "Core", "title": "", "detail": "", "config": {}, "doors": None, "nested": False, "calls": 1,
     "band": None, "inputs": [], "exits": [], "x": 0, "y": 0, "shape": None, "ports": None, "parameters": None,
-    "problem": None, "more": [], "inside": 0,
+    "problem": None, "more": [], "inside": 0, "varies": 0,
 }  # fmt: skip
 """What goes without saying of a node (`BLANK` in edits.js): a record is sent without it."""
 
 
-def view_of(graph: Graph, layout: Positions, inspection: Json | None, path: Sequence[str] = ()) -> dict[str, Any]:
+def view_of(
+    graph: Graph,
+    layout: Positions,
+    inspection: Json | None,
+    path: Sequence[str] = (),
+    varied: Mapping[str, int] = EMPTY,
+) -> dict[str, Any]:
     """The graph as the canvas draws it, node by node, in the graph's order.
 
     `layout` gives the top left corner of each node's card, in pixels. `inspection` is what
     `inspect_json` says of this very graph; `None` while the engine warms up: shapes are then unknown.
-    `path` names the nested models that are open, outermost first.
+    `path` names the nested models that are open, outermost first; `varied` says of how many things of a node, or inside
+    it, a search may try several values.
     """
     calls = Counter(node.layer for node in graph.nodes)
     shared = [layer for layer, count in calls.items() if count > 1]
@@ -52,6 +62,7 @@ def view_of(graph: Graph, layout: Positions, inspection: Json | None, path: Sequ
             "problem": next(iter(at_node.get(node.id, ())), None),
             "more": at_node.get(node.id, [])[1:],
             "inside": len(inside.get(node.layer, {}).get("problems", ())),
+            "varies": varied.get(node.id, 0),
         }
         for node in graph.nodes
     }

@@ -2,7 +2,7 @@
 
 import { CARD } from "./geometry.js";
 
-const LEAST = 0.04;
+export const LEAST = 0.04;
 const MOST = 2.5;
 const FAR = 0.38; // below this zoom a card shows its colour and title only
 const STALE = 400; // ms that a measured place on the screen is trusted
@@ -91,15 +91,15 @@ export class Viewport {
     this.dots.style.transform = `translate(${this.x % step}px, ${this.y % step}px) scale(${scale})`;
   }
 
-  /** Show this rectangle of the graph whole, at most at its natural size. */
-  fit(bounds, { still = false, margin = 36, done } = {}) {
+  /** Show this rectangle of the graph whole, at most at its natural size; where `least` forbids that, its upper part. */
+  fit(bounds, { still = false, margin = 36, least = LEAST, done } = {}) {
     if (!this.measure()) return;
     const { width, height } = this.size;
     if (!bounds) return this.glide(width / 2 - CARD.width / 2, 40, 1, { still, done });
     const room = { width: Math.max(60, width - 2 * margin), height: Math.max(60, height - 2 * margin) };
-    const zoom = Math.min(1, Math.max(LEAST, Math.min(room.width / bounds.width, room.height / bounds.height)));
+    const zoom = Math.min(1, Math.max(least, Math.min(room.width / bounds.width, room.height / bounds.height)));
     const x = (width - bounds.width * zoom) / 2 - bounds.x * zoom;
-    const y = (height - bounds.height * zoom) / 2 - bounds.y * zoom;
+    const y = Math.max(margin, (height - bounds.height * zoom) / 2) - bounds.y * zoom;
     this.glide(x, y, zoom, { still, done });
   }
 

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from components.graph import Json
-from components.searching.search_space import SearchSpace
+from components.searching.search_space import Dimension, SearchSpace
 from components.searching.trials import TrialRow, best_so_far, chance_of
 from dashboard.charts import ACCENT, CLASS_COLOURS, FAINT, INK, SYMBOLS, layout_of
 from dashboard.texts import say
@@ -189,13 +189,25 @@ def figure_of_slices(rows: Sequence[TrialRow], space: SearchSpace, monitor: str,
         at = {"row": place // columns + 1, "col": place % columns + 1}
         y = [row.value for row in has]
         drawn.add_scatter(x=x, y=y, mode="markers", marker=marker, hovertemplate="%{x}: %{y:.4g}<extra></extra>", **at)
-        drawn.update_xaxes(type="log" if space[name].log else "category" if space[name].choices else "linear", **at)
+        drawn.update_xaxes(**slice_axis(space[name]), **at)
     drawn.update_layout(**layout_of(theme, max(HEIGHT, 210 * lines)), showlegend=False)
     drawn.update_layout(margin={"l": 8, "r": 8, "t": 28, "b": 8})
     drawn.update_xaxes(gridcolor=FAINT[theme], zeroline=False, automargin=True)
     drawn.update_yaxes(gridcolor=FAINT[theme], zeroline=False, automargin=True)
     drawn.update_yaxes(title=monitor, col=1)
     return drawn
+
+
+def slice_axis(dimension: Dimension) -> dict[str, Any]:
+    """The axis of one slice: choices by name, a log scale by its ends and its middle."""
+    if dimension.choices:
+        return {"type": "category"}
+    if not dimension.log:
+        return {"type": "linear"}
+    least, most = float(dimension.least or 0.0), float(dimension.most or 0.0)
+    ticks = [least, math.sqrt(least * most), most]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:.2g}" for tick in ticks],
+            "range": [math.log10(least) - 0.1, math.log10(most) + 0.1]}  # fmt: skip
 
 
 def figure_of_importance(importance: Mapping[str, float], theme: str) -> go.Figure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,19 +12,17 @@ from components.graph import Graph, graph_at
 from components.searching.conditions import in_order
 from components.searching.pointing import parameter_of
 from components.searching.search_space import Dimension, SearchSpace
-from dashboard.charts.graphs import figure_of_graph
+from dashboard.editing import Document, close_model, open_model
 from dashboard.forms import controlled
 from dashboard.panels.varying import choose_points
-from dashboard.plotting import STILL, theme
 from dashboard.searching import (
     change_dimension,
     keep_space,
     points_of_node,
     points_of_training,
     space_of,
-    varied_nodes,
 )
-from dashboard.state import Work
+from dashboard.state import Work, try_change
 from dashboard.texts import say
 
 TRAINING = "training"
@@ -34,25 +32,37 @@ MOST_CONDITIONS = 12
 
 
 def pointing(work: Work) -> None:
-    """Choose a node on the picture or by name, then what of it may vary."""
-    graph = work.experiment.graph
-    nodes = [TRAINING, *nodes_of(graph)]
-    pointed = st.session_state.get(f"tune_node_of/{work.id}")
-    selected = "/".join((*work.document.path, work.selected[-1])) if work.selected else TRAINING
-    wanted = next((name for name in (pointed, selected) if name in nodes), TRAINING)
-    picture(work, nodes)
+    """What of the node that is chosen, on the canvas above or by name, may vary."""
+    graph, path = work.experiment.graph, work.document.path
+    chosen = "/".join((*path, work.selected[-1])) if work.selected else TRAINING
     controlled(
-        st.selectbox, say("layer"), wanted, lambda name: turn_to(work, name), f"tune_node/{work.id}",
-        options=nodes, format_func=lambda name: say("the training") if name == TRAINING else name,
+        st.selectbox, say("layer"), chosen, lambda name: turn_to(work, name), f"tune_node/{work.id}",
+        options=list(dict.fromkeys([TRAINING, *nodes_of(graph), chosen])),
+        format_func=lambda name: say("the training") if name == TRAINING else name,
     )  # fmt: skip
-    *path, node = wanted.split("/")
-    points = points_of_training(work.experiment) if wanted == TRAINING else points_of_node(graph, node, tuple(path))
-    choose_points(work, points, f"tune_points/{wanted}")
+    points = points_of_node(graph, work.selected[-1], path) if work.selected else points_of_training(work.experiment)
+    if points:
+        choose_points(work, points, f"tune_points/{chosen}")
+    else:
+        st.caption(say("Nothing of this can vary; point at another layer."))
 
 
 def turn_to(work: Work, name: str) -> None:
-    """Another node is pointed at."""
-    st.session_state[f"tune_node_of/{work.id}"] = name
+    """Another node is pointed at by its name, inside the models that lead to it."""
+    *path, node = name.split("/")
+    nodes = () if name == TRAINING else (node,)
+    if nodes and tuple(path) != work.document.path:
+        try_change(work, open_at, path)
+    with work.lock:
+        work.chosen, work.chosen_edge = nodes, None
+
+
+def open_at(document: Document, path: Sequence[str]) -> Document:
+    """The document with these models open, one in the other."""
+    document = close_model(document, {"to": 0})
+    for layer in path:
+        document = open_model(document, {"layer": layer})
+    return document
 
 
 def nodes_of(graph: Graph, path: tuple[str, ...] = ()) -> list[str]:
@@ -65,20 +75,6 @@ def nodes_of(graph: Graph, path: tuple[str, ...] = ()) -> list[str]:
         if isinstance(inner.layer_of(node), Graph):
             found += nodes_of(graph, (*path, node.layer))
     return list(dict.fromkeys(found))
-
-
-def picture(work: Work, nodes: list[str]) -> None:
-    """The graph, whose nodes can be clicked; what varies wears the accent."""
-    graph, key = work.experiment.graph, f"tune_graph/{work.id}"
-    drawn = figure_of_graph(graph, varied_nodes(work), theme())
-
-    def point() -> None:
-        chosen = st.session_state[key]["selection"]["points"]
-        if chosen and chosen[0]["customdata"] in nodes:
-            turn_to(work, chosen[0]["customdata"])
-
-    told = say("The graph; click a node to say what of it may vary. Filled nodes vary already.")
-    st.plotly_chart(drawn, key=key, config=STILL, on_select=point, selection_mode="points", alt=told)
 
 
 def dimension_form(work: Work, one: Dimension) -> None:

@@ -5,21 +5,36 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.forms import controlled
-from dashboard.searching import Point, label_of, point_at, point_of, points_of_node, space_of
+from dashboard.searching import Point, is_usual, label_of, point_at, point_of, points_of_node, space_of
 from dashboard.state import Work
 from dashboard.texts import say
 
 
 def choose_points(work: Work, points: list[Point], key: str) -> None:
-    """Which of them vary; what cannot says why."""
-    varied = {point_of(one) for one in space_of(work).dimensions}
-    chosen = [point for point in points if point in varied]
-    controlled(
-        st.pills, say("what may vary"), chosen, lambda now: repoint(work, chosen, now), f"{key}/{work.id}",
-        options=points, selection_mode="multi", format_func=label_of,
-    )  # fmt: skip
+    """Which of them vary, the usual ones first; what cannot says why."""
+    usual = [point for point in points if is_usual(point)]
+    rest = [point for point in points if point not in usual]
+    pills(work, usual, f"{key}/{work.id}")
+    if rest:
+        with st.expander(say("{count} more", count=len(rest)), expanded=bool(varied_among(work, rest))):
+            pills(work, rest, f"{key}/{work.id}/more")
     if st.session_state.get("tune_refused"):
         st.warning(st.session_state.pop("tune_refused"))
+
+
+def pills(work: Work, points: list[Point], key: str) -> None:
+    """Some of what may vary, to be switched on and off."""
+    chosen = varied_among(work, points)
+    controlled(
+        st.pills, say("what may vary"), chosen, lambda now: repoint(work, chosen, now), key, options=points,
+        selection_mode="multi", format_func=label_of, label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def varied_among(work: Work, points: list[Point]) -> list[Point]:
+    """Those of them that vary."""
+    varied = {point_of(one) for one in space_of(work).dimensions}
+    return [point for point in points if point in varied]
 
 
 def repoint(work: Work, before: list[Point], now: list[Point]) -> None:

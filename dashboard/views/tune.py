@@ -26,9 +26,12 @@ from components.searching.studies import (
 from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
+from dashboard.canvas import mount_canvas
 from dashboard.charts import searches
+from dashboard.dialogue import hear, tell
 from dashboard.forms import controlled
 from dashboard.frame import telling
+from dashboard.hearing import listen_to
 from dashboard.panels.lab import draw_honesty
 from dashboard.panels.space import dimension_form, pointing
 from dashboard.plotting import draw, theme
@@ -51,12 +54,18 @@ from dashboard.searching import (
 from dashboard.state import Work, current_work, open_experiment
 from dashboard.texts import duration, number, say
 
+CANVAS = "tune_canvas"
+
 VIEWS = ("best", "curves", "parallel", "slices", "importance", "honesty")
+LEADER = ""
+"""In the list of trials: whichever leads, while the search goes on."""
+
 TITLES = {sampler: method.title for sampler, method in SAMPLERS.items()}
 
 
 def show() -> None:
     """The page."""
+    current_work().sent = {}
     left, right = st.columns([36, 64], gap="medium")
     with left:
         plan_form()
@@ -70,13 +79,31 @@ def show() -> None:
 @st.fragment
 @telling
 def plan_form() -> None:
-    """What varies, and how it is searched."""
+    """What varies, and how it is searched: the graph to point at above, the way to start below, the rest between."""
     work = current_work()
-    st.markdown("#### " + say("Search around {name}", name=work.experiment.name))
-    pointing(work)
-    for dimension in space_of(work).dimensions:
-        dimension_form(work, dimension)
-    plan = settings(work)
+    with st.container(key="tune_left"):
+        canvas(work)
+        with st.container(key="tune_plan"):
+            st.markdown("#### " + say("Search around {name}", name=work.experiment.name))
+            pointing(work)
+            for dimension in space_of(work).dimensions:
+                dimension_form(work, dimension)
+            plan = settings(work)
+        start_bar(work, plan)
+
+
+def canvas(work: Work) -> None:
+    """The studio's canvas, on which nothing is changed here: a click chooses what is spoken of below."""
+    listen_to(work)
+    mount_canvas(
+        CANVAS, data={**tell(work), "pointing": True},
+        on_ops=lambda: hear(work, {"ops": st.session_state[CANVAS].get("ops")}),
+        on_selected=lambda: hear(work, {"selected": st.session_state[CANVAS].get("selected")}),
+    )  # fmt: skip
+
+
+def start_bar(work: Work, plan: Plan) -> None:
+    """What keeps the search from beginning, or the button that begins it."""
     sentences = check_plan(work.experiment, plan)
     for sentence in sentences[:3]:
         st.warning(sentence, icon=":material/error:")
@@ -275,11 +302,14 @@ def trial_card(experiment: Any, plan: Plan, trials: Trials) -> None:
     if not rows:
         return
     names = {row.name: row for row in rows}
-    chosen = st.selectbox(
-        say("trial"), list(names), key="tune_trial",
-        format_func=lambda name: f"{name} · {score(names[name].value)} · {say(names[name].state)}",
-    )  # fmt: skip
-    row = names[chosen]
+
+    def told(name: str) -> str:
+        row = names.get(name, rows[0])
+        line = f"{row.name} · {score(row.value)} · {say(row.state)}"
+        return say("The best so far: {trial}", trial=line) if name == LEADER and ranked else line
+
+    chosen = st.selectbox(say("trial"), [LEADER, *names], key="tune_trial", format_func=told)
+    row = names.get(chosen, rows[0])
     try:
         opened = trial_experiment(experiment, row.values, plan)
     except (SpaceError, GraphError) as error:
@@ -289,9 +319,9 @@ def trial_card(experiment: Any, plan: Plan, trials: Trials) -> None:
         values = " · ".join(f"{name} **{written(value)}**" for name, value in row.values.items())
         st.markdown(values)
         st.html(f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{picture_of(opened.graph)}"></div>')
-        told = [say("{count} epochs", count=len(row.epochs))] if row.epochs else []
-        told += [duration(row.seconds)] if row.seconds >= 1 else []
-        st.caption(" · ".join([*told, *([say(row.reason)] if row.reason else [])]))
+        facts = [say("{count} epochs", count=len(row.epochs))] if row.epochs else []
+        facts += [duration(row.seconds)] if row.seconds >= 1 else []
+        st.caption(" · ".join([*facts, *([say(row.reason)] if row.reason else [])]))
         if st.button(say("Open trial in the studio"), key="tune_open", icon=":material/open_in_new:"):
             open_experiment(opened)
             st.switch_page(st.session_state["pages"]["studio"])

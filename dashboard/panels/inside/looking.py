@@ -8,7 +8,6 @@ import streamlit as st
 
 from components.runs import Record, Run, kept_epoch
 from dashboard import backstage
-from dashboard.comparing import name_of
 from dashboard.state import Work
 from dashboard.texts import say
 from dashboard.workspace import workspace
@@ -86,4 +85,4 @@ def choose_beside(run: Run) -> Run | None:
 def title_of(run: Run) -> str:
     """What another run is called: its name, how far it came and when it began."""
     when = datetime.fromtimestamp(run.created).strftime("%d.%m. %H:%M")
-    return say("{name} · epoch {epoch} · {when}", name=name_of(run), epoch=run.epoch, when=when)
+    return say("{name} · epoch {epoch} · {when}", name=run.title, epoch=run.epoch, when=when)
