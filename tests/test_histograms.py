@@ -261,3 +261,13 @@ def test_percentiles_are_those_of_numpy_to_a_fine_bin():
 
 def test_nothing_to_summarise():
     assert summarise(np.zeros(0, "float32"), []) == []
+
+
+def test_many_large_parts_are_summarised_as_each_is_by_itself():
+    random = np.random.default_rng(2)
+    parts = [random.normal(size=size).astype("float32") for size in (40_000, 3, 40_000, 70_000, 1)]
+    parts[1][:] = np.nan
+    parts[2][::7] = np.inf
+    together = summarise(np.concatenate(parts), [len(part) for part in parts])
+    assert together == [summarise(part, [len(part)])[0] for part in parts]
+    assert [found["strange"] for found in together] == [0, 3, 5715, 0, 0]

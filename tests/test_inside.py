@@ -355,3 +355,14 @@ def test_the_last_record_of_a_kind_can_be_asked_for_an_epoch(store, runs):
     assert store.last_record(run, "epoch").epoch == 2
     assert store.last_record(run, "epoch", 1).epoch == 1
     assert store.last_record(run, "surface") is None
+
+
+def test_a_run_of_a_single_epoch_has_its_signals_to_be_shown(store):
+    experiment = shortened("spirals")
+    experiment = replace(experiment, training=replace(experiment.training, epochs=1))
+    run = store.create_run("me", experiment_to_json(experiment))
+    run_job(store.url, run)
+    assert store.run(run).state == "finished"
+    flow = flow_of(experiment.graph, [], store.last_record(run, "signals").values, "activations")
+    assert flow["cards"].keys() >= {"hidden", "deeper", "curve"}
+    assert max(flow["nodes"].values()) == 1

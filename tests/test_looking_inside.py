@@ -180,3 +180,12 @@ def test_t_sne_of_a_few_duplicates_with_too_high_a_perplexity_says_so():
     found = project(points, "tsne", perplexity=500, iterations=30)
     assert np.isfinite(found.points).all()
     assert "500 is too much for 12" in found.notes[-1]
+
+
+def test_of_large_rows_fewer_are_looked_at():
+    y = np.zeros(400)
+    for side, rows in ((8, 64), (64, 12), (299, 12)):
+        picture = np.broadcast_to(np.float32(0), (400, side, side, 3))
+        assert [len(part) for part in probed_rows((picture, y))] == [rows, rows]
+    few = np.broadcast_to(np.float32(0), (16, 299, 299, 3))
+    assert [len(part) for part in probed_rows(([few, few], y[:16]))[0]] == [1, 1]

@@ -25,7 +25,7 @@ from components.training.remembering import Memory
 from components.training.steering import Steering, steered_of
 from components.training.witnessing import Act, Acts
 
-SURFACE_EVERY = 0.09
+SURFACE_EVERY = 0.06
 """Seconds between two records of the surface."""
 
 WAIT = 0.005
@@ -292,14 +292,13 @@ class LiveFit:
                 self.mark(mark, text, **more)
 
     def draw(self) -> None:
-        """Compute the surface, and record it some times a second."""
-        surface = self.options.surface
-        if surface is None:
+        """Record the surface some times a second, and after the last epoch."""
+        surface, now = self.options.surface, time.perf_counter()
+        if surface is None or (now - self.drawn < SURFACE_EVERY and self.epoch != self.epochs):
             return
         values = self.result["surface"] if "surface" in self.result else self.programs.draw()
-        if time.perf_counter() - self.drawn >= SURFACE_EVERY or self.epoch == self.epochs:
-            self.drawn = time.perf_counter()
-            self.tell("surface", surface.pack([output.numpy() for output in values]))
+        self.drawn = now
+        self.tell("surface", surface.pack([output.numpy() for output in values]))
 
     def look_inside(self) -> None:
         """Let the probes look, as long as they take no more than their share of the time."""
