@@ -5,16 +5,12 @@ Nothing that is given is run or unpickled: code is read over its syntax tree, fi
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
 
 from components.checks import usual_losses
 from components.codereading import Networks, Reading, read_code
-from components.datasets import DATASETS
-from components.experiment import Data, Experiment, Training, experiment_from_json
+from components.experiment import Experiment, Training, experiment_from_json
 from components.graph import Graph, Json, clean_name
 from components.keras_config import KerasConfigError, read_config, read_json, read_keras_file
 from components.unpacking import TooMany, load_json
@@ -105,23 +101,3 @@ def around(graph: Graph, like: Experiment, name: str, training: Training | None 
     return Experiment(
         name or clean_name("model"), graph, like.data, replace(told, losses=losses, metrics=metrics), like.seed
     )
-
-
-def changed_by(reading: Reading, experiment: Experiment) -> Experiment:
-    """The experiment after its own code was changed: graph, training, seed, and the arguments of its data."""
-    assert reading.graph is not None, "code without a model changes nothing"
-    changed = around(reading.graph, experiment, experiment.name, reading.training)
-    config = changed_data(reading, experiment.data)
-    seed = experiment.seed if reading.seed is None else reading.seed
-    return replace(changed, seed=seed, data=replace(experiment.data, config=config))
-
-
-def changed_data(reading: Reading, data: Data) -> Mapping[str, Any]:
-    """The arguments of the data as the code's call of its function has them; what only repeats a default is left out."""
-    dataset = DATASETS.get(data.dataset)
-    given = reading.given.get(inspect.unwrap(dataset.make).__name__) if dataset else None
-    if dataset is None or given is None:
-        return data.config
-    known = {name: value for name, value in given.items() if name in dataset.config}
-    kept = {name: value for name, value in known.items() if value != dataset.config[name] or name in data.config}
-    return {**data.config, **kept}

@@ -1,7 +1,8 @@
-"""Differences: two graphs call by call, as a table of what is the same, changed, or on one side only; and two files."""
+"""Differences: of two graphs, call by call; of two experiments, setting by setting; of two files, line by line."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
@@ -79,6 +80,42 @@ def describe(graph: Graph, node: Node) -> str:
     else:
         words = ["Model", f"{len(layer.nodes)} calls", layer.fingerprint[:6]]
     return " · ".join(words) + (f" ← {', '.join(node.inputs)}" if node.inputs else "")
+
+
+# Settings
+
+MOST_CHARACTERS = 120
+"""Of a setting that is shown in a table."""
+
+
+def compare_settings(one: Json, other: Json) -> list[tuple[str, str, str]]:
+    """(setting, its value in the one, in the other) of two experiments as plain data; how they are drawn is left out."""
+    first, second = flat(one), flat(other)
+    paths = list(dict.fromkeys([*first, *second]))
+    return [
+        (path, shown(first.get(path)), shown(second.get(path))) for path in paths if first.get(path) != second.get(path)
+    ]
+
+
+def flat(content: Json, path: str = "") -> dict[str, Json]:
+    """Nested settings by their paths: `training · epochs`. Lists of named things go by their names."""
+    if isinstance(content, list) and content and all(isinstance(item, dict) and "id" in item for item in content):
+        content = {item["id"]: {key: value for key, value in item.items() if key != "id"} for item in content}
+    if not isinstance(content, dict) or not content:
+        return {path: content}
+    found: dict[str, Json] = {}
+    for key, value in content.items():
+        if path or key not in ("layout", "layerloom"):
+            found |= flat(value, f"{path} · {key}" if path else key)
+    return found
+
+
+def shown(value: Json) -> str:
+    """A setting as a cell shows it; a dash where there is none."""
+    if value is None:
+        return "–"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
 
 
 # Files

@@ -54,6 +54,11 @@ class Run:
     forked_at: int | None
 
     @property
+    def title(self) -> str:
+        """What it is called: its own name, or its experiment's."""
+        return self.name or str(self.experiment["name"])
+
+    @property
     def active(self) -> bool:
         """Whether it still waits or trains."""
         return self.state in ACTIVE

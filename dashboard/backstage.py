@@ -61,10 +61,11 @@ def _store() -> Store:
 
 @cache
 def _engine() -> Engine:
+    from components.inside.finishing import FinishingKeeper
     from components.searching.jobs import StudyKeeper
     from components.store import home_folder
 
-    limits, keeper = limits_from_environment(), StudyKeeper(store(), begin_study)
+    limits, keeper = limits_from_environment(), FinishingKeeper(StudyKeeper(store(), begin_study), finish_files)
     return start_engine(home_folder(), workers=limits.workers_here, memory=limits.memory, store=keeper)
 
 
@@ -73,6 +74,15 @@ def begin_study(run: Run) -> None:
     from components.searching.jobs import begin_study
 
     begin_study(engine(), store(), run)
+
+
+def finish_files(run_id: str) -> None:
+    """Have the event files finished of a run whose job was ended before it could, if it had begun to train."""
+    from components.inside.finishing import FINISH, files_key
+
+    if store().run(run_id).steps_per_epoch and "search" not in store().run(run_id).experiment:
+        seconds = limits_from_environment().seconds
+        engine().submit(FINISH, store().url, run_id, key=files_key(run_id), seconds=seconds)
 
 
 def event_folder() -> Path:
@@ -177,6 +187,9 @@ def remembered_later(what: str, depends_on: Json, function: str, *arguments: Any
     with _opening:
         asked = _answering.get(key)
         if asked is None or (asked.done() and asked.exception() is not None):
+            if len(_answering) >= MOST_ANSWERS:
+                for done in [key for key, future in _answering.items() if future.done()]:
+                    del _answering[done]  # the store remembers them
             asked = _answering[key] = _callers().submit(answer_later, key, function, *arguments)
         return asked
 

@@ -36,12 +36,22 @@ def figure_of(chart: Json, theme: str = "light", height: int = 300) -> go.Figure
     for mark in chart["marks"]:
         figure.add_vline(x=mark["x"], line_dash="dot", annotation_text=say(mark["name"]))
     figure.update_xaxes(title=say(chart["x"]) if chart["x"] else None, showgrid=False)
-    scale = {"type": "log", "exponentformat": "power"} if chart["log"] else {"rangemode": "tozero"}
-    figure.update_yaxes(title=say(chart["y"]), gridcolor=FAINT[theme], **scale)
+    if chart["kind"] == "bars":
+        figure.update_xaxes(type="category")
+    figure.update_yaxes(title=say(chart["y"]), gridcolor=FAINT[theme], **scale_of(chart))
     several = len(chart["series"]) > 1
     return figure.update_layout(
-        showlegend=several, barmode="stack" if chart.get("stacked") else "group", legend={"orientation": "h", "y": 1.14}, margin={"t": 28}
+        showlegend=several, barmode="stack" if chart.get("stacked") else "group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}, margin={"t": 28}
     )  # fmt: skip
+
+
+def scale_of(chart: Json) -> dict[str, str]:
+    """How a chart's values are laid off: from zero, unless they are a logarithm's or lines in the upper half."""
+    if chart["log"]:
+        return {"type": "log", "exponentformat": "power"}
+    values = [value for series in chart["series"] for value in series["y"]]
+    flat = chart["kind"] == "lines" and min(values, default=0) > max(values, default=0) / 2
+    return {"rangemode": "normal" if flat else "tozero"}
 
 
 def trace_of(chart: Json, series: Json, place: int, theme: str) -> Any:

@@ -114,6 +114,10 @@ class EpochFilm(Film):
         """The page of an answer, kept and told."""
         raise NotImplementedError
 
+    def page_of(self, answer: Json) -> Json:
+        """The page of an answer, taken when it is new."""
+        return self.pages.get(answer["epoch"]) or self.take(answer)
+
     def keep(self, page: Json) -> Json:
         """Keep a page and tell it."""
         self.pages[page["epoch"]] = page

@@ -11,7 +11,7 @@ from typing import Literal, ParamSpec
 import streamlit as st
 
 from components.runs import StoreError
-from dashboard import backstage
+from dashboard import backstage, signing_in
 from dashboard.texts import say, speaking
 from dashboard.workspace import keep_workspace
 
@@ -61,6 +61,7 @@ class dialog:
 def begin() -> None:
     """Before a view."""
     keep_workspace()
+    signing_in.return_to_address()
 
 
 def end() -> None:

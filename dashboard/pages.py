@@ -35,7 +35,7 @@ pages = {
     "watch": st.Page(view("watch"), title=say("Watch"), url_path="watch", visibility="hidden"),
 }
 if signing_in.is_wanted():
-    pages["sign_out"] = st.Page(view("sign_in", "leave"), title=say("Sign out"), url_path="sign_out")
+    pages["sign_out"] = st.Page(view("sign_in", "leave"), title=say("Sign out"), url_path=signing_in.SIGN_OUT)
 st.session_state["pages"] = pages
 awaited = signing_in.is_awaited()
 page = st.navigation(list(pages.values()), position="hidden" if awaited else "top")

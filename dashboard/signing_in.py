@@ -13,8 +13,25 @@ from starlette.websockets import WebSocket
 from streamlit.web.server.starlette import starlette_websocket as streamlits
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
+from dashboard.scripting import run_script
+
 MARK = "~"
 """What the workspaces of people begin with: no cookie of a browser's own can name one."""
+
+
+SIGN_OUT = "sign_out"
+"""The page that signs out: nobody is led back to it."""
+
+KEEP_ADDRESS = (
+    'sessionStorage.setItem("layerloom_wanted", '
+    f'location.pathname.endsWith("/{SIGN_OUT}") ? "" : location.pathname + location.search)'
+)
+RETURN_TO_ADDRESS = (
+    '{ const wanted = sessionStorage.getItem("layerloom_wanted"); sessionStorage.removeItem("layerloom_wanted"); '
+    "if (wanted && wanted !== location.pathname + location.search) location.replace(location.origin + wanted) }"
+)
+"""Whoever signs in comes back to the first page. The tab itself knows what it was opened for: no address that anybody
+could forge says where it leads, and none is too long."""
 
 
 def providers() -> list[str] | None:
@@ -40,6 +57,17 @@ def is_wanted() -> bool:
 def is_awaited() -> bool:
     """Whether the page waits for its visitor to sign in."""
     return is_wanted() and person_here() is None
+
+
+def keep_address() -> None:
+    """Note in the browser's tab what it was opened for, before its visitor signs in."""
+    run_script(KEEP_ADDRESS)
+
+
+def return_to_address() -> None:
+    """Lead a visitor who has signed in to what their tab was opened for."""
+    if is_wanted():
+        run_script(RETURN_TO_ADDRESS)
 
 
 def person_here() -> str | None:

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from components.runs import NoSuchRun, StoreError
 from dashboard import backstage
 from dashboard.curves.feed import KINDS, feed
+from dashboard.texts import language, speaking
 from dashboard.workspace import workspace_at
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ async def stream(socket: WebSocket) -> None:
     """Tell what is new of a run, from the record `after` on, until it has ended or the browser leaves."""
     await socket.accept()
     leaving = asyncio.ensure_future(left(socket))
-    telling = asyncio.ensure_future(tell(socket))
+    with speaking(socket.headers.get("accept-language")):
+        telling = asyncio.ensure_future(tell(socket))
     await asyncio.wait([leaving, telling], return_when=asyncio.FIRST_COMPLETED)
     leaving.cancel()
     telling.cancel()
@@ -90,7 +92,7 @@ def shown_to(run_id: str, workspace: str, token: str) -> SharedRun:
 
 @dataclass(frozen=True)
 class News:
-    """What is new of a run, as the text that goes to every browser that knows it up to the same record."""
+    """What is new of a run, as the text that goes to every browser of a language that knows it up to the same record."""
 
     read: float
     until: int
@@ -99,19 +101,20 @@ class News:
     text: str
 
 
-_latest: dict[tuple[str, int], News] = {}
+_latest: dict[tuple[str, int, str], News] = {}
 
 
 def news_of(shown: SharedRun, run_id: str, after: int) -> News:
     """The run as it is and its records above `after`, read once for all who watch it."""
-    known = _latest.get((run_id, after))
+    told_to = run_id, after, language()
+    known = _latest.get(told_to)
     if known is not None and time.monotonic() - known.read < EVERY:
         return known
     run, read = shown.run(), time.monotonic()
     told = {**feed(run, shown.records(after, KINDS), after), "active": run.active}
     for key in [key for key, news in list(_latest.items()) if read - news.read > CHECK]:
         _latest.pop(key, None)
-    news = _latest[run_id, after] = News(read, told["until"], run.state, run.active, json.dumps(told))
+    news = _latest[told_to] = News(read, told["until"], run.state, run.active, json.dumps(told))
     return news
 
 

@@ -78,9 +78,9 @@ def languages() -> tuple[str, ...]:
 
 @contextmanager
 def speaking(wanted: str | None) -> Iterator[None]:
-    """Inside, `say` speaks the language that a browser wants (`ko-KR`), or the source where there is none such."""
-    short = (wanted or SOURCE).partition("-")[0]
-    before = _language.set(short if short in languages() else SOURCE)
+    """Inside, `say` speaks the language that a browser wants most (`ko-KR`, `ko,en;q=0.8`), or the source's."""
+    most = re.split("[-,;]", wanted or SOURCE)[0].strip()
+    before = _language.set(most if most in languages() else SOURCE)
     try:
         yield
     finally:

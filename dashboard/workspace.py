@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.websockets import WebSocket
 
 from dashboard import signing_in
+from dashboard.scripting import run_script
 
 COOKIE = "layerloom_workspace"
 A_YEAR = 365 * 24 * 3600
@@ -44,5 +45,4 @@ def keep_workspace() -> None:
     if signing_in.is_wanted() or st.context.cookies.get(COOKIE) == workspace():
         return
     cookie = f"{COOKIE}={workspace()}; path=/; max-age={A_YEAR}; SameSite=Strict"
-    with st.container(key="quiet_cookie"):
-        st.html(f"<script>document.cookie = {cookie!r}</script>", unsafe_allow_javascript=True)
+    run_script(f"document.cookie = {cookie!r}")

@@ -20,6 +20,21 @@ settings.load_profile("patient")
 script_runner._clean_problem_modules = lambda: None
 
 
+PROCESSES = {"test_disasters", "test_endurance", "test_engine", "test_parallel_studies", "test_streaming"}
+"""Files whose tests start and kill processes of their own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What awaits a browser or other processes may try once more: a busy machine can hold one of them up for long.
+
+    The summary names what needed it (`R`), so that a race is seen; what fails twice has failed.
+    """
+    for item in items:
+        awaits = item.get_closest_marker("browser") or "warm_engine" in getattr(item, "fixturenames", ())
+        if awaits or item.path.stem in PROCESSES:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def warm_engine() -> Iterator[None]:
     """The pages' engine, ready; to start one takes as long as many tests do. Those of the engine itself stand in test_engine."""

@@ -33,11 +33,17 @@ def now(*_: Any) -> float:
     return time.time()
 
 
-def sleep(seconds: float, began: str | None = None) -> int:
-    """Sleep, after leaving the worker's process id in a file."""
-    if began:
-        Path(began).write_text(str(os.getpid()))
+def sleep(seconds: float) -> int:
+    """Sleep; the worker's process id."""
     time.sleep(seconds)
+    return os.getpid()
+
+
+def hold(began: str, released: str) -> int:
+    """Leave one file and wait for the other; the worker's process id."""
+    Path(began).touch()
+    while not Path(released).exists():
+        time.sleep(0.01)
     return os.getpid()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,8 +17,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-
-from tests.browser.pages import free_port
 
 CLIENT, SECRET = "layerloom", "a secret of the provider's"
 SETTINGS = """
@@ -87,11 +86,11 @@ class Provider:
 @contextmanager
 def provided() -> Iterator[Provider]:
     """A provider that answers until the block ends."""
-    port = free_port()
-    provider = Provider(f"http://127.0.0.1:{port}")
+    door = socket.create_server(("127.0.0.1", 0))
+    provider = Provider(f"http://127.0.0.1:{door.getsockname()[1]}")
     app = Starlette(routes=provider.routes())
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, args=([door],), daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.01)

@@ -91,6 +91,28 @@ def test_the_last_look_waits_and_brings_all_epochs():
     assert kinds == [("histograms", 1), ("signals", 1), ("histograms", 2), ("signals", 2)]
 
 
+def test_a_fit_that_is_stopped_before_its_last_epoch_has_its_epochs_told():
+    model, late = build(), []
+    slow = Slow(model)
+    probe = LateProbe(slow, lambda kind, epoch, values: late.append((kind, epoch)))
+    probe.settle()  # nothing has begun
+    stop = iter([[("stop", None)]])
+
+    def stop_after_the_first(epoch, last):
+        found = probe(epoch, last)
+        slow.go.set()
+        return found
+
+    def control():
+        return next(stop, []) if model.optimizer.iterations.numpy() >= 3 else []
+
+    seen = fit(model, [stop_after_the_first], epochs=50, control=control)
+    assert seen == {}
+    probe.settle()
+    probe.settle()
+    assert late == [("histograms", 1), ("signals", 1)]
+
+
 def test_the_fit_is_not_disturbed():
     alone, watched = build(), build()
     train_model(alone, {"train": (X, Y)}, epochs=5, batch_size=16)

@@ -513,3 +513,46 @@ def test_damaged_listings_are_read_as_far_as_they_go(path, random):
         place = random.randrange(len(lines))
         lines[place] = random.choice(["", "\n", lines[place] * 2, lines[place].replace("(", "", 1), "x = 1\n"])
     read_code("".join(lines))
+
+
+def test_what_is_not_kept_of_compile_and_fit_is_named_at_the_line_where_it_stands():
+    source = """import keras
+from keras import layers
+a = keras.Input((4,), name="a")
+b, c = layers.Dense(1, name="b")(a), layers.Dense(1, name="c")(a)
+model = keras.Model(a, [b, c])
+model.compile(
+    optimizer=keras.optimizers.Adam(1e-3, beta_1=0.8),
+    loss={
+        "b": "mse",
+        "c": "nonsense",
+    },
+    loss_weights=[1.0, weight_of_c],
+    metrics={
+        "b": ["mae"],
+        "c": [
+            "mae",
+            "strange",
+        ],
+    },
+    jit_compile=True,
+)
+model.fit(
+    x,
+    y,
+    epochs=3,
+    class_weight={0: 1},
+    shuffle="batch",
+    callbacks=[
+        keras.callbacks.EarlyStopping(patience=3),
+        keras.callbacks.EarlyStopping(nerve=3),
+    ],
+)
+after = 3
+"""
+    notes = notes_at(source)
+    assert set(notes) == {7, 10, 12, 17, 20, 26, 27, 30}
+    for line, word in ((7, "beta_1"), (10, "nonsense"), (12, "“c”"), (17, "strange"), (20, "jit_compile")):
+        assert word in notes[line]
+    for line, word in ((26, "class_weight"), (27, "shuffle"), (30, "nerve")):
+        assert word in notes[line]

@@ -18,7 +18,9 @@ import pytest
 
 from components.engine import Engine, start_engine
 from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
-from components.store import Record, Store, StoreError
+from components.inside.event_logs import read_events
+from components.inside.finishing import FINISH, FinishingKeeper, files_key
+from components.store import Record, Store, StoreError, event_folder
 from components.training.checkpoints import LAST
 from components.training.filing import PREFIX
 from components.weaving import Loom
@@ -71,7 +73,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def shared_engine(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One engine for all that happens."""
     preload = ("tensorflow", "keras", "presets", "components.training.running")
-    engine = start_engine(tmp_path_factory.mktemp("engine"), preload=preload, store=store)
+    keeper = FinishingKeeper(store, lambda run: engine.submit(FINISH, store.url, run, key=files_key(run)))
+    engine = start_engine(tmp_path_factory.mktemp("engine"), preload=preload, store=keeper)
     yield engine
     engine.close()
 
@@ -131,7 +134,7 @@ def test_a_database_that_is_locked_while_a_run_trains(engine: Engine, store: Sto
     run = begin(engine, store, experiment(LONG))
     wait_for(lambda: store.run(run).epoch > 5)
     with (
-        closing(sqlite3.connect(store.url.removeprefix("sqlite:///"))) as other,
+        closing(sqlite3.connect(store.url.removeprefix("sqlite:///"), timeout=PATIENCE)) as other,
         closing(Store(store.url, patience=0.2)) as page,
     ):
         other.execute("BEGIN IMMEDIATE")
@@ -170,9 +173,9 @@ def test_a_disk_that_is_full_while_a_run_trains(engine: Engine, store: Store, sm
         ballast = small_disk / "ballast"
         fill(ballast)
         wait_for(lambda: is_refused(small, run))
+        wait_for(lambda: stands_still(small, run))
         stood = small.run(run)
-        time.sleep(1)
-        assert (small.run(run).state, small.run(run).epoch) == ("running", stood.epoch)
+        assert stood.state == "running"
         ballast.unlink()
         wait_for(lambda: small.run(run).epoch > stood.epoch)
         small.send(run, "stop")
@@ -192,6 +195,13 @@ def fill(ballast: Path) -> None:
                 file.write(bytes(4096))
         except OSError:
             return
+
+
+def stands_still(store: Store, run: str) -> bool:
+    """Whether the store takes nothing more of a run: what little room was left is full."""
+    before = store.run(run).epoch
+    time.sleep(1)
+    return store.run(run).epoch == before
 
 
 def is_refused(store: Store, run: str) -> bool:
@@ -222,6 +232,8 @@ def test_the_worker_killed_while_it_trains(engine: Engine, store: Store):
     assert store.artefact(run, "files/training.csv").startswith(b"epoch,")
     assert LAST in store.artefacts(run)
     the_next_run_works(engine, store)
+    assert engine.wait(files_key(run), PATIENCE) == "done"
+    assert_files_are_whole(store, run)
     assert not list(Path(tempfile.gettempdir()).glob(f"{PREFIX}{pid}-*"))
     store.update_run(run, state="queued", message="")
     submit(engine, store, run)
@@ -231,6 +243,16 @@ def test_the_worker_killed_while_it_trains(engine: Engine, store: Store):
     assert engine.wait(run, PATIENCE) == "done"
     assert store.run(run).state == "stopped"
     assert set(kept) <= set(epochs_of(store, run))
+    _, *lines = (store.artefact(run, "files/training.csv") or b"").decode().splitlines()
+    assert [line.partition(",")[0] for line in lines] == [str(epoch) for epoch in range(store.run(run).epoch)]
+
+
+def assert_files_are_whole(store: Store, run: str) -> None:
+    """TensorBoard has the graph once, and points for its projector."""
+    folder = event_folder(store.url) / run / "train"
+    events = [event for file in sorted(folder.glob("events.*")) for event in read_events(file)]
+    assert sum(event.HasField("graph_def") for event in events) == 1
+    assert 'tensor_path: "dense_outputs.tsv"' in (folder / "projector_config.pbtxt").read_text()
 
 
 def test_the_engine_killed_while_it_trains(engine: Engine, store: Store):
@@ -245,4 +267,6 @@ def test_the_engine_killed_while_it_trains(engine: Engine, store: Store):
     assert epochs_of(store, run) == list(range(1, lost.epoch + 1))
     assert engine.wait(waiting, PATIENCE) == "done"
     assert (store.run(waiting).state, epochs_of(store, waiting)) == ("finished", [1, 2, 3])
+    assert engine.wait(files_key(run), PATIENCE) == "done"
+    assert_files_are_whole(store, run)
     the_next_run_works(engine, store)

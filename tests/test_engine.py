@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +20,7 @@ import psutil
 import pytest
 from distributed import Client
 
-from components.engine import Engine, EngineError, EngineNotReady, start_engine
+from components.engine import SILENT, Engine, EngineError, EngineNotReady, start_engine
 from components.engine.host import environment
 from components.engine.worker import NotAllowed, pack, unpack
 from components.experiment import experiment_to_json
@@ -30,17 +30,18 @@ from presets import ARCHITECTURES
 
 ROOT = Path(__file__).resolve().parent.parent
 JOBS = "tests.engine_jobs."
+PATIENCE = 120
+"""Seconds that anything may take on a busy machine."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes as POSIX does")
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 15.0) -> float:
-    """Wait until the condition holds; how many seconds it took."""
-    began = time.monotonic()
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() - began < seconds, f"{condition} did not hold within {seconds} seconds"
+        assert time.monotonic() < deadline, f"{condition} did not hold within {PATIENCE} seconds"
         time.sleep(0.005)
-    return time.monotonic() - began
 
 
 def processes_of(home: Path) -> list[int]:
@@ -77,7 +78,7 @@ def tensorflow_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engi
     engine = start_engine(
         home, preload=("tensorflow", "keras"), allowed=("tests.",), memory=1_500_000_000, warm=JOBS + "keras_count"
     )
-    assert engine.wait_until_ready(90), engine.message
+    assert engine.wait_until_ready(PATIENCE), engine.message
     yield engine
     engine.close()
 
@@ -86,7 +87,7 @@ def tensorflow_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engi
 def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An engine without TensorFlow, which is up in two seconds."""
     engine = start_engine(tmp_path_factory.mktemp("engine"), preload=(), allowed=("tests.",))
-    assert engine.wait_until_ready(60), engine.message
+    assert engine.wait_until_ready(PATIENCE), engine.message
     yield engine
     engine.close()
 
@@ -94,7 +95,7 @@ def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 @pytest.fixture
 def engine(shared_engine: Engine) -> Engine:
     """The same, once it has recovered from the test before."""
-    assert shared_engine.wait_until_ready(60), shared_engine.message
+    assert shared_engine.wait_until_ready(PATIENCE), shared_engine.message
     return shared_engine
 
 
@@ -150,14 +151,16 @@ def test_a_call_that_overstays_is_ended(engine: Engine) -> None:
     assert engine.call(JOBS + "add", 1, 1) == 2
 
 
-def test_short_calls_do_not_wait_for_a_long_one(engine: Engine) -> None:
-    long = threading.Thread(target=engine.call, args=(JOBS + "sleep", 1.5), kwargs={"long": True})
+def test_short_calls_do_not_wait_for_a_long_one(engine: Engine, tmp_path: Path) -> None:
+    began, released = tmp_path / "began", tmp_path / "released"
+    long = threading.Thread(target=engine.call, args=(JOBS + "hold", str(began), str(released)), kwargs={"long": True})
     long.start()
-    time.sleep(0.2)
-    began = time.monotonic()
-    engine.call(JOBS + "add", 1, 1)
-    assert time.monotonic() - began < 0.5
-    long.join()
+    wait_for(began.exists)
+    assert engine.call(JOBS + "add", 1, 1) == 2
+    assert long.is_alive()
+    released.touch()
+    long.join(PATIENCE)
+    assert not long.is_alive()
 
 
 def test_many_threads_may_call_at_once(engine: Engine) -> None:
@@ -188,7 +191,7 @@ def test_a_call_that_kills_its_worker_is_told_and_the_next_one_works(engine: Eng
 
 def test_a_job_goes_from_queued_to_done(engine: Engine) -> None:
     engine.submit(JOBS + "add", 20, 22, key="sum")
-    assert engine.wait("sum", 10) == "done"
+    assert engine.wait("sum", PATIENCE) == "done"
     job = engine.job("sum")
     assert (job.result, job.message, engine.place("sum")) == (42, "", None)
     assert (engine.status("unknown"), engine.place("unknown"), engine.job("unknown")) == (None, None, None)
@@ -197,7 +200,7 @@ def test_a_job_goes_from_queued_to_done(engine: Engine) -> None:
 def test_a_failing_job_says_why(engine: Engine) -> None:
     engine.submit(JOBS + "refuse", key="refuse")
     engine.submit(JOBS + "crash", key="crash")
-    assert (engine.wait("refuse", 10), engine.wait("crash", 10)) == ("failed", "failed")
+    assert (engine.wait("refuse", PATIENCE), engine.wait("crash", PATIENCE)) == ("failed", "failed")
     assert engine.job("refuse").message.endswith("remove an edge.")
     assert engine.job("crash").message == "The engine could not do this (RuntimeError: the very first line)."
 
@@ -214,19 +217,19 @@ def test_jobs_wait_in_order_and_know_their_place(engine: Engine) -> None:
     assert (engine.status("third"), engine.job("third").message) == ("cancelled", "Stopped while it waited.")
     assert engine.place("fourth") == 2
     assert not engine.stop("first", patience=0)
-    assert engine.wait("first", 5) == "cancelled"
+    assert engine.wait("first", PATIENCE) == "cancelled"
     assert "did not stop when asked" in engine.job("first").message
-    assert (engine.wait("second", 5), engine.wait("fourth", 5)) == ("done", "done")
+    assert (engine.wait("second", PATIENCE), engine.wait("fourth", PATIENCE)) == ("done", "done")
     assert engine.job("second").result < engine.job("fourth").result
     engine.submit(JOBS + "add", 1, 1, key="third")
-    assert engine.wait("third", 5) == "done"
+    assert engine.wait("third", PATIENCE) == "done"
 
 
 def test_calls_are_answered_while_a_job_runs(engine: Engine) -> None:
     begin(engine, "busy", "sleep", 60)
     assert engine.call(JOBS + "process_id") != engine.job("busy").pid
     engine.stop("busy", patience=0)
-    assert engine.wait("busy", 5) == "cancelled"
+    assert engine.wait("busy", PATIENCE) == "cancelled"
 
 
 def test_a_killed_worker_loses_its_job_only_and_is_back_at_once(engine: Engine) -> None:
@@ -234,13 +237,13 @@ def test_a_killed_worker_loses_its_job_only_and_is_back_at_once(engine: Engine) 
     engine.submit(JOBS + "now", key="next")
     killed = time.time()
     os.kill(engine.job("killed").pid, signal.SIGKILL)
-    assert engine.wait("killed", 5) == "lost"
+    assert engine.wait("killed", PATIENCE) == "lost"
     noticed = time.time() - killed
-    assert engine.wait("next", 5) == "done"
+    assert engine.wait("next", PATIENCE) == "done"
     assert engine.job("killed").message == "The process that ran this was ended from outside; what it recorded is kept."
     # 0.1 s and 0.3 s; the limits leave room for a busy machine.
-    assert noticed < 1.0
-    assert engine.job("next").result - killed < 2.0
+    assert noticed < 5.0
+    assert engine.job("next").result - killed < 8.0
 
 
 def test_a_job_that_can_go_on_is_begun_again_so_many_times_and_no_more(engine: Engine) -> None:
@@ -250,41 +253,43 @@ def test_a_job_that_can_go_on_is_begun_again_so_many_times_and_no_more(engine: E
         wait_for(lambda: engine.status("again") == "running" and engine.job("again").pid not in (0, *lives))
         lives.append(engine.job("again").pid)
         os.kill(lives[-1], signal.SIGKILL)
-    assert engine.wait("again", 15) == "lost"
+    assert engine.wait("again", PATIENCE) == "lost"
     assert len(set(lives)) == 3
     # Ended on purpose it is not begun again.
     engine.submit(JOBS + "sleep", 60, key="ended", retries=2)
     wait_for(lambda: engine.status("ended") == "running")
     engine.stop("ended", patience=0)
-    assert engine.wait("ended", 15) == "cancelled"
+    assert engine.wait("ended", PATIENCE) == "cancelled"
 
 
 def test_a_worker_killed_again_and_again_always_comes_back(engine: Engine) -> None:
     for number in range(4):
         begin(engine, f"victim-{number}", "sleep", 60)
         os.kill(engine.job(f"victim-{number}").pid, signal.SIGKILL)
-        assert engine.wait(f"victim-{number}", 5) == "lost"
+        assert engine.wait(f"victim-{number}", PATIENCE) == "lost"
     engine.submit(JOBS + "add", 1, 1, key="after")
-    assert engine.wait("after", 10) == "done"
+    assert engine.wait("after", PATIENCE) == "done"
 
 
 def test_a_job_that_takes_too_long_is_ended_with_a_sentence(engine: Engine) -> None:
     engine.submit(JOBS + "sleep", 60, key="long", seconds=0.6)
-    assert engine.wait("long", 10) == "failed"
+    assert engine.wait("long", PATIENCE) == "failed"
     assert engine.job("long").message.startswith("A job may run for 0.01 minutes here")
-    engine.submit(JOBS + "add", 1, 1, key="quick", seconds=0.6)
-    assert engine.wait("quick", 10) == "done"
-    time.sleep(0.8)
+    engine.submit(JOBS + "add", 1, 1, key="quick", seconds=1.5)
+    assert engine.wait("quick", PATIENCE) == "done"
+    time.sleep(1.7)  # beyond the time it had
     assert engine.status("quick") == "done"
 
 
-def test_a_job_that_stops_by_itself_in_time_is_not_killed(engine: Engine) -> None:
-    begin(engine, "willing", "sleep", 0.5)
-    assert not engine.stop("willing", patience=1)
-    assert engine.wait("willing", 5) == "done"
-    time.sleep(1)
+def test_a_job_that_stops_by_itself_in_time_is_not_killed(engine: Engine, tmp_path: Path) -> None:
+    released = tmp_path / "released"
+    begin(engine, "willing", "hold", str(tmp_path / "began"), str(released))
+    assert not engine.stop("willing", patience=2)
+    released.touch()
+    assert engine.wait("willing", PATIENCE) == "done"
+    time.sleep(2.2)  # beyond the patience
     engine.submit(JOBS + "process_id", key="after")
-    assert engine.wait("after", 5) == "done"
+    assert engine.wait("after", PATIENCE) == "done"
     assert engine.job("after").result == engine.job("willing").result
     assert [engine.stop(key) for key in ("willing", "unknown")] == [False, False]
 
@@ -315,7 +320,9 @@ class Recorder:
         return []
 
 
-def test_the_store_hears_of_living_and_of_lost_runs(tmp_path: Path) -> None:
+def test_the_store_hears_of_living_and_of_lost_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.engine.BEAT", 0.1)
+    monkeypatch.setattr("components.engine.SILENCE", 4.0)
     store = Store(f"sqlite:///{tmp_path / 'a.db'}")
     forgotten = store.create_run("w", {})
     running, waiting = store.create_run("w", {}), store.create_run("w", {})
@@ -325,8 +332,9 @@ def test_the_store_hears_of_living_and_of_lost_runs(tmp_path: Path) -> None:
         engine.submit(JOBS + "sleep", 60, key=waiting)
         wait_for(lambda: engine.status(running) == "running")
         store.append(running, [Record("epoch", 1, 10, {"loss": 0.5})], state="running")
-        time.sleep(2.5)
-        assert store.lose_silent_runs("Not heard of.", silence=2.4) == [forgotten]
+        wait_for(lambda: store.run(forgotten).state == "lost")
+        assert store.run(forgotten).message == SILENT
+        assert (store.run(running).state, store.run(waiting).state) == ("running", "queued")
         os.kill(engine.job(running).pid, signal.SIGKILL)
         wait_for(lambda: store.run(running).state == "lost")
         assert "what it recorded is kept" in store.run(running).message
@@ -346,7 +354,7 @@ def test_what_was_stopped_is_told_on_the_run_and_no_longer_counts(tmp_path: Path
         engine.submit(JOBS + "sleep", 60, key=stubborn)
         engine.submit(JOBS + "sleep", 60, key=waiting)
         engine.submit(JOBS + "sleep", 1.5, key=tidying)
-        wait_for(lambda: engine.status(stubborn) == "running", 60)
+        wait_for(lambda: engine.status(stubborn) == "running")
         assert engine.stop(waiting)
         wait_for(lambda: store.run(waiting).state == "stopped")
         assert store.run(waiting).message == "Stopped while it waited."
@@ -357,7 +365,7 @@ def test_what_was_stopped_is_told_on_the_run_and_no_longer_counts(tmp_path: Path
         wait_for(lambda: engine.status(tidying) == "running")
         store.update_run(tidying, state="stopped", message="Stopped after epoch 3.")
         assert not engine.stop(tidying, patience=0.2)
-        assert engine.wait(tidying, 10) == "done"
+        assert engine.wait(tidying, PATIENCE) == "done"
         assert store.run(tidying).message == "Stopped after epoch 3."
         # A seat of a search, or a part of its lab, is ended too, though no run bears its key.
         engine.submit(JOBS + "sleep", 60, key=f"{tidying}/1")
@@ -373,11 +381,11 @@ def test_a_store_that_cannot_just_now_is_told_again(tmp_path: Path) -> None:
     recorder = Recorder()
     engine = start_engine(tmp_path, preload=(), allowed=("tests.",), store=recorder)
     engine.submit(JOBS + "crash", key="run")
-    assert engine.wait("run", 60) == "failed"
+    assert engine.wait("run", PATIENCE) == "failed"
     wait_for(lambda: len(recorder.ends) == 2)
     assert recorder.ends[0] == recorder.ends[1]
+    wait_for(lambda: recorder.beats)
     engine.close()
-    assert recorder.beats
 
 
 # Deaths
@@ -388,18 +396,18 @@ def test_the_engine_killed_is_started_again_and_keeps_its_queue(tmp_path: Path) 
     try:
         engine.submit(JOBS + "sleep", 60, key="running")
         engine.submit(JOBS + "add", 1, 1, key="waiting")
-        assert engine.wait_until_ready(60)
+        assert engine.wait_until_ready(PATIENCE)
         wait_for(lambda: engine.status("running") == "running")
         before = processes_of(tmp_path)
         assert len(before) >= 4  # The process, its fork server and two workers.
         os.kill(engine.pid, signal.SIGKILL)
-        wait_for(lambda: engine.state == "starting", 2)
-        assert engine.wait("running", 2) == "lost"
+        wait_for(lambda: engine.state == "starting")
+        assert engine.wait("running", PATIENCE) == "lost"
         assert engine.job("running").message == "The engine was ended while it ran this; what it recorded is kept."
         with pytest.raises(EngineNotReady, match="lost and is starting again"):
             engine.call(JOBS + "add", 1, 1)
         assert engine.status("waiting") == "queued"
-        assert engine.wait("waiting", 30) == "done"
+        assert engine.wait("waiting", PATIENCE) == "done"
         assert engine.call(JOBS + "add", 1, 1) == 2
         wait_for(lambda: not any(alive(pid) for pid in before))
     finally:
@@ -411,7 +419,7 @@ PARENT = """
 import sys, time
 from components.engine import start_engine
 engine = start_engine(sys.argv[1], preload=(), allowed=("tests.",))
-assert engine.wait_until_ready(60)
+assert engine.wait_until_ready(120)
 engine.submit("tests.engine_jobs.sleep", 600, key="job")
 while engine.status("job") != "running":
     time.sleep(0.01)
@@ -433,15 +441,15 @@ def test_no_process_outlives_its_parent(tmp_path: Path, end: signal.Signals) -> 
     children = processes_of(tmp_path)
     assert len(children) >= 4
     parent.send_signal(end)
-    parent.wait(10)
-    wait_for(lambda: not any(alive(pid) for pid in children), 5)
+    parent.wait(PATIENCE)
+    wait_for(lambda: not any(alive(pid) for pid in children))
 
 
 def test_no_process_outlives_a_parent_that_ends_by_itself(tmp_path: Path) -> None:
     parent = start_parent(tmp_path, "")
     assert parent.stdout.readline() == "ready\n"
-    assert parent.wait(10) == 0
-    wait_for(lambda: not processes_of(tmp_path), 5)
+    assert parent.wait(PATIENCE) == 0
+    wait_for(lambda: not processes_of(tmp_path))
 
 
 def test_an_engine_that_is_still_starting_can_be_closed(tmp_path: Path) -> None:
@@ -456,7 +464,7 @@ def test_an_engine_that_is_still_starting_can_be_closed(tmp_path: Path) -> None:
     for ask in (engine.call, lambda function: engine.submit(function, key="x")):
         with pytest.raises(EngineNotReady, match="was closed"):
             ask("components.limits.default_memory")
-    wait_for(lambda: not processes_of(tmp_path), 5)
+    wait_for(lambda: not processes_of(tmp_path))
 
 
 def test_an_engine_that_cannot_start_says_so(tmp_path: Path) -> None:
@@ -469,7 +477,7 @@ def test_an_engine_that_cannot_start_says_so(tmp_path: Path) -> None:
 
 def test_a_module_that_cannot_be_imported_does_not_stop_the_engine(tmp_path: Path) -> None:
     engine = start_engine(tmp_path, preload=("components.missing",), allowed=("tests.",))
-    assert engine.wait_until_ready(60)
+    assert engine.wait_until_ready(PATIENCE)
     assert engine.call(JOBS + "add", 1, 1) == 2
     engine.close()
     assert "components.missing cannot be imported" in (tmp_path / "engine.log").read_text()
@@ -483,14 +491,18 @@ def test_the_engine_finds_the_project_where_nothing_is_installed(tmp_path: Path)
 
 
 def test_the_engine_listens_on_this_machine_alone(engine: Engine) -> None:
-    listening = [
-        connection.laddr.ip
-        for pid in [engine.pid, *(child.pid for child in psutil.Process(engine.pid).children(recursive=True))]
-        for connection in psutil.Process(pid).net_connections()
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert set(listening) == {"127.0.0.1"}
-    assert len(listening) == 5  # The scheduler, two nannies and two workers: no web server.
+    main = psutil.Process(engine.pid)
+
+    def listening() -> list[str]:
+        return [
+            connection.laddr.ip
+            for process in (main, *main.children(recursive=True))
+            for connection in process.net_connections()
+            if connection.status == psutil.CONN_LISTEN
+        ]
+
+    wait_for(lambda: len(listening()) >= 5)  # A worker may be on its way back from the test before.
+    assert listening() == ["127.0.0.1"] * 5  # The scheduler, two nannies and two workers: no web server.
 
 
 # Several workers, and a cluster of others
@@ -500,7 +512,7 @@ def test_as_many_jobs_run_as_there_are_workers(tmp_path: Path) -> None:
     engine = start_engine(tmp_path, preload=(), workers=2, allowed=("tests.",))
     for key in "abc":
         engine.submit(JOBS + "sleep", 60, key=key)
-    assert engine.wait_until_ready(60)
+    assert engine.wait_until_ready(PATIENCE)
     wait_for(lambda: [engine.status(key) for key in "abc"] == ["running", "running", "queued"])
     engine.stop("b", patience=0)
     wait_for(lambda: [engine.status(key) for key in "abc"] == ["running", "cancelled", "running"])
@@ -510,25 +522,27 @@ def test_as_many_jobs_run_as_there_are_workers(tmp_path: Path) -> None:
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A Dask scheduler and two workers, started from their own commands, and its address in the environment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    told = tmp_path / "scheduler.json"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_LOGGING__DISTRIBUTED": "error"}
 
     def start(*command: str) -> subprocess.Popen[bytes]:
         started = [sys.executable, "-m", "dask", *command, "--no-dashboard"]
         return subprocess.Popen(started, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL)
 
-    port = address.rpartition(":")[2]
-    processes = [start("scheduler", "--host", "127.0.0.1", "--port", port)]
-    processes += [start("worker", address, "--nworkers", "1", "--nthreads", "1", "--host", "127.0.0.1") for _ in "ab"]
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
-    with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
-    yield address
-    for process in processes:
-        process.kill()
-        process.wait(15)
+    here = "--host", "127.0.0.1", "--scheduler-file", str(told)
+    processes = [start("scheduler", *here, "--port", "0")]
+    processes += [start("worker", *here, "--nworkers", "1", "--nthreads", "1") for _ in "ab"]
+    try:
+        wait_for(lambda: told.exists() and told.read_text().endswith("}"))
+        address = json.loads(told.read_text())["address"]
+        monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=PATIENCE)
+        yield address
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait(PATIENCE)
 
 
 def trained(engine: Engine, store: Store) -> tuple[str, dict[int, dict[str, float]], list[np.ndarray]]:
@@ -537,7 +551,7 @@ def trained(engine: Engine, store: Store) -> tuple[str, dict[int, dict[str, floa
     training = replace(experiment.training, epochs=4, callbacks=())
     run = store.create_run("w", experiment_to_json(replace(experiment, training=training)))
     engine.submit("components.training.running.run_job", store.url, run, key=run)
-    assert engine.wait(run, 300) == "done", engine.job(run)  # a plain worker imports TensorFlow first
+    assert engine.wait(run, PATIENCE) == "done", engine.job(run)  # a plain worker imports TensorFlow first
     history = logs_by_epoch(store.records(run, kinds=("epoch",)))
     with np.load(io.BytesIO(store.artefact(run, "weights/last.npz") or b"")) as held:
         weights = [held[name] for name in sorted(held.files) if held[name].dtype.kind == "f"]
@@ -551,7 +565,7 @@ def test_a_cluster_trains_to_the_same_weights_as_this_machine(
     store = Store(f"sqlite:///{tmp_path / 'runs.db'}")
     there = start_engine(tmp_path / "unused", store=store)
     try:
-        assert there.wait_until_ready(120), there.message
+        assert there.wait_until_ready(PATIENCE), there.message
         assert there.pid is None
         state, history, weights = trained(there, store)
     finally:
@@ -569,20 +583,20 @@ def test_a_cluster_trains_to_the_same_weights_as_this_machine(
 def test_a_cluster_is_reached_by_its_address(cluster: str, tmp_path: Path) -> None:
     engine = start_engine(tmp_path / "unused", allowed=("tests.",))
     try:
-        assert engine.wait_until_ready(60), engine.message
+        assert engine.wait_until_ready(PATIENCE), engine.message
         assert (engine.pid, (tmp_path / "unused").exists()) == (None, False)
         assert engine.call(JOBS + "add", 1, 2) == 3
         begin(engine, "first", "sleep", 60)
         assert engine.call(JOBS + "process_id") != engine.job("first").pid
         engine.submit(JOBS + "add", 1, 2, key="second")
         engine.stop("first", patience=0)
-        assert engine.wait("first", 20) == "cancelled"
-        assert engine.wait("second", 20) == "done"
+        assert engine.wait("first", PATIENCE) == "cancelled"
+        assert engine.wait("second", PATIENCE) == "done"
         begin(engine, "third", "sleep", 60)
         engine.submit(JOBS + "add", 1, 2, key="fourth")
         os.kill(engine.job("third").pid, signal.SIGKILL)
-        assert engine.wait("third", 20) == "lost"
-        assert engine.wait("fourth", 20) == "done"
+        assert engine.wait("third", PATIENCE) == "lost"
+        assert engine.wait("fourth", PATIENCE) == "done"
     finally:
         engine.close()
 
@@ -590,7 +604,7 @@ def test_a_cluster_is_reached_by_its_address(cluster: str, tmp_path: Path) -> No
 def test_an_address_where_nobody_is_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://127.0.0.1:9")
     engine = start_engine(tmp_path)
-    wait_for(lambda: engine.state == "gone", 20)
+    wait_for(lambda: engine.state == "gone")
     assert engine.message == (
         "No Dask scheduler answers at tcp://127.0.0.1:9; start it, or unset DASK_SCHEDULER_ADDRESS."
     )
@@ -616,9 +630,9 @@ def test_calls_stay_quick_while_a_job_trains(tensorflow_engine: Engine) -> None:
         tensorflow_engine.call(JOBS + "add", 1, 1)
         taken.append(time.perf_counter() - began)
     tensorflow_engine.stop("training", patience=0)
-    assert tensorflow_engine.wait("training", 5) == "cancelled"
+    assert tensorflow_engine.wait("training", PATIENCE) == "cancelled"
     # 4 to 6 ms; the limit leaves room for a busy machine.
-    assert np.median(taken) < 0.05
+    assert np.median(taken) < 0.2
 
 
 def test_a_killed_worker_with_tensorflow_is_back_within_a_second(tensorflow_engine: Engine) -> None:
@@ -626,13 +640,13 @@ def test_a_killed_worker_with_tensorflow_is_back_within_a_second(tensorflow_engi
     tensorflow_engine.submit(JOBS + "keras_count", key="next")
     killed = time.monotonic()
     os.kill(tensorflow_engine.job("killed").pid, signal.SIGKILL)
-    assert tensorflow_engine.wait("next", 20) == "done"
-    assert time.monotonic() - killed < 5.0
+    assert tensorflow_engine.wait("next", PATIENCE) == "done"
+    assert time.monotonic() - killed < 8.0  # 0.6 s; without the fork server 13 s on a machine that is idle
 
 
 def test_a_job_that_uses_too_much_memory_says_so(tensorflow_engine: Engine) -> None:
     begin(tensorflow_engine, "greedy", "eat_memory", 3_000)
-    assert tensorflow_engine.wait("greedy", 60) == "lost"
+    assert tensorflow_engine.wait("greedy", PATIENCE) == "lost"
     assert re.match(r"This was ended because it used \d\.\d GB of memory.*", tensorflow_engine.job("greedy").message)
     tensorflow_engine.submit(JOBS + "add", 1, 1, key="after")
-    assert tensorflow_engine.wait("after", 20) == "done"
+    assert tensorflow_engine.wait("after", PATIENCE) == "done"

@@ -22,7 +22,7 @@ import tensorflow as tf
 from components.building import build_model
 from components.experiment import experiment_to_json
 from components.graph import Graph, Layer, Node
-from components.inside.event_files import finite, write_projector
+from components.inside.event_files import finish_events_job, finite, write_projector
 from components.inside.event_logs import EventLog, read_events
 from components.inside.layer_points import LayerPoints, Target, open_run, to_pixels
 from components.inside.sprites import SPRITE
@@ -196,6 +196,12 @@ def steps(folder: Path, tag: str = "epoch/loss") -> list[tuple[int, float, float
     ]
 
 
+def graphs(folder: Path) -> int:
+    """How often a graph stands in the files of a folder."""
+    events = [event for file in sorted(folder.glob("events.*")) for event in read_events(file)]
+    return sum(event.HasField("graph_def") for event in events)
+
+
 def epoch(number: int, loss: float) -> Record:
     return Record("epoch", number, number, {"loss": loss, "val_loss": loss})
 
@@ -260,7 +266,33 @@ def test_a_run_that_fails_has_event_files_of_the_epochs_before(store, monkeypatc
     monkeypatch.setattr(Job, "train", train)
     run_job(store.url, run_id)
     assert store.run(run_id).state == "failed"
-    assert [step for step, _, _ in steps(event_folder(store.url) / run_id / "train")] == [1, 2, 3]
+    folder = event_folder(store.url) / run_id / "train"
+    assert [step for step, _, _ in steps(folder)] == [1, 2, 3]
+    assert graphs(folder) == 1
+    assert np.loadtxt(folder / "deeper_outputs.tsv").shape[1] == 32
+    assert 'tensor_name: "deeper_outputs"' in (folder / "projector_config.pbtxt").read_text()
+
+
+def test_the_graph_is_there_while_the_run_goes_on(store, log, monkeypatch):
+    monkeypatch.setattr("components.inside.event_logs.EVERY", 0.0)
+    folder = event_folder(store.url) / log.run_id / "train"
+    log.follow(build_model(ARCHITECTURES["spirals"].experiment.graph))
+    log([epoch(1, 1.0)])
+    log._drawing.join()
+    log([epoch(2, 2.0)])
+    assert graphs(folder) == 1
+    log([mark("rewound", 1)])
+    log.close()
+    assert (graphs(folder), len(steps(folder))) == (1, 1)
+
+
+def test_a_run_that_was_killed_at_once_gets_its_graph_afterwards(store):
+    run_id = store.create_run("me", experiment_to_json(ARCHITECTURES["spirals"].experiment))
+    for _ in range(2):  # whoever finishes it again finds it there
+        finish_events_job(store.url, run_id)
+    folder = event_folder(store.url) / run_id / "train"
+    assert graphs(folder) == 1
+    assert not (folder / "projector_config.pbtxt").exists()  # nothing was trained
 
 
 def test_a_run_that_goes_back_and_on_again_has_each_step_once(store):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.experiment import experiment_to_json
-from components.inside.histograms import summarise
+from components.inside.summaries import summarise
 from components.runs import Record, Run
 from dashboard.curves.flipbook import MOST_PAGES, PICTURES, pages_of
 from dashboard.panels.inside.histograms import FORMS, describe_gaps, said_of, sentence_of

@@ -24,9 +24,16 @@ from components.bringing import ENDINGS, bring_file
 from components.codegen import CodeError, generate_code
 from components.codegen.script import generate_script
 from components.codereading import read_code
-from components.experiment import ExperimentError, experiment_to_json, read_experiment, write_experiment
+from components.experiment import (
+    ExperimentError,
+    check_experiment,
+    experiment_to_json,
+    read_experiment,
+    write_experiment,
+)
 from components.exports.model_cards import write_model_card
 from components.exports.notebooks import generate_notebook
+from components.following import follow_code
 from components.keras_config import KerasConfigError, read_keras_file, read_model_json
 from components.links import MOST_LINK_CHARACTERS, checksum, experiment_from_link, experiment_to_link
 from presets import ARCHITECTURES
@@ -42,17 +49,18 @@ SLOWEST = 10.0
 
 LISTINGS = [path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parent / "listings").glob("*.py"))]
 EXPERIMENTS = [preset.experiment for preset in ARCHITECTURES.values()]
+SMALL = [ARCHITECTURES[name].experiment for name in ("spirals", "social_posts", "residual_digits")]
 
 SCRAPS = (
     "import os; os.system('touch /tmp/fuzzed')", "__import__('os').system('id')", "eval('1')", "exec('x=1')", "open('/etc/passwd')",
     "while True: pass", "for i in range(10**12): x = layers.Dense(i)(x)", "x = [0] * 10**10", "9**9**9**9", "'a' * 10**10",
     "def f(): return f()\nf()", "lambda: 0", "((((", "\x00", "\ufeff", "\u202e", "שלום", "🙂", "x = x", "*a, b = range(10**9)",
-    "class A(keras.Model): pass", "@decorator", "model = keras.Sequential([model])", "x = x(x)", "a.b.c.d(e)(f)[g]", "None", "...",
+    "class A(keras.Model): pass", "x = layers.Dense(2, activation='\\ud800')(x)", "@decorator", "model = keras.Sequential([model])", "x = x(x)", "a.b.c.d(e)(f)[g]", "None", "...",
     "'%s' % ('a' * 10**6)", "'{:>1000000000}'.format(1)", "f'{1:>1000000000}'", "1 << 10**9", "-" * 5_000 + "1", "[" * 90 + "]" * 90,
 )  # fmt: skip
 
 VALUES = (
-    None, True, -1, 0, 10**30, 1e308, float("nan"), float("inf"), "", "\x00", "x" * 10_000, "__import__('os')", '"""', "\n", "שלום", "🙂",
+    None, True, "\ud800", -1, 0, 10**30, 1e308, float("nan"), float("inf"), "", "\x00", "x" * 10_000, "__import__('os')", '"""', "\n", "שלום", "🙂",
     "a/b", [], {}, [[]], {"": {}}, [[[[[[]]]]]], {"class_name": "Lambda"}, {"class_name": "__lambda__", "config": {"value": "aWQ="}},
 )  # fmt: skip
 
@@ -185,6 +193,19 @@ def code(dice: random.Random) -> None:
         assert reading.notes
 
 
+def changed_code(dice: random.Random) -> None:
+    """The code of an experiment that was spoiled is followed, and what of it is not is told in sentences."""
+    before = dice.choice(SMALL)
+    source = generate_code(before)
+    found = follow_code(before, source, spoiled_text(dice, source))
+    assert all(line >= 0 and sentence.strip() for line, sentence in found.notes)
+    if found.experiment is None:
+        assert found.notes
+        return
+    with sentences(ExperimentError, CodeError):
+        ast.parse(generate_code(check_experiment(found.experiment)))
+
+
 def experiment(dice: random.Random) -> None:
     """An experiment that was spoiled is refused, or what it is exported to is Python."""
     content = json.dumps(spoiled_value(dice, experiment_to_json(dice.choice(EXPERIMENTS))))
@@ -282,7 +303,15 @@ def long_link(dice: random.Random) -> None:
         experiment_from_link(text)
 
 
-GIFTS: tuple[Callable[[random.Random], None], ...] = (code, experiment, model_config, link, file, long_link)
+GIFTS: tuple[Callable[[random.Random], None], ...] = (
+    code,
+    changed_code,
+    experiment,
+    model_config,
+    link,
+    file,
+    long_link,
+)
 
 
 def fuzz(gift: Callable[[random.Random], None], seconds: float, first: int) -> int:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
-from components.inside.histograms import BINS, MOST_ELEMENTS, PERCENTILES, LayerProbe, named_layers, sample, summarise
+from components.inside.histograms import MOST_ELEMENTS, LayerProbe, named_layers, sample
+from components.inside.summaries import BINS, PERCENTILES, summarise
 
 RANDOM = np.random.default_rng(0)
 ROWS = 24

@@ -18,9 +18,6 @@ from components.inside.layer_points import LayerError, OpenRun, open_run, to_pix
 from components.runs import Record
 from components.store import Store
 from components.training.running import run_job
-from dashboard.charts.inside import (
-    figure_of_maps,
-)
 from dashboard.editing import new_document
 from dashboard.flows import flow_of
 from dashboard.panels.inside import looking
@@ -310,12 +307,6 @@ def test_the_first_layers_of_two_runs_are_compared_in_words(store, runs):
     assert "5\u202f000 times that of" in said
     assert "1/20 of that of" in compared({"entry": 0.05}, {"entry": 1.0}, "gradients", other)
     assert "has none" in compared({"entry": 1.0}, {"entry": float("nan")}, "gradients", other)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_figure_can_be_drawn_and_says_when_it_is_empty(theme):
-    assert len(figure_of_maps([[[0.0, 1.0], [1.0, 1.0]]] * 9, theme).data[0].z) == 5
-    assert "no maps" in figure_of_maps([], theme).to_json()
 
 
 def test_shares_of_the_loss_add_up_and_follow_the_weights(store, runs):

@@ -14,9 +14,9 @@ from components.building import build_model
 from components.experiment import experiment_to_json
 from components.inside.histograms import LayerProbe
 from components.inside.projections import nearest_neighbours, project
-from components.runs import Record, Run
-from components.training.feeding import first_rows, load_splits
-from components.training.running import PROBED_ROWS, compile_model
+from components.runs import QUANTITIES, Record, Run
+from components.training.feeding import load_splits, probed_rows
+from components.training.running import compile_model
 from dashboard import charts
 from dashboard.curves.flipbook import pages_of
 from dashboard.panels.inside.histograms import said_of
@@ -60,8 +60,10 @@ def looked(request):
 
 def parts(probe: LayerProbe, found, kind: str) -> dict[str, np.ndarray]:
     """The numbers by the name of their tensor."""
-    ends = np.cumsum(probe._sizes[kind])[:-1]
-    return dict(zip(probe._names[kind], np.split(found[kind]["flat"].numpy(), ends), strict=True))
+    names = [(kind, name) for kind in QUANTITIES for name in probe._names[kind]]
+    ends = np.cumsum([size for kind in QUANTITIES for size in probe._sizes[kind]])[:-1]
+    values = dict(zip(names, np.split(found["values"].numpy(), ends), strict=True))
+    return {name: values[of, name] for of, name in names if of == kind}
 
 
 def test_gradients_equal_those_of_a_plain_tape(looked):
@@ -110,7 +112,7 @@ def stacks() -> dict[str, dict]:
         splits = load_splits(experiment)
         model = build_model(experiment.graph, seed=experiment.seed)
         compile_model(model, experiment, splits)
-        found[name] = dict(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS))(0))["signals"]
+        found[name] = dict(LayerProbe(model, probed_rows(splits["train"]))(0))["signals"]
     return found
 
 

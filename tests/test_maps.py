@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
+from concurrent.futures import Future
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -11,12 +14,16 @@ import pytest
 import tensorflow as tf
 from streamlit.testing.v1 import AppTest
 
+from components.building import build_model
 from components.experiment import experiment_to_json
 from components.graph import Graph, Layer, Node, calls_within
-from components.inside.feature_maps import drawn, maps_of, samples_json
+from components.inside.feature_maps import drawn, feature_maps_json, maps_of, samples_json
 from components.inside.layer_points import LayerError, OpenRun
-from components.store import Store
+from components.store import SharedRun, Store
+from components.training.checkpoints import epoch_name, pack_state
+from dashboard import backstage
 from dashboard.panels.inside.maps import layers_with_maps
+from dashboard.points.maps import MapsFilm, page_of
 from presets import ARCHITECTURES
 
 
@@ -141,13 +148,13 @@ def test_rows_are_offered_by_their_pictures_or_their_words(tmp_path):
             assert " " in samples[0]["label"]
 
 
-VIEW = """
-import streamlit as st
-from dashboard.panels.inside.maps import draw, list_samples
-answer, samples = st.session_state["told"]
-list_samples(samples)
-draw(answer, "layer")
-"""
+# What the element is told
+
+
+def told(shape, maps, **more) -> dict:
+    sample = {"image": {"kind": "image", "shape": [2, 2, 1], "values": [[[0], [255]], [[255], [0]]]}}
+    answer = {"epoch": 3, "row": 0, "rows": 9, "shape": shape, "maps": maps, "size": 1.0, "filters": [], "terms": []}
+    return {**answer, "sample": sample, **more}
 
 
 @pytest.mark.parametrize(
@@ -158,18 +165,72 @@ draw(answer, "layer")
         ([4], [[[0.0, 1.0, 2.0, 1.0]]], "4 numbers from left to right"),
     ],
 )
-def test_the_view_draws_the_row_its_terms_and_the_maps(shape, maps, said):
-    term = {"layer": "left", "shape": shape, "maps": maps, "size": 1.0}
-    picture = {"kind": "image", "shape": [2, 2, 1], "values": [[[0], [255]], [[255], [0]]]}
-    answer = {
-        "epoch": 3, "row": 0, "rows": 9, "shape": shape, "maps": maps, "size": 1.0, "filters": maps, "terms": [term, term],
-        "sample": {"image": picture, "text": {"kind": "text", "shape": [1], "values": "some words"}},
-    }  # fmt: skip
+def test_a_page_has_its_terms_its_maps_and_its_filters_each_on_its_own_scale(shape, maps, said):
+    terms = [{"layer": name, "shape": shape, "maps": maps, "size": size} for name, size in (("left", 3.0), ("x", 1.0))]
+    page = page_of(told(shape, maps, terms=terms, filters=[[[5.0, 5.0]]]), "sum")
+    assert said in page["sentence"]
+    titles = [block["title"] for block in page["blocks"]]
+    assert titles[:3] == ["Term 1: left, 75 % of what comes in", "Term 2: x, 25 % of what comes in", "Together: sum"]
+    assert titles[3].startswith("Its filters")
+    drawn_maps, filters = page["blocks"][2], page["blocks"][3]
+    assert (drawn_maps["count"], drawn_maps["height"], drawn_maps["width"]) == np.shape(maps)
+    values = np.frombuffer(base64.b64decode(drawn_maps["values"]), np.uint8).reshape(np.shape(maps))
+    np.testing.assert_allclose(values, np.array(maps) / np.max(maps) * 255, atol=0.5)
+    assert base64.b64decode(filters["values"]) == bytes(2), "a constant picture is all 0"
+
+
+def test_the_film_has_a_page_for_every_epoch_with_the_weights_of_that_epoch(tmp_path, monkeypatch):
+    experiment = ARCHITECTURES["residual_digits"].experiment
+    store = Store(f"sqlite:///{tmp_path}/store.db")
+    run = store.create_run("me", experiment_to_json(experiment))
+    models = [build_model(experiment.graph, seed=seed) for seed in (0, 1)]
+    for epoch, model in enumerate(models):
+        store.save_artefact(run, epoch_name(epoch), pack_state(model, epoch))
+    store.update_run(run, state="finished", epoch=1)
+
+    def call(function: str, *arguments):
+        assert function == "components.inside.feature_maps.feature_maps_json"
+        future: Future = Future()
+        future.set_result(feature_maps_json(*arguments))
+        return future
+
+    monkeypatch.setattr(backstage, "store", lambda: store)
+    monkeypatch.setattr(backstage, "engine", lambda: SimpleNamespace(state="ready"))
+    monkeypatch.setattr(backstage, "call_later", call)
+    function = "components.inside.feature_maps.feature_maps_json"
+    film = MapsFilm(run, function, ("stem", 2), lambda answer: page_of(answer, "stem"))
+    for _ in range(4):
+        film.advance(SharedRun(store, run))
+    assert sorted(film.pages) == [0, 1]
+    assert film.sample["image"]["kind"] == "image"
+    picture = opened("residual_digits").splits["validation"][0][2:3]
+    for epoch, model in enumerate(models):
+        plain = model.get_layer("stem")(picture).numpy()[0].transpose(2, 0, 1)[:32]
+        low, high = plain.min(axis=(1, 2), keepdims=True), plain.max(axis=(1, 2), keepdims=True)
+        block = film.pages[epoch]["blocks"][0]
+        values = np.frombuffer(base64.b64decode(block["values"]), np.uint8).reshape(plain.shape)
+        np.testing.assert_allclose(values, (plain - low) / np.where(high > low, high - low, 1) * 255, atol=4)
+
+
+VIEW = """
+import streamlit as st
+from dashboard.panels.inside.maps import list_samples, show_maps
+from dashboard.points.maps import MapsFilm, page_of
+film = MapsFilm("a run", "", (), lambda answer: page_of(answer, "layer"))
+list_samples([{"row": 0, "label": "some words", "picture": None}])
+show_maps(film, "maps/key", film.take(st.session_state["told"]))
+"""
+
+
+def test_the_view_shows_the_row_above_the_maps():
     app = AppTest.from_string(VIEW)
-    app.session_state["told"] = (answer, [{"row": 0, "label": "some words", "picture": None}])
+    app.session_state["work"] = SimpleNamespace(scrubbed=None)
+    sample = {"text": {"kind": "text", "shape": [1], "values": "some words"}}
+    app.session_state["told"] = told([4], [[[0.0, 1.0, 2.0, 1.0]]], sample=sample)
     app.run()
     assert not app.exception
-    assert any(said in caption.value for caption in app.caption)
-    assert any("some words" in caption.value for caption in app.caption)
-    assert len(app.get("plotly_chart")) == 4
+    assert [caption.value for caption in app.caption] == ["text: some words"]
     assert app.dataframe[0].value.shape == (1, 2)
+    (element,) = app.get("bidi_component")
+    told_to_it = json.loads(element.proto.mixed.json or element.proto.json)
+    assert "4 numbers from left to right" in told_to_it["pages"][0]["sentence"]

@@ -16,13 +16,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.codegen import generate_code
-from components.experiment import Data, dump, experiment_to_json
+from components.experiment import Data, Experiment, dump, experiment_to_json
 from components.limits import LimitError
-from components.links import experiment_to_link
+from components.links import experiment_from_link, experiment_to_link
 from components.runs import Record, logs_by_epoch
 from dashboard import backstage, jobs
 from dashboard.dialogue import hear
 from dashboard.editing import apply_operation, new_document
+from dashboard.panels.files import preset_of
 from presets import ARCHITECTURES
 
 SECONDS = 60
@@ -216,8 +217,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 def drawn(app: AppTest) -> bool:
     """Whether there is a picture in the view of the inside."""
-    flipbooks = [element for element in app.get("bidi_component") if "inside_" in element.proto.id]
-    return bool(app.get("plotly_chart") or flipbooks)
+    return any("inside_" in element.proto.id for element in app.get("bidi_component"))
 
 
 def test_changed_code_changes_the_graph_and_undo_takes_it_back():
@@ -271,6 +271,55 @@ def test_the_seed_and_the_arguments_of_the_data_follow_the_code():
     assert work_of(app).experiment.seed == 77
     assert work_of(app).experiment.data.config["noise"] == 0.375
     assert app.text_area[0].value == generate_code(work_of(app).experiment)
+
+
+def test_which_arrays_are_taken_follows_the_code_and_what_does_not_is_named_by_line():
+    app = studio(preset="spirals")
+    app.session_state["panel_tab"] = "Code"
+    app.session_state["code_edited"] = True
+    app.run()
+    typed = app.text_area[0].value.replace('targets["curve"]', 'targets["other"]')
+    typed = typed.replace("verbose=0", "verbose=1")
+    app.text_area[0].set_value(typed).run()
+    app.button(key="code_apply").click().run()
+    assert not app.exception
+    assert work_of(app).experiment.data.targets == {"curve": "other"}
+    line = next(number for number, text in enumerate(typed.split("\n"), 1) if "verbose=1" in text)
+    assert f"Line {line}: What is changed here is nothing that the experiment holds" in texts(app)
+    assert app.text_area[0].value == typed
+
+
+SHARE = """
+from dashboard.panels.files import show_files
+from dashboard.state import current_work
+show_files(current_work())
+"""
+
+
+def shared(experiment: Experiment) -> str:
+    """The address in the Share dialog of work on that experiment."""
+    app = AppTest.from_string(SHARE, default_timeout=SECONDS)
+    app.query_params["link"] = experiment_to_link(experiment)
+    app.run()
+    assert not app.exception
+    return app.code[0].value
+
+
+def test_an_unchanged_preset_is_shared_by_its_name_and_a_changed_one_with_its_changes():
+    preset = ARCHITECTURES["inception_v3"].experiment
+    assert shared(new_document(preset).experiment).endswith("?preset=inception_v3")
+    for changed in (
+        replace(preset, seed=9),
+        replace(preset, name="Mine"),
+        replace(preset, layout={preset.graph.nodes[0].id: (7.0, 7.0)}),
+    ):
+        _, _, link = shared(changed).partition("?link=")
+        assert experiment_from_link(link) == new_document(changed).experiment
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_preset_as_it_is_opened_is_known_as_itself(name):
+    assert preset_of(new_document(ARCHITECTURES[name].experiment).experiment) == name
 
 
 def test_a_block_goes_in_with_parameters_of_ones_own():

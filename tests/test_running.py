@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import threading
 import time
 from collections.abc import Callable
@@ -257,17 +258,10 @@ def test_a_run_that_is_deleted_ends_quietly(store):
 def test_a_killed_run_goes_on_from_its_last_checkpoint(store, monkeypatch):
     straight = train(store, experiment(epochs=6))
     run_id = submit(store, experiment(epochs=6))
-    killed = RuntimeError("killed")
-
-    def end_early(*args, **settings):
-        real(*args, **{**settings, "epochs": 3})
-        raise killed
-
-    real = running.train_model
-    monkeypatch.setattr(running, "train_model", end_early)
+    monkeypatch.setattr(running, "train_model", killed_after(3))
     run_job(store.url, run_id)
     assert store.run(run_id).state == "failed"
-    monkeypatch.setattr(running, "train_model", real)
+    monkeypatch.undo()
     store.update_run(run_id, state="queued", message="")
     run_job(store.url, run_id)
     assert store.run(run_id).state == "finished"
@@ -275,6 +269,53 @@ def test_a_killed_run_goes_on_from_its_last_checkpoint(store, monkeypatch):
     assert [record.epoch for record in store.records(run_id, kinds=["epoch"])] == list(range(1, 7))
     for ours, wanted in zip(weights_of(store, run_id, LAST), weights_of(store, straight, LAST), strict=True):
         np.testing.assert_allclose(ours, wanted, atol=1e-6)
+
+
+def table_of(store: Store, run_id: str) -> list[list[str]]:
+    """The table that CSVLogger wrote."""
+    content = store.artefact(run_id, "files/training.csv") or b""
+    return list(csv.reader(content.decode().splitlines()))
+
+
+def remembering() -> tuple[Callback, ...]:
+    """Halves the learning rate every second epoch, ends the run after nine, and writes it all down."""
+    watch = {"monitor": "loss", "min_delta": 100}
+    halving = Callback("ReduceLROnPlateau", {**watch, "patience": 2, "factor": 0.5})
+    return halving, Callback("EarlyStopping", {**watch, "patience": 8}), Callback("CSVLogger")
+
+
+def test_a_resumed_runs_callbacks_go_on_as_if_it_had_never_been_killed(store, monkeypatch):
+    straight = train(store, experiment(epochs=50, callbacks=remembering()))
+    run_id = submit(store, experiment(epochs=50, callbacks=remembering()))
+    monkeypatch.setattr(running, "train_model", killed_after(3))
+    run_job(store.url, run_id)
+    assert [row[0] for row in table_of(store, run_id)] == ["epoch", "0", "1", "2"]
+    monkeypatch.undo()
+    store.update_run(run_id, state="queued", message="")
+    run_job(store.url, run_id)
+    assert store.run(run_id).message == store.run(straight).message == "EarlyStopping ended the training after epoch 9."
+    rates = [[values["learning_rate"] for values in values_of(store, run, "epoch")] for run in (run_id, straight)]
+    assert rates[0] == rates[1]
+    assert len(set(rates[0])) == 4
+    ours, wanted = table_of(store, run_id), table_of(store, straight)
+    assert ours[0] == wanted[0]
+    assert np.allclose(np.array(ours[1:], float), np.array(wanted[1:], float), rtol=1e-4)
+    # Who goes back finds the table cut, and its rest written anew.
+    go_on(store, run_id, "rewind", 4)
+    assert [row[0] for row in table_of(store, run_id)] == ["epoch", *map(str, range(9))]
+    go_on(store, run_id, "restart")
+    assert [row[0] for row in table_of(store, run_id)] == ["epoch", *map(str, range(9))]
+
+
+def killed_after(epochs: int) -> Callable[..., None]:
+    """Trains as a run does, and is ended after so many epochs."""
+    real = running.train_model
+
+    def train_model(*args, **settings):
+        real(*args, **{**settings, "epochs": epochs})
+        raise RuntimeError("killed")
+
+    return train_model
 
 
 def go_on(store: Store, run_id: str, command: str, value=None) -> None:

@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.differences import compare_settings
 from components.experiment import experiment_to_json
+from components.exports.run_tables import records_csv
 from components.runs import NoSuchRun, Record, best_epoch, kept_epoch, logs_by_epoch
 from components.store import Store, event_folder
-from dashboard import backstage, charts, comparing, jobs, running
+from dashboard import backstage, charts, jobs, running
 from dashboard.boards import command_for
 from dashboard.state import work_on
 from dashboard.views import runs as view
@@ -95,16 +97,16 @@ def test_the_kept_epoch_is_the_last_no_later():
 def test_differences_name_the_setting_and_both_values():
     one = experiment_to_json(EXPERIMENT)
     other = {**one, "seed": one["seed"] + 1, "training": {**one["training"], "epochs": 7}, "layout": {}}
-    rows = comparing.differences(one, other)
+    rows = compare_settings(one, other)
     assert sorted(rows) == [
         ("seed", str(one["seed"]), str(one["seed"] + 1)),
         ("training · epochs", str(one["training"]["epochs"]), "7"),
     ]
-    assert comparing.differences(one, one) == []
+    assert compare_settings(one, one) == []
 
 
 def test_csv_has_a_line_for_every_epoch_and_no_formula():
-    text = comparing.records_csv([Record("epoch", 1, 5, {"loss": 0.5}), Record("epoch", 2, 9, {"loss": 0.25, "=x": 1})])
+    text = records_csv([Record("epoch", 1, 5, {"loss": 0.5}), Record("epoch", 2, 9, {"loss": 0.25, "=x": 1})])
     assert text == "epoch,loss,'=x\n1,0.5,\n2,0.25,1\n"
 
 

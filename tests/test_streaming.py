@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gettext
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,14 +19,15 @@ from websockets.sync.client import connect
 from components.experiment import experiment_to_json
 from components.runs import Record
 from components.store import Store
-from dashboard import backstage, streaming
+from dashboard import backstage, streaming, texts
 from dashboard.sharing import link_to
+from dashboard.texts import Catalogue
 from dashboard.workspace import COOKIE
 from presets import ARCHITECTURES
-from tests.browser.pages import free_port
 
+COMPILING = "The training step is being compiled: the curve goes on in a moment."
 MINE, THEIRS = "m" * 40, "t" * 40
-PATIENCE = 10
+PATIENCE = 60
 """Seconds that a message may take."""
 
 
@@ -46,16 +49,15 @@ def run(store: Store) -> str:
 @pytest.fixture
 def address() -> Iterator[str]:
     """A real server of the sockets alone."""
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(Starlette(routes=streaming.ROUTES), port=port, log_level="error", ws="websockets-sansio")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
+    app = Starlette(routes=streaming.ROUTES)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="websockets-sansio"))
+    door = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([door],), daemon=True)
     thread.start()
     deadline = time.monotonic() + PATIENCE
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.01)
-    yield f"ws://127.0.0.1:{port}"
+    yield f"ws://127.0.0.1:{door.getsockname()[1]}"
     server.should_exit = True
     thread.join(PATIENCE)
     assert not thread.is_alive(), "open sockets keep no server from ending"
@@ -65,8 +67,9 @@ def epoch(number: int) -> Record:
     return Record("epoch", number, number * 10, {"loss": 1 / number})
 
 
-def listen(address: str, run: str, workspace: str = MINE, query: str = ""):
-    return connect(f"{address}/runs/{run}/records{query}", additional_headers={"Cookie": f"{COOKIE}={workspace}"})
+def listen(address: str, run: str, workspace: str = MINE, query: str = "", language: str = "en"):
+    headers = {"Cookie": f"{COOKIE}={workspace}", "Accept-Language": language}
+    return connect(f"{address}/runs/{run}/records{query}", additional_headers=headers)
 
 
 def heard(socket) -> dict:
@@ -116,6 +119,23 @@ def test_who_has_the_token_hears_that_run_alone_until_it_is_taken_back(store, ru
         assert heard(socket)["epoch"] == 1
         store.unshare(run, MINE)
         assert heard_end(socket) == streaming.NOTHING_TO_TELL
+
+
+class Shouting(gettext.NullTranslations):
+    """A language that says everything in capitals."""
+
+    def gettext(self, message: str) -> str:
+        return message.upper()
+
+
+def test_each_watcher_is_told_in_the_language_of_their_browser(store, run, address, monkeypatch):
+    monkeypatch.setattr(texts, "languages", lambda: (texts.SOURCE, "xx"))
+    plain, shouting = Catalogue(gettext.NullTranslations()), Catalogue(Shouting())
+    monkeypatch.setattr(texts, "catalogue", {texts.SOURCE: plain, "xx": shouting}.get)
+    store.append(run, [], message=COMPILING)
+    for language, said in (("xx-YY,en;q=0.5", COMPILING.upper()), ("en-GB", COMPILING), ("zz", COMPILING)):
+        with listen(address, run, language=language) as socket:
+            assert heard(socket)["message"] == said
 
 
 def test_all_who_watch_share_one_reading(store, run, monkeypatch):

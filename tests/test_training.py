@@ -6,6 +6,7 @@ import math
 import re
 import threading
 import time
+import weakref
 from collections import Counter
 
 import keras
@@ -14,6 +15,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from components.engine.worker import forget_models
 from components.training.accelerating import Accelerator, may_gain
 from components.training.checkpoints import BEST, LAST, Keeper, epoch_name, is_kept, restore_weights
 from components.training.compiling import hold_rows
@@ -21,6 +23,7 @@ from components.training.live_fit import train_model
 from components.training.pacing import COMPILING
 from components.training.recording import own_losses, thin
 from components.training.regularising import scale_penalties
+from components.training.remembering import CSVLogger, Memory
 from components.training.surfaces import surface_of, values_of
 
 ROWS = 70
@@ -643,6 +646,59 @@ def test_a_fit_that_went_back_ends_where_it_would_have_ended(kind):
         np.testing.assert_array_equal(after, wanted)
 
 
+class Tally(keras.callbacks.Callback):
+    """A person's own: it counts, and has more to take back than a number."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.most, self.count, self.seen = most, 0, []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.count += 1
+        self.seen.append(epoch)
+        self.model.stop_training |= self.count >= self.most
+
+    def go_back(self, epoch):
+        self.seen = [each for each in self.seen if each < epoch]
+
+
+def callbacks_that_remember(folder):
+    """The learning rate falls each second epoch, and the fit ends after seven: nothing is ever better than the first."""
+    return [
+        keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=2, min_delta=10, factor=0.5),
+        keras.callbacks.EarlyStopping(monitor="loss", patience=6, min_delta=10, restore_best_weights=True),
+        keras.callbacks.ModelCheckpoint(folder / "best.keras", monitor="loss", save_best_only=True),
+        CSVLogger(folder / "table.csv"),
+        Tally(100),
+    ]
+
+
+def test_callbacks_of_a_fit_that_went_back_are_as_if_it_never_had(tmp_path):
+    (tmp_path / "straight").mkdir(), (tmp_path / "ours").mkdir()
+    straight, ours = (callbacks_that_remember(tmp_path / name) for name in ("straight", "ours"))
+    first, data = build()
+    live_fit(first, data, epochs=50, callbacks=straight, compilation="graph")
+    person = Person([(seen("epoch", 6), ("rewind", 3)), (seen("epoch", 9), ("restart", None))])
+    model, _ = build()
+    history = live_fit(
+        model, data, epochs=50, callbacks=ours, record=person.record, control=person.control, compilation="graph"
+    )
+    assert history.epoch == list(range(7))
+    assert (tmp_path / "ours/table.csv").read_text() == (tmp_path / "straight/table.csv").read_text()
+    told = [
+        Memory([each for each in callbacks if not isinstance(each, CSVLogger)]).tell() for callbacks in (ours, straight)
+    ]
+    assert told[0] == told[1]
+    assert (told[0][0]["best"], told[0][1]["wait"], told[0][-1]["count"]) == (
+        pytest.approx(history.history["loss"][0]),
+        6,
+        7,
+    )
+    assert ours[-1].seen == list(range(7))
+    for after, wanted in zip(model.get_weights(), first.get_weights(), strict=True):
+        np.testing.assert_array_equal(after, wanted)
+
+
 def test_what_is_kept_of_a_fit():
     shelf, (model, data) = {}, build()
     live_fit(model, data, shelf=shelf)
@@ -737,6 +793,16 @@ def programs_of(model, data):
     from components.training.compiling import Programs
 
     return Programs(model, hold_rows(data["train"], 16))
+
+
+def test_no_graph_of_a_fit_outlives_it():
+    model, data = build()
+    model.optimizer.build(model.trainable_variables)
+    programs = programs_of(model, data)
+    graph = weakref.ref(programs.advance.traced.graph)
+    del model, programs
+    forget_models()
+    assert graph() is None
 
 
 def test_rows_of_different_length_are_refused():

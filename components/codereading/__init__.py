@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from components.codereading.arrays import Feed, read_arrays
 from components.codereading.assembling import graph_of
 from components.codereading.calling import Networks, is_plain
 from components.codereading.errors import CodeReadingError, NotRead
-from components.codereading.evaluating import OutOfBudget, source_of
+from components.codereading.evaluating import MOST_SECONDS, OutOfBudget, source_of
 from components.codereading.executing import Reader, speaks_of_keras
 from components.codereading.foreign import foreign_notes
 from components.codereading.training import read_training
@@ -43,12 +44,15 @@ class Reading:
     name: str | None = None
     seed: int | None = None
     given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    arrays: tuple[Feed | None, Feed | None] = (None, None)
+    """Which arrays of a split the source's `select_arrays` takes, as inputs and as targets."""
 
 
-def read_code(source: str, networks: Networks | None = None) -> Reading:
+def read_code(source: str, networks: Networks | None = None, seconds: float = MOST_SECONDS) -> Reading:
     """The model that Keras code builds, in any of its spellings. Never raises, never executes.
 
-    `networks` gives the graph of a network of `keras.applications` by its name and arguments.
+    `networks` gives the graph of a network of `keras.applications` by its name and arguments. What takes longer than
+    `seconds` is read as far as it went.
     """
     if len(source) > MOST_CHARACTERS:
         shown = f"{len(source):,}".replace(",", " ")
@@ -64,7 +68,7 @@ def read_code(source: str, networks: Networks | None = None) -> Reading:
         return failure(error.lineno or 1, f"This is not valid Python: {error.msg}; correct this line.")
     except (ValueError, RecursionError, MemoryError):
         return failure(1, "This is not valid Python, or is nested too deep to be read; paste the model alone.")
-    return read_module(module, Reader(networks))
+    return read_module(module, Reader(networks, seconds))
 
 
 def failure(line: int, sentence: str) -> Reading:
@@ -84,7 +88,7 @@ def read_module(module: ast.Module, reader: Reader) -> Reading:
         reader.tell("Reading this code takes too long, so it ends here; paste the model alone.")
     except RecursionError:
         reader.tell("This code is nested too deep to be read to its end; paste the model alone.")
-    reading = conclude(reader, scope)
+    reading = replace(conclude(reader, scope), arrays=read_arrays(module))
     if reading.graph is None:
         for line, sentence in foreign_notes(module):
             reader.tell(sentence, line)

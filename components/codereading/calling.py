@@ -9,11 +9,11 @@ from typing import Any
 
 from components.codereading.applying import flat_tensors
 from components.codereading.errors import CodeReadingError, NotRead
-from components.codereading.evaluating import Evaluator, source_of
+from components.codereading.evaluating import MOST_SECONDS, Evaluator, source_of
 from components.codereading.keras_names import activation_name, is_layer_class, is_network, layer_kind, merge_kind
 from components.codereading.plain import BUILTINS, METHODS, PLAIN, SCALARS, bounded
 from components.codereading.shapes import shape_of
-from components.codereading.training import COMPILE, FIT, TrainingNotes
+from components.codereading.training import TRAINING_METHODS, TrainingNotes
 from components.codereading.values import (
     Builtin,
     ClassObject,
@@ -75,8 +75,8 @@ MERGE_MODES: Mapping[str, str] = {
 class Caller(Evaluator):
     """Works out calls."""
 
-    def __init__(self, networks: Networks | None = None) -> None:
-        super().__init__()
+    def __init__(self, networks: Networks | None = None, seconds: float = MOST_SECONDS) -> None:
+        super().__init__(seconds)
         self.networks = networks
         self.asked = 0
         """How many networks were asked for."""
@@ -258,8 +258,12 @@ class Caller(Evaluator):
         owner, name = method.owner, method.name
         if isinstance(owner, Instance):
             return self.call_function(owner.made_by.names[name], [owner, *positional], named)
-        if isinstance(owner, (ModelObject, SequentialObject, NetworkObject)) and name in MODEL_METHODS:
-            return MODEL_METHODS[name](self, owner, positional, named)
+        if isinstance(owner, (ModelObject, SequentialObject, NetworkObject)):
+            if name in TRAINING_METHODS:
+                self.said.setdefault(owner, TrainingNotes()).hear(name, positional, named, node)
+                return Unknown(name)
+            if name in MODEL_METHODS:
+                return MODEL_METHODS[name](self, owner, positional, named)
         if isinstance(owner, Tensor) and name in ("get_shape", "as_list"):
             return shape_of(owner)
         if name == "as_list" or name in WITHOUT_EFFECT:
@@ -270,19 +274,6 @@ class Caller(Evaluator):
         if any(isinstance(value, Unknown) for value in (*positional, *named.values())) and isinstance(owner, str):
             return Unknown(source_of(node))
         return bounded(function(owner, *positional, **named))
-
-    def compile_model(self, model: Value, positional: list[Value], named: dict[str, Value]) -> Value:
-        """`model.compile(…)`."""
-        self.said.setdefault(model, TrainingNotes()).compiled = {
-            **dict(zip(COMPILE, positional, strict=False)),
-            **named,
-        }
-        return None
-
-    def fit_model(self, model: Value, positional: list[Value], named: dict[str, Value]) -> Value:
-        """`model.fit(…)`."""
-        self.said.setdefault(model, TrainingNotes()).fitted = {**dict(zip(FIT, positional, strict=False)), **named}
-        return Unknown("fit")
 
     def add_layer(self, model: Value, positional: list[Value], named: dict[str, Value]) -> Value:
         """`model.add(layer)`."""
@@ -412,9 +403,6 @@ KERAS_CALLS: Mapping[str, Callable[[Caller, list[Value], dict[str, Value]], Valu
 MODEL_METHODS: Mapping[str, Callable[[Caller, Value, list[Value], dict[str, Value]], Value]] = {
     "add": Caller.add_layer,
     "build": Caller.build_row,
-    "compile": Caller.compile_model,
-    "fit": Caller.fit_model,
-    "fit_generator": Caller.fit_model,
     "get_layer": Caller.get_layer,
     "pop": Caller.pop_layer,
 }

@@ -41,10 +41,10 @@ class OutOfBudget(Exception):
 class Evaluator(Members):
     """Works out expressions; what it cannot is told and becomes Unknown."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = MOST_SECONDS) -> None:
         super().__init__()
         self.steps = 0
-        self.deadline = time.monotonic() + MOST_SECONDS
+        self.deadline = time.monotonic() + seconds
 
     def call(self, callee: Value, positional: list[Value], named: dict[str, Value], node: ast.Call) -> Value:
         """What a call gives; the next class knows."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from components.codereading.errors import NotRead
+from components.unpacking import is_whole
 
 MOST_ITEMS = 10_000
 """Items of a list, characters of a text, rounds of a loop."""
@@ -35,6 +36,8 @@ def bounded(value: Any) -> Any:
         raise NotRead("This gives a complex number, which no layer takes; write a real one.")
     if isinstance(value, (str, range)) and len(value) > MOST_ITEMS:
         raise NotRead(TOO_MANY)
+    if isinstance(value, str) and not is_whole(value):
+        raise NotRead("This text holds half a character, which no file can keep; write the whole one.")
     pending, count = [value], 0
     while pending and isinstance(held := pending.pop(), (list, tuple, dict, set)):
         count += len(held)

@@ -43,9 +43,9 @@ class Layering:
             self.above[lower].append(upper)
 
 
-def layer_graph(graph: Graph) -> tuple[dict[str, int], Layering]:
-    """Each node's row, and the ordered rows."""
-    ranks = rank_nodes(graph)
+def layer_graph(graph: Graph, ranks: Mapping[str, int] | None = None) -> tuple[Mapping[str, int], Layering]:
+    """Each node's row, its own or the given one, and the ordered rows."""
+    ranks = ranks or rank_nodes(graph)
     return ranks, order_rows(fill_rows(graph, ranks))
 
 

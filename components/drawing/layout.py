@@ -21,11 +21,14 @@ FARTHEST = 60
 Point = tuple[float, float]
 
 
-def layout_graph(graph: Graph) -> dict[str, Point]:
-    """The top left corner of every node's card, in pixels; no two cards overlap and every edge points down."""
+def layout_graph(graph: Graph, ranks: Mapping[str, int] | None = None) -> dict[str, Point]:
+    """The top left corner of every node's card, in pixels; no two cards overlap and every edge points down.
+
+    `ranks` says in which row each stands, where that is not for the graph alone to say.
+    """
     if not graph.nodes:
         return {}
-    ranks, layering = layer_graph(graph)
+    ranks, layering = layer_graph(graph, ranks)
     middles = align(layering, lambda node: LANE if node in layering.passing else WIDTH, COLUMN - WIDTH)
     left = min(middles[node.id] for node in graph.nodes)
     return {node.id: (float(round(middles[node.id] - left)), float(ranks[node.id] * ROW)) for node in graph.nodes}

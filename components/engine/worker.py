@@ -154,7 +154,20 @@ def forget_models() -> None:
     keras = sys.modules.get("keras")
     if keras is not None:
         keras.utils.clear_session(free_memory=False)
+        forget_gradients()
     gc.collect()
+
+
+def forget_gradients() -> None:
+    """Let go of the gradients of graphs that are traced no more.
+
+    TensorFlow registers each custom gradient that a graph uses under a name of its own for ever, and with it the graph:
+    every optimizer's sum of gradients over replicas is one. They are looked up while a graph is traced, never at rest.
+    """
+    ops = sys.modules["tensorflow.python.framework.ops"]
+    registered = getattr(getattr(ops, "gradient_registry", None), "_registry", {})  # there is no public way to
+    for name in [name for name in registered if name.startswith("CustomGradient-")]:
+        del registered[name]
 
 
 def end_worker() -> None:

@@ -22,6 +22,10 @@ MOST_BYTES = 100_000_000
 """What the weights that wait to be looked at may take."""
 
 
+PATIENCE = 5.0
+"""Seconds that a fit which was stopped waits for what is to be told of it."""
+
+
 @dataclass(eq=False)
 class Kept:
     """An epoch's weights, and what was seen in them as soon as they were looked at."""
@@ -61,6 +65,16 @@ class LateProbe:
             return []
         told = self._tell()
         return [] if epoch in told else self.probe(epoch)
+
+    def settle(self) -> None:
+        """Tell of what waits to be told still: a fit may be stopped before its last epoch, or at once after its first.
+
+        A model that takes longer than PATIENCE to be compiled is not waited for: whoever stopped the fit waits for it.
+        """
+        if self._thread.ident is not None:
+            self._thread.join(PATIENCE)
+            if self._ready:
+                self._tell()
 
     def _must_wait(self, epoch: int) -> bool:
         """Whether the thread is still at work; then it finds the weights of this epoch too."""

@@ -1,32 +1,33 @@
-"""Event files: what a run's event log gets at its end, for the stock TensorBoard.
+"""Event files: what a run's event log gets at its end, however that came, for the stock TensorBoard.
 
-The graph, and a projector for every Embedding and for what the network makes of the data, with thumbnails where they
-are pictures; scalars and histograms came while the run went on (`event_logs.py`).
+A projector for every Embedding and for what the network makes of the data, with thumbnails where they are pictures;
+scalars, histograms and the graph came while the run went on (`event_logs.py`).
 """
 
 from __future__ import annotations
 
-import time
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from sklearn.decomposition import PCA
-from tensorflow.core.util.event_pb2 import Event
 
 from components.building import build_model
 from components.experiment import experiment_from_json
 from components.graph import embeddings_in, last_hidden
-from components.inside.event_logs import open_events
+from components.inside.event_logs import GRAPH_PART, graph_of, has_graph, open_events
 from components.inside.layer_points import LayerPoints, open_run
 from components.inside.sprites import SPRITE, pictures_of, sheet_of
-from components.runs import Run
+from components.runs import NoSuchRun, Run
 from components.store import Store
-from components.training.checkpoints import LAST, restore_weights
+from components.store.files import look_in
+from components.training.checkpoints import LAST, epoch_name, nearest_kept, restore_weights
 from components.training.reporting import RunShelf
+
+logger = logging.getLogger(__name__)
 
 MOST_WORDS, MOST_ROWS = 10_000, 1_000
 """Of an Embedding, and of the validation data."""
@@ -34,21 +35,35 @@ MOST_WORDS, MOST_ROWS = 10_000, 1_000
 MOST_COLUMNS = 128
 
 
-def finish_events(store: Store, run_id: str, folder: Path) -> None:
-    """Add what is known of a run at its end: its graph, and the projector's files."""
-    run = store.run(run_id)
-    write_graph(run, folder / "train")
-    write_projector(RunShelf(store, run_id, None), run, folder / "train")
+def finish_events_job(store_url: str, run_id: str) -> None:
+    """Finish the event files of a run whose own job was ended before it could."""
+    look_in(store_url)
+    finish_events(Store(store_url), run_id)
+
+
+def finish_events(store: Store, run_id: str) -> None:
+    """Add what is known of a run at its end: the projector's files, and its graph if it ended too early to write it."""
+    try:
+        run = store.run(run_id)
+        store.keep_events(run_id, lambda folder: write_end(store, run, folder / GRAPH_PART))
+    except NoSuchRun:
+        logger.info("The run was deleted before its event files were finished.")
+    except Exception:  # what could not be trained may be no model at all, or its data may be gone
+        logger.exception("The event files of a run could not be finished")
+
+
+def write_end(store: Store, run: Run, folder: Path) -> None:
+    """The graph, and what the projector reads."""
+    if not has_graph(folder):
+        write_graph(run, folder)
+    write_projector(RunShelf(store, run.id, None), run, folder)
 
 
 def write_graph(run: Run, folder: Path) -> None:
-    """The model as a graph of TensorFlow's operations."""
-    model = build_model(experiment_from_json(run.experiment).graph)
-    specs = [tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype) for tensor in model.inputs]
-    traced = tf.function(lambda *x: model(x[0] if len(x) == 1 else list(x), training=False), autograph=False)
-    graph = traced.get_concrete_function(*specs).graph.as_graph_def()
+    """The graph of the run's model, in a file of events of its own."""
+    graph = graph_of(build_model(experiment_from_json(run.experiment).graph))
     with open_events(folder) as writer:
-        writer.write(Event(wall_time=time.time(), graph_def=graph.SerializeToString()).SerializeToString())
+        writer.write(graph.SerializeToString())
 
 
 def write_projector(shelf: RunShelf, run: Run, folder: Path) -> None:
@@ -57,14 +72,16 @@ def write_projector(shelf: RunShelf, run: Run, folder: Path) -> None:
     The latter are the outputs of the last hidden layer on validation rows, with their classes; where the data are
     pictures, each point has its own.
     """
-    if LAST not in shelf:
+    kept = nearest_kept(shelf, run.epoch)
+    last = LAST if LAST in shelf else None if kept is None else epoch_name(kept)
+    if last is None:
         return
     graph = experiment_from_json(run.experiment).graph
     opened = open_run(run.experiment)
     with opened.lock:
-        restore_weights(opened.model, shelf[LAST])
-        tables = {name: opened.weight_points(name, MOST_WORDS, run.epoch) for name in embeddings_in(graph)}
-        hidden = opened.output_points(last_hidden(graph), MOST_ROWS, run.epoch, "validation", None)
+        epoch = restore_weights(opened.model, shelf[last])
+        tables = {name: opened.weight_points(name, MOST_WORDS, epoch) for name in embeddings_in(graph)}
+        hidden = opened.output_points(last_hidden(graph), MOST_ROWS, epoch, "validation", None)
     entries = [write_points(folder, name, finite(table)) for name, table in tables.items()]
     name, hidden = f"{last_hidden(graph)}_outputs", finite(hidden)
     entries.append(write_points(folder, name, hidden, write_sprites(folder, name, pictures_of(opened, hidden.rows))))

@@ -13,14 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from components.graph import Json, unique_name
+from components.inside.summaries import means, norms, summarise
 from components.runs import QUANTITIES
 from components.training.compiling import TRACING, Structure, hold_rows
-
-BINS = 30
-FINE = 32
-"""Fine bins in each bin, from which percentiles are read."""
-
-PERCENTILES = (5, 25, 50, 75, 95)
 
 MOST_ELEMENTS = 40_000
 """Of a larger tensor so many elements are taken, evenly spread."""
@@ -44,6 +39,7 @@ class LayerProbe:
         self._layers = {named.name: named.layer for named in self._variables}
         self._names: dict[str, list[str]] = {}
         self._sizes: dict[str, list[int]] = {}
+        self._units: dict[str, list[int]] = {}
         self._before: tuple[int, np.ndarray] | None = None
 
     def __call__(self, epoch: int, last: bool = False) -> Found:
@@ -53,11 +49,10 @@ class LayerProbe:
     def look(self, epoch: int, weights: Sequence[np.ndarray] | None = None) -> Found:
         """The same, of the model as it is or as it was with other `weights`, in the order of `model.weights`."""
         seen = self.traced() if weights is None else self._traced_with(weights)
-        found = {kind: {name: part.numpy() for name, part in parts.items()} for kind, parts in seen.items()}
-        histograms = {kind: self._histograms(kind, found[kind]["flat"]) for kind in QUANTITIES}
-        return [("histograms", histograms), ("signals", self._signals(epoch, found))]
+        found = {name: part.numpy() for name, part in seen.items()}
+        return [("histograms", self._histograms(found["values"])), ("signals", self._signals(epoch, found))]
 
-    def _traced_with(self, weights: Sequence[np.ndarray]) -> dict[str, dict[str, tf.Tensor]]:
+    def _traced_with(self, weights: Sequence[np.ndarray]) -> dict[str, tf.Tensor]:
         """The traced function on copies of its variables: a fit may go on with the originals meanwhile."""
         for variable, value in zip(self.model.weights, weights, strict=True):
             self._copies[id(variable.value.handle)].assign(value)
@@ -75,8 +70,7 @@ class LayerProbe:
         with TRACING:
             return tf.function(self._look, autograph=False).get_concrete_function()
 
-    def _look(self) -> dict[str, dict[str, tf.Tensor]]:
-        """By kind: all values in one flat tensor, and each tensor's norm and share of dead units."""
+    def _look(self) -> dict[str, tf.Tensor]:
         x, y, *weights = self._batch
         trained = {id(variable) for variable in self.model.trainable_variables}
         learning = [named for named in self._variables if id(named.variable) in trained]
@@ -86,72 +80,82 @@ class LayerProbe:
         floats = {call: tensor for call, tensor in outputs.items() if counts(tensor)}
         sources = [named.variable.value for named in learning], list(floats.values())
         by_weight, by_call = tape.gradient(loss, sources)
-        gradients = zip([named.name for named in learning], by_weight, strict=True)
-        backward = zip(floats, by_call, strict=True)
-        return {
-            "weights": self._gather("weights", {named.name: named.variable.value for named in self._variables}),
-            "activations": self._gather("activations", floats) | self._asleep(floats),
-            "gradients": self._gather("gradients", {name: g for name, g in gradients if g is not None}),
-            "backward": self._norms("backward", {call: g for call, g in backward if g is not None}),
+        return self._gather(
+            weights={named.name: named.variable.value for named in self._variables},
+            activations=floats,
+            gradients=dict(zip([named.name for named in learning], by_weight, strict=True)),
+            backward=dict(zip(floats, by_call, strict=True)),
+        )
+
+    def _gather(self, **kinds: dict[str, Any]) -> dict[str, tf.Tensor]:
+        """Of tensors by kind and name all that is told of them, in few tensors: each would cost a call by itself.
+
+        `values` is a sample of all that is counted, `squares` half the sum of squares of each tensor; `dead` and
+        `saturated` say of each unit whether it is.
+        """
+        held = {
+            kind: {name: as_floats(tensor) for name, tensor in tensors.items() if tensor is not None and counts(tensor)}
+            for kind, tensors in kinds.items()
         }
-
-    def _gather(self, kind: str, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """A sample of all values in one flat tensor, and the norm of each tensor."""
-        held = {name: tensor for name, tensor in tensors.items() if counts(tensor)}
-        samples = [sample(as_floats(tensor)) for tensor in held.values()]
-        self._sizes[kind] = [int(part.shape[0]) for part in samples]
-        return {"flat": tf.concat(samples, axis=0) if samples else tf.zeros([0]), **self._norms(kind, held)}
-
-    def _norms(self, kind: str, tensors: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        self._names[kind] = list(tensors)
-        return {"norms": stack([tf.norm(as_floats(tensor)) for tensor in tensors.values()])}
-
-    def _asleep(self, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """The share of each layer's units that are dead; of those that bound theirs, which stand at a bound."""
-        bounds = bounds_of(self.model)
+        self._names = {kind: list(tensors) for kind, tensors in held.items()}
+        samples = {kind: [sample(tensor) for tensor in held[kind].values()] for kind in QUANTITIES}
+        self._sizes = {kind: sizes_of(parts) for kind, parts in samples.items()}
+        bounds, outputs = bounds_of(self.model), held["activations"]
         bounded = {call: bounds[name] for call in outputs if (name := call.partition(":")[0]) in bounds}
-        self._names["saturated"] = list(bounded)
+        units = {
+            "dead": {call: dead_units(tensor) for call, tensor in outputs.items()},
+            "saturated": {call: saturated_units(outputs[call], *ends) for call, ends in bounded.items()},
+        }
+        self._names |= {fault: list(found) for fault, found in units.items()}
+        self._units = {fault: sizes_of(found.values()) for fault, found in units.items()}
+        squares = [tf.nn.l2_loss(tensor) for tensors in held.values() for tensor in tensors.values()]
         return {
-            "dead": stack([dead_share(as_floats(tensor)) for tensor in outputs.values()]),
-            "saturated": stack([saturated_share(as_floats(outputs[call]), *ends) for call, ends in bounded.items()]),
+            "values": join([part for parts in samples.values() for part in parts], tf.float32),
+            "squares": tf.stack(squares) if squares else tf.zeros([0]),
+            **{fault: join(list(found.values()), tf.bool) for fault, found in units.items()},
         }
 
-    def _histograms(self, kind: str, flat: np.ndarray) -> Json:
-        return dict(zip(self._names[kind], summarise(flat, self._sizes[kind]), strict=True))
+    def _histograms(self, values: np.ndarray) -> Json:
+        summaries = iter(summarise(values, [size for kind in QUANTITIES for size in self._sizes[kind]]))
+        return {kind: {name: next(summaries) for name in self._names[kind]} for kind in QUANTITIES}
 
-    def _signals(self, epoch: int, found: dict[str, dict[str, np.ndarray]]) -> Json:
+    def _signals(self, epoch: int, found: dict[str, np.ndarray]) -> Json:
         """Sizes: of weights, gradients and updates by layer; of activations and of what flows back to them by call."""
-        outputs = found["activations"]
+        sizes = iter(np.sqrt(2 * found["squares"].astype(np.float64)).tolist())
+        norms = {kind: {name: next(sizes) for name in self._names[kind]} for kind in (*QUANTITIES, "backward")}
         signals: dict[str, Any] = {
-            "weights": self._by_layer("weights", found["weights"]["norms"]),
-            "gradients": self._by_layer("gradients", found["gradients"]["norms"]),
-            "activations": self._by_call("activations", outputs["norms"]),
-            "backward": self._by_call("backward", found["backward"]["norms"]),
-            "dead": self._by_call("activations", outputs["dead"]),
-            "saturated": self._by_call("saturated", outputs["saturated"]),
+            "weights": self._by_layer(norms["weights"]),
+            "gradients": self._by_layer(norms["gradients"]),
+            "activations": norms["activations"],
+            "backward": norms["backward"],
+            **{fault: self._shares(fault, found[fault]) for fault in self._units},
         }
-        flat = found["weights"]["flat"]
+        weights = found["values"][: sum(self._sizes["weights"])]
         if self._before is not None and epoch > self._before[0]:
             then, before = self._before
-            signals["updates"] = self._updates(flat, before, epoch - then)
-        self._before = (epoch, flat.copy())
+            signals["updates"] = self._updates(weights, before, epoch - then)
+        self._before = (epoch, weights)
         return signals
 
-    def _by_call(self, kind: str, values: np.ndarray) -> dict[str, float]:
-        return dict(zip(self._names[kind], values.tolist(), strict=True))
+    def _shares(self, fault: str, faulty: np.ndarray) -> dict[str, float]:
+        """By call, the share of its units that have it."""
+        return dict(zip(self._names[fault], means(faulty, self._units[fault]).tolist(), strict=True))
 
-    def _by_layer(self, kind: str, values: Iterable[float]) -> dict[str, float]:
+    def _by_layer(self, norms: dict[str, float]) -> dict[str, float]:
         """Norms of variables joined into those of their layers, the root of the sum of squares."""
         squares: dict[str, float] = {}
-        for name, value in zip(self._names[kind], values, strict=True):
+        for name, value in norms.items():
             layer = self._layers[name]
-            squares[layer] = squares.get(layer, 0.0) + float(value) ** 2
+            squares[layer] = squares.get(layer, 0.0) + value**2
         return {layer: square**0.5 for layer, square in squares.items()}
 
     def _updates(self, now: np.ndarray, before: np.ndarray, epochs: int) -> dict[str, float]:
         """By layer, the norm of an epoch's change of its weights relative to theirs; of several epochs, their mean."""
-        sizes = self._sizes["weights"]
-        moved, held = (self._by_layer("weights", norms(flat, sizes)) for flat in (now - before, before))
+        names, sizes = self._names["weights"], self._sizes["weights"]
+        moved, held = (
+            self._by_layer(dict(zip(names, norms(flat, sizes).tolist(), strict=True)))
+            for flat in (now - before, before)
+        )
         return {layer: moved[layer] / max(held[layer], 1e-12) / epochs for layer in moved}
 
 
@@ -280,109 +284,26 @@ def sample(tensor: tf.Tensor) -> tf.Tensor:
     return flat[::stride]
 
 
-def dead_share(tensor: tf.Tensor) -> tf.Tensor:
-    """The share of units, along the last axis, that are 0 for every row and place."""
-    silent = tf.reduce_all(tf.equal(tensor, 0.0), axis=list(range(tensor.shape.rank - 1)))
-    return tf.reduce_mean(tf.cast(silent, tf.float32))
+def dead_units(tensor: tf.Tensor) -> tf.Tensor:
+    """Of each unit, along the last axis, whether it is 0 for every row and place."""
+    return tf.logical_not(tf.reduce_any(tf.cast(tensor, tf.bool), axis=list(range(tensor.shape.rank - 1))))
 
 
 NEAR = 0.01
 """How near to a bound, as a share of the range, a unit hardly answers to its weights."""
 
 
-def saturated_share(tensor: tf.Tensor, low: float, high: float) -> tf.Tensor:
-    """The share of units, along the last axis, that are next to a bound for every row and place."""
+def saturated_units(tensor: tf.Tensor, low: float, high: float) -> tf.Tensor:
+    """Of each unit, along the last axis, whether it is next to a bound for every row and place."""
     near = NEAR * (high - low)
-    stuck = tf.reduce_all((tensor < low + near) | (tensor > high - near), axis=list(range(tensor.shape.rank - 1)))
-    return tf.reduce_mean(tf.cast(stuck, tf.float32))
+    return tf.reduce_all((tensor < low + near) | (tensor > high - near), axis=list(range(tensor.shape.rank - 1)))
 
 
-def stack(scalars: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Scalars as one tensor, empty without any."""
-    return tf.stack(scalars) if scalars else tf.zeros([0])
+def sizes_of(tensors: Iterable[tf.Tensor]) -> list[int]:
+    """How many elements each has, of one axis."""
+    return [int(tensor.shape[0]) for tensor in tensors]
 
 
-# Summaries
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Consecutive parts of a flat array, with all that is not finite left out."""
-
-    values: np.ndarray
-    sizes: np.ndarray
-    starts: np.ndarray
-
-    def reduce(self, function: np.ufunc, values: np.ndarray) -> np.ndarray:
-        """One number for each part."""
-        return function.reduceat(values, self.starts)
-
-    def spread(self, numbers: np.ndarray) -> np.ndarray:
-        """Each part's number for each of its elements."""
-        return np.repeat(numbers, self.sizes)
-
-
-def summarise(flat: np.ndarray, sizes: Sequence[int]) -> list[Json]:
-    """Low, high, counts in 30 bins, mean, std and percentiles of each part of a flat array.
-
-    Values that are not finite are only counted, as `"strange"`. A constant part has all in its middle bin.
-    """
-    if not sizes:
-        return []
-    finite = np.isfinite(flat)
-    parts = Parts(np.where(finite, flat, 0.0).astype(np.float64), np.asarray(sizes), offsets(sizes))
-    counts = np.maximum(parts.reduce(np.add, finite.astype(np.int64)), 0)
-    low = parts.reduce(np.minimum, np.where(finite, flat, np.inf)).astype(np.float64)
-    high = parts.reduce(np.maximum, np.where(finite, flat, -np.inf)).astype(np.float64)
-    low, high = np.where(counts > 0, low, 0.0), np.where(counts > 0, high, 0.0)
-    mean = parts.reduce(np.add, parts.values) / np.maximum(counts, 1)
-    spread = np.where(finite, parts.values - parts.spread(mean), 0.0)
-    std = np.sqrt(parts.reduce(np.add, spread**2) / np.maximum(counts, 1))
-    left, width = widened(low, high)
-    fine = count_finely(parts, finite, left, width)
-    return [
-        {
-            "low": float(left[i]),
-            "high": float(left[i] + width[i]),
-            "counts": fine[i].reshape(BINS, FINE).sum(axis=1).tolist(),
-            "mean": float(mean[i]),
-            "std": float(std[i]),
-            "percentiles": percentiles_of(fine[i], left[i], width[i]),
-            "strange": int(sizes[i] - counts[i]),
-        }
-        for i in range(len(sizes))
-    ]
-
-
-def offsets(sizes: Sequence[int]) -> np.ndarray:
-    """Where each part begins."""
-    return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-
-
-def widened(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Left edge and width of each range; one without width is given some around its value."""
-    least = np.maximum(np.abs(low) * 1e-3, 1e-6)
-    narrow = high - low < least * 1e-3
-    return np.where(narrow, low - least, low), np.where(narrow, 2 * least, high - low)
-
-
-def count_finely(parts: Parts, finite: np.ndarray, left: np.ndarray, width: np.ndarray) -> np.ndarray:
-    """Finite values in BINS × FINE bins of each part, [parts, bins]."""
-    bins = BINS * FINE
-    place = ((parts.values - parts.spread(left)) * parts.spread(bins / width)).astype(np.int64)
-    place = np.clip(place, 0, bins - 1) + parts.spread(np.arange(len(left)) * bins)
-    return np.bincount(place[finite], minlength=len(left) * bins).reshape(-1, bins)
-
-
-def percentiles_of(fine: np.ndarray, left: float, width: float) -> list[float]:
-    """The PERCENTILES of a finely counted part, exact to a fine bin."""
-    total = np.cumsum(fine)
-    if not total[-1]:
-        return []
-    places = np.searchsorted(total, np.array(PERCENTILES) / 100 * total[-1])
-    return (left + (places + 0.5) / len(fine) * width).tolist()
-
-
-def norms(flat: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
-    """The norm of each part of a flat array."""
-    return np.sqrt(np.add.reduceat(flat.astype(np.float64) ** 2, offsets(sizes))) if sizes else np.zeros(0)
+def join(parts: Sequence[tf.Tensor], dtype: tf.DType) -> tf.Tensor:
+    """The parts one after the other; empty without any."""
+    return tf.concat(parts, axis=0) if parts else tf.zeros([0], dtype)

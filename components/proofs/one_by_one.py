@@ -30,7 +30,7 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     return exhibit(
         convolution.kernel_size == (1, 1) and apart < 1e-5,
         "{node} ({inside} → {outside} channels) and a Dense layer with its {parameters} weights agree on {count} tiles: "
-        "they differ by at most {apart:.1e}.",
+        "they differ by at most {apart:.2g}.",
         {
             "node": convolution.name,
             "inside": tiles.shape[-1],

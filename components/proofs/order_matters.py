@@ -19,7 +19,7 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     return exhibit(
         apart[0] > 1e-3 and apart[1] < SAME,
         "Swapping the two sentences moves the concatenated answer by up to {concatenated:.3f}, "
-        "the symmetric one by at most {symmetric:.1e}.",
+        "the symmetric one by at most {symmetric:.2g}.",
         {"concatenated": apart[0], "symmetric": apart[1]},
         charts=[bars("Largest |f(a, b) − f(b, a)|", "", "difference", names, {"difference": apart})],
     )

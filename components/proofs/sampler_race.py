@@ -11,12 +11,13 @@ from components.proofs.fitting import read_all
 from components.searching.again import search_again
 from components.searching.bench import Bench, open_data
 from components.searching.pointing import pointed_at
+from components.searching.samplers import SAMPLERS
 from components.searching.scoring import best_of
 from components.searching.search_space import SearchSpace
 from components.searching.studies import Plan
 from components.searching.trials import best_so_far
 
-SAMPLERS = ("random", "tpe", "genetic")
+RACING = ("random", "tpe", "genetic")
 
 
 def prove_json(experiments: list[Json], options: Json) -> Json:
@@ -36,7 +37,7 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     start = replace(experiment, training=replace(experiment.training, epochs=epochs))
     as_it_stands = best_of(bench, start, plan).value or 0.0
     scores: dict[str, list[float]] = {}
-    for sampler in SAMPLERS:
+    for sampler in RACING:
         told: list[float] = []
         search_again(bench, experiment, replace(plan, samplers=(sampler,)), told.append)
         scores[sampler] = told
@@ -52,9 +53,9 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
                 "Best so far",
                 "trial",
                 "validation accuracy",
-                {name: best_so_far(s, True) for name, s in scores.items()},
+                {SAMPLERS[name].title: best_so_far(s, True) for name, s in scores.items()},
             )
         ],
         columns=("search", "best", "first trial"),
-        rows=[(name, f"{best[name]:.1%}", f"{told[0]:.1%}") for name, told in scores.items()],
+        rows=[(SAMPLERS[name].title, f"{best[name]:.1%}", f"{told[0]:.1%}") for name, told in scores.items()],
     )

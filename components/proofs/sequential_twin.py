@@ -26,7 +26,7 @@ def prove_json(experiments: list[Json], options: Json) -> Json:
     counts = functional.count_params(), sequential.count_params()
     return exhibit(
         apart == 0 and counts[0] == counts[1],
-        "Both have {parameters} parameters, and on 100 rows their answers differ by at most {apart:.1e}.",
+        "Both have {parameters} parameters, and on 100 rows their answers differ by at most {apart:.2g}.",
         {"parameters": counts[0], "apart": apart},
         columns=("written as", "parameters"),
         rows=[("functional", counts[0]), ("Sequential", counts[1])],

@@ -21,10 +21,10 @@ from components.own_callbacks import writes_files
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import groups_of
 from components.training.compiling import Programs, as_tuples
-from components.training.feeding import Split
+from components.training.feeding import Split, first_rows, load_splits
 from components.training.filing import make_folder
 from components.training.live_fit import LiveFit, Options
-from components.training.running import compile_model, first_rows, load_splits
+from components.training.running import compile_model
 from components.training.steering import Controls
 
 MOST_KEPT = 24

@@ -14,6 +14,7 @@ from components.graph import Json
 from components.hooks import HOOKS
 from components.own_callbacks import OwnCallback, own_callbacks
 from components.settings import CALLBACKS, WRITTEN
+from components.training.remembering import CSVLogger
 
 BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
@@ -46,6 +47,8 @@ def build_callback(callback: Callback, folder: Path, own: Mapping[str, OwnCallba
 
 def find_callback(kind: str, own: Mapping[str, OwnCallback]) -> Any:
     """The class of a callback by its name."""
+    if kind == CSVLogger.__name__:
+        return CSVLogger
     if kind in CALLBACKS:
         return getattr(keras.callbacks, kind)
     if kind in own:

@@ -14,7 +14,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from components.graph import Json
 from components.runs import BEST
+from components.training.remembering import Memory
 
 Shelf = MutableMapping[str, bytes]
 """Where the bytes are kept, by name: a dict in a notebook, a run's artefacts in the store."""
@@ -67,25 +69,32 @@ def groups_of(model: keras.Model, steered: Sequence[keras.Variable] = ()) -> dic
 class State:
     """The values of all that a fit changes, as they were at one moment, after `epoch` epochs."""
 
-    def __init__(self, epoch: int, names: Sequence[str], paths: Sequence[str], values: Sequence[tf.Tensor]) -> None:
-        self.epoch, self._names, self._paths, self._values = epoch, names, paths, values
+    def __init__(
+        self, epoch: int, names: Sequence[str], paths: Sequence[str], values: Sequence[tf.Tensor], told: Json
+    ) -> None:
+        """`told` is what the callbacks remember."""
+        self.epoch, self._names, self._paths, self._values, self._told = epoch, names, paths, values, told
 
     def pack(self) -> bytes:
         """An .npz file of `weight_0000`, `seed_0000`, `optimizer_0000`, …
 
-        `paths` holds the variables' Keras paths as JSON, by the same names.
+        `paths` holds the variables' Keras paths as JSON, by the same names, and `callbacks` what those remember.
         """
         arrays = {name: value.numpy() for name, value in zip(self._names, self._values, strict=True)}
         paths = json.dumps(dict(zip(self._names, self._paths, strict=True)))
         content = io.BytesIO()
-        np.savez(content, epoch=np.int64(self.epoch), paths=np.array(paths), **arrays)
+        told = np.array(json.dumps(self._told))
+        np.savez(content, epoch=np.int64(self.epoch), paths=np.array(paths), callbacks=told, **arrays)
         return content.getvalue()
 
 
 class Camera:
     """Takes states of a model in one compiled call: read one by one, variables take ten times as long."""
 
-    def __init__(self, model: keras.Model, steered: Sequence[keras.Variable] = ()) -> None:
+    def __init__(
+        self, model: keras.Model, steered: Sequence[keras.Variable] = (), memory: Memory | None = None
+    ) -> None:
+        self._memory = memory or Memory()
         groups = groups_of(model, steered)
         named = {f"{group}_{i:04d}": v for group, held in groups.items() for i, v in enumerate(held)}
         self._names, self._paths = list(named), [variable.path for variable in named.values()]
@@ -94,7 +103,7 @@ class Camera:
 
     def take(self, epoch: int) -> State:
         """The state now."""
-        return State(epoch, self._names, self._paths, self._read())
+        return State(epoch, self._names, self._paths, self._read(), self._memory.tell())
 
 
 def pack_state(model: keras.Model, epoch: int) -> bytes:
@@ -118,6 +127,18 @@ def restore_state(model: keras.Model, content: bytes, steered: Sequence[keras.Va
         return int(arrays["epoch"])
 
 
+def told_in(content: bytes) -> Json:
+    """What the callbacks remembered when a state was packed."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return json.loads(arrays["callbacks"].item()) if "callbacks" in arrays.files else []
+
+
+def weights_in(content: bytes) -> list[np.ndarray]:
+    """The weights of a packed state, in the model's order."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return [arrays[name] for name in sorted(arrays.files) if name.startswith("weight_")]
+
+
 def epoch_of(content: bytes) -> int:
     """The epoch that a state was packed after."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
@@ -126,12 +147,11 @@ def epoch_of(content: bytes) -> int:
 
 def restore_weights(model: keras.Model, content: bytes) -> int:
     """Put only the weights back; the epoch they were packed after. For looking at a model, without an optimizer."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        held = [arrays[name] for name in sorted(arrays.files) if name.startswith("weight_")]
-        if not fits(model.weights, held):
-            raise ValueError("These weights belong to a model of another shape; choose a run of the same graph.")
-        assign(model.weights, held)
-        return int(arrays["epoch"])
+    held = weights_in(content)
+    if not fits(model.weights, held):
+        raise ValueError("These weights belong to a model of another shape; choose a run of the same graph.")
+    assign(model.weights, held)
+    return epoch_of(content)
 
 
 def fits(variables: Sequence[keras.Variable], arrays: Sequence[np.ndarray]) -> bool:
@@ -158,9 +178,12 @@ class Keeper:
         shelf: Shelf | None,
         monitor: str,
         steered: Sequence[keras.Variable] = (),
+        memory: Memory | None = None,
         most_bytes: int = MOST_BYTES,
     ) -> None:
+        """`memory` is what the fit's callbacks remember, which is kept with each state."""
         self.model, self.shelf, self.monitor, self.steered, self.left = model, shelf, monitor, steered, most_bytes
+        self.memory = memory or Memory()
         self.best, self.best_epoch = math.inf, 0
         self._values: dict[int, float] = {}
         self._best_state: State | None = None  # until it is saved
@@ -170,7 +193,7 @@ class Keeper:
     @cached_property
     def camera(self) -> Camera:
         """Made when the optimizer has its variables."""
-        return Camera(self.model, self.steered)
+        return Camera(self.model, self.steered, self.memory)
 
     def keep(self, epoch: int) -> None:
         """The state after that many epochs, if it is one that is kept."""
@@ -247,4 +270,17 @@ class Keeper:
         self._values = {done: value for done, value in self._values.items() if done <= at}
         if self.best_epoch > at:
             self._settle()
+        self.recall(at)
         return at
+
+    def recall(self, epoch: int) -> None:
+        """Let the callbacks remember what they did after that epoch."""
+        held = self._held(epoch)
+        if held is None and self.shelf is not None:
+            last = self.shelf.get(LAST)
+            held = last if last and epoch_of(last) == epoch else None
+        self.memory.recall([] if held is None else told_in(held), epoch, self._weights_after)
+
+    def _weights_after(self, epoch: int) -> list[np.ndarray] | None:
+        held = self._held(epoch)
+        return None if held is None else weights_in(held)

@@ -13,8 +13,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from components.training.looking_up import words_multiplied_once
 from components.training.randomness import graph_randomness
-from components.training.unrolling import unrolled
+from components.training.unrolling import is_recurrent, unrolled
 
 Structure = Any
 """An array, or a list, tuple or dict of structures."""
@@ -137,9 +138,12 @@ class Programs:
     ) -> None:
         self.model, self.train, self.validation, self.surface = model, train, validation, surface
         self.stop_on_nan, self.unroll, self.xla = stop_on_nan, unroll, xla
+        # XLA knows no sizes that depend on values; a recurrence written out has a third fewer operations without them.
+        self.fixed = xla or (unroll and is_recurrent(model) and train.full > 0)
         self.columns: list[str] = []
         order, step = tf.TensorSpec([train.count], tf.int32), tf.TensorSpec([], tf.int32)
         self.advance = Program(self._advance, (order, step, step), xla, self.tracing)
+        self.finish = Program(self._finish, (order,), False, self.tracing)
         # Written out, a recurrence gains little without its gradients, and the first epoch's end would wait longer.
         self.evaluate = Program(self._evaluate, (step, step), xla, self.tracing_loops)
         self.epoch = Program(self._epoch, (order,), xla, self.tracing)
@@ -161,7 +165,12 @@ class Programs:
                 stack.enter_context(graph_randomness())
             if unroll:
                 stack.enter_context(unrolled(self.model))
+                stack.enter_context(words_multiplied_once(self.model))
             yield
+
+    def finishes_at(self, step: int) -> bool:
+        """Whether `finish` is to take that step: the smaller batch, which stands apart where sizes are fixed."""
+        return self.fixed and step >= self.train.full
 
     def step_eagerly(self, order: tf.Tensor) -> dict[str, Any]:
         """The epoch's first step without compiling anything: ready in milliseconds, equal but for rounding."""
@@ -175,28 +184,35 @@ class Programs:
     def _advance(self, order: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> dict[str, Any]:
         """Steps `first` to `last` of an epoch over the rows in that order; step 0 begins the epoch's metrics.
 
-        Under XLA without the last, smaller batch: inside a condition it made the whole program ten times slower.
+        Where sizes are fixed without the last, smaller batch: inside a condition it made XLA's program ten times slower.
         """
         self._reset_at(first)
-        # XLA knows no sizes that depend on values: its table has the whole epoch's size.
+        if self.fixed:
+            last = tf.minimum(last, self.train.full)
+        # XLA's table has the whole epoch's size.
         start = tf.constant(0) if self.xla else first
         size = self.train.steps if self.xla else last - first
         table = tf.TensorArray(tf.float32, size, element_shape=[len(self.columns)] if self.xla else None)
 
         def body(step: tf.Tensor, table: tf.TensorArray, go: tf.Tensor) -> tuple:
-            row = self._step(take_batch(self.train, order, step, self.xla))
+            row = self._step(take_batch(self.train, order, step, self.fixed))
             return step + 1, table.write(step - start, row), self._goes_on(row)
 
         state = (first, table, tf.constant(True))
-        done, table, _ = repeat(body, state, tf.minimum(last, self.train.full) if self.xla else last)
+        done, table, _ = repeat(body, state, last)
         return {"table": table.stack(), "done": done, "logs": self.model.get_metrics_result()}
+
+    def _finish(self, order: tf.Tensor) -> dict[str, Any]:
+        """The step over the last, smaller batch."""
+        row = self._step(take_batch(self.train, order, self.train.full, fixed=True))
+        return {"table": row[None], "done": tf.constant(self.train.steps), "logs": self.model.get_metrics_result()}
 
     def _goes_on(self, row: tf.Tensor) -> tf.Tensor:
         return tf.math.is_finite(row[0]) if self.stop_on_nan else tf.constant(True)
 
     def _step(self, batch: Structure) -> tf.Tensor:
         """One update; the batch's own loss and the running scalar metrics, float32 [columns]."""
-        with watched_loss(self.model) as losses:
+        with watched_loss(self.model, self.fixed and self.train.rest > 0) as losses:
             logs = self.model.train_step(batch)
         scalars = {name: tf.convert_to_tensor(value) for name, value in logs.items()}
         scalars = {name: value for name, value in scalars.items() if name != "loss" and value.shape.rank == 0}
@@ -211,23 +227,26 @@ class Programs:
         assert rows is not None, "evaluated only where there is validation data"
 
         def body(step: tf.Tensor, go: tf.Tensor) -> tuple:
-            self.model.test_step(take_batch(rows, None, step, self.xla))
+            self._test_step(rows, step)
             return step + 1, go
 
         repeat(body, (first, tf.constant(True)), last)
         return self.model.get_metrics_result()
 
+    def _test_step(self, rows: Rows, step: tf.Tensor | int) -> None:
+        with watched_loss(self.model, self.xla and rows.rest > 0):
+            self.model.test_step(take_batch(rows, None, step, self.xla))
+
     def _epoch(self, order: tf.Tensor) -> dict[str, Any]:
         """A whole epoch under XLA: every step, the validation, and the surface where one is wanted."""
         result = self._advance(order, tf.constant(0), tf.constant(self.train.full))
         if self.train.rest:
-            row = self._step(take_batch(self.train, order, self.train.full, self.xla))
-            table = tf.concat([result["table"][: self.train.full], row[None]], axis=0)
-            result = {"table": table, "done": result["done"] + 1, "logs": self.model.get_metrics_result()}
+            table, result = result["table"][: self.train.full], self._finish(order)
+            result["table"] = tf.concat([table, result["table"]], axis=0)
         if self.validation is not None:
             result["validation"] = self._evaluate(tf.constant(0), tf.constant(self.validation.full))
             if self.validation.rest:
-                self.model.test_step(take_batch(self.validation, None, self.validation.full, self.xla))
+                self._test_step(self.validation, self.validation.full)
                 result["validation"] = self.model.get_metrics_result()
         if self.surface is not None:
             result["surface"] = self._draw()
@@ -250,51 +269,58 @@ def repeat(body: Callable, state: tuple, end: tf.Tensor) -> tuple:
     return tf.while_loop(lambda step, *rest: (step < end) & rest[-1], body, state, parallel_iterations=1)
 
 
-def take_batch(rows: Rows, order: tf.Tensor | None, step: tf.Tensor | int, xla: bool = False) -> Structure:
+def take_batch(rows: Rows, order: tf.Tensor | None, step: tf.Tensor | int, fixed: bool = False) -> Structure:
     """The rows of batch `step`, in the given order.
 
-    XLA knows no sizes that depend on values: there the smaller batch is asked for by a Python number.
+    With `fixed` sizes do not depend on values: the smaller batch is then asked for by a Python number.
     """
     begin = step * rows.batch_size
     size: tf.Tensor | int = rows.batch_size
-    if rows.rest and not xla:
+    if rows.rest and not fixed:
         size = tf.minimum(size, rows.count - begin)
     elif isinstance(step, int):
         size = rows.rest
     if order is None:
-        return tf.nest.map_structure(lambda tensor: slice_rows(tensor, begin, size, rows), rows.tensors)
-    chosen = tf.slice(order, [begin], [size])
-    return tf.nest.map_structure(lambda tensor: forget_size(tf.gather(tensor, chosen), rows), rows.tensors)
+        batch = tf.nest.map_structure(lambda tensor: slice_rows(tensor, begin, size), rows.tensors)
+    else:
+        chosen = tf.slice(order, [begin], [size])
+        batch = tf.nest.map_structure(lambda tensor: tf.gather(tensor, chosen), rows.tensors)
+    return batch if fixed or not rows.rest else tf.nest.map_structure(forget_size, batch)
 
 
-def slice_rows(tensor: tf.Tensor, begin: tf.Tensor, size: tf.Tensor | int, rows: Rows) -> tf.Tensor:
+def slice_rows(tensor: tf.Tensor, begin: tf.Tensor, size: tf.Tensor | int) -> tf.Tensor:
     """`size` rows from row `begin`."""
-    rank = tensor.shape.rank
-    return forget_size(tf.slice(tensor, [begin] + [0] * (rank - 1), [size, *tensor.shape[1:]]), rows)
+    return tf.slice(tensor, [begin] + [0] * (tensor.shape.rank - 1), [size, *tensor.shape[1:]])
 
 
-def forget_size(batch: tf.Tensor, rows: Rows) -> tf.Tensor:
-    """The batch with its number of rows unknown to Python where batches differ in it.
-
-    `fit` sees it so, and Keras weighs the running loss of each output by it when it knows it.
-    """
-    if not rows.rest or tf.executing_eagerly():
+def forget_size(batch: tf.Tensor) -> tf.Tensor:
+    """The batch with its number of rows unknown to Python: `fit` sees it so where batches differ in size."""
+    if tf.executing_eagerly():
         return batch
     return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=[None, *batch.shape[1:]])
 
 
+def losses_of_outputs(model: keras.Model) -> list[keras.metrics.Mean]:
+    """The running losses of single outputs."""
+    means = [metric for metric in model.metrics if isinstance(metric, keras.metrics.Mean)]
+    return [metric for metric in means if metric.name.endswith("_loss")]
+
+
 def weigh_steps_alike(model: keras.Model) -> None:
-    """After an uncompiled first step, let each output's loss count once and not once per row: see `forget_size`."""
-    for metric in model.metrics:
-        if isinstance(metric, keras.metrics.Mean) and metric.name.endswith("_loss"):
-            value = metric.result()
-            metric.reset_state()
-            metric.update_state(value)
+    """After an uncompiled first step, let each output's loss count once and not once per row: see `watched_loss`."""
+    for metric in losses_of_outputs(model):
+        value = metric.result()
+        metric.reset_state()
+        metric.update_state(value)
 
 
 @contextmanager
-def watched_loss(model: keras.Model) -> Iterator[list[tf.Tensor]]:
-    """Catches what the model's `compute_loss` returns meanwhile: the logs only have its running mean."""
+def watched_loss(model: keras.Model, weigh_alike: bool) -> Iterator[list[tf.Tensor]]:
+    """Catches what the model's `compute_loss` returns meanwhile: the logs only have its running mean.
+
+    Keras weighs the running loss of each output by the number of rows where Python knows it. `fit` does not know it
+    where batches differ in size, so every step counts once: with `weigh_alike` here too.
+    """
     losses: list[tf.Tensor] = []
     original = model.compute_loss
 
@@ -303,8 +329,18 @@ def watched_loss(model: keras.Model) -> Iterator[list[tf.Tensor]]:
         losses.append(loss)
         return loss
 
+    means = losses_of_outputs(model) if weigh_alike else []
     model.compute_loss = compute_loss
+    for metric in means:
+        metric.update_state = unweighted(metric.update_state)
     try:
         yield losses
     finally:
         del model.compute_loss
+        for metric in means:
+            del metric.update_state
+
+
+def unweighted(update: Callable) -> Callable:
+    """An update of a mean in which every value counts once."""
+    return lambda values, sample_weight=None: update(values)

@@ -63,3 +63,17 @@ def first_array(split: Split) -> np.ndarray:
 def first_rows(split: Split, count: int) -> Split:
     """The split's first rows."""
     return tuple([a[:count] for a in part] if isinstance(part, list) else part[:count] for part in split)
+
+
+PROBED_ROWS = 64
+"""Rows of the training data on which activations and gradients are looked at."""
+
+LARGE_ROW, PROBED_SHARE = 4_096, 32
+"""Of rows of more numbers than this no more than a 32nd are: with them a look takes its share of the epoch's time."""
+
+
+def probed_rows(train: Split) -> Split:
+    """The training rows on which a model is looked into, one at least."""
+    first = first_array(train)
+    large = np.prod(first.shape[1:]) > LARGE_ROW
+    return first_rows(train, max(1, min(PROBED_ROWS, len(first) // PROBED_SHARE)) if large else PROBED_ROWS)

@@ -17,6 +17,9 @@ from components.training.reporting import Reporter, RunShelf
 MOST_FILE_BYTES = 50_000_000
 """The largest file of a callback that is kept with the run."""
 
+FILES = "files/"
+"""What the names of those files begin with among the run's."""
+
 PREFIX = "layerloom-files-"
 
 
@@ -34,18 +37,32 @@ class FilingShelf(RunShelf):
         if name == LAST:
             self.keep_files()
 
+    def bring_files(self) -> None:
+        """Put what was kept back into the folder: callbacks go on where they were."""
+        for name in self:
+            if name.startswith(FILES):
+                file = self.folder / name.removeprefix(FILES)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(self[name])
+                self._kept[file] = stand_of(file)
+
     def keep_files(self) -> None:
         """Keep what has changed in the folder since the last time."""
         for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
-            stat = file.stat()
-            stands = stat.st_mtime_ns, stat.st_size
-            if stat.st_size <= MOST_FILE_BYTES and self._kept.get(file) != stands:
-                self[f"files/{file.relative_to(self.folder).as_posix()}"] = file.read_bytes()
+            stands = stand_of(file)
+            if stands[1] <= MOST_FILE_BYTES and self._kept.get(file) != stands:
+                self[FILES + file.relative_to(self.folder).as_posix()] = file.read_bytes()
                 self._kept[file] = stands
 
     def close(self) -> None:
         """The folder is needed no more."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def stand_of(file: Path) -> tuple[int, int]:
+    """When a file was changed last, and its size in bytes."""
+    stat = file.stat()
+    return stat.st_mtime_ns, stat.st_size
 
 
 def make_folder() -> Path:

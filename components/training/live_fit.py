@@ -19,8 +19,9 @@ from components.training.feeding import Split
 from components.training.hook_calls import HookCalls
 from components.training.options import Options
 from components.training.pacing import Pacer
-from components.training.recording import StepLog, learning_rate_of, own_losses, plain_logs
+from components.training.recording import StepLog, forget_epochs, learning_rate_of, own_losses, plain_logs
 from components.training.regularising import penalties_of
+from components.training.remembering import Memory
 from components.training.steering import Steering, steered_of
 from components.training.witnessing import Act, Acts
 
@@ -70,7 +71,8 @@ class LiveFit:
         self.record, self.log = options.record, StepLog(options.record)
         self.steering = Steering(options.control, self.train.steps, self.obey)
         steered = steered_of(options.loss_weights, options.regularisation)
-        self.keeper = Keeper(model, options.shelf, "loss" if self.validation is None else "val_loss", steered)
+        memory = Memory(self.acts.callbacks)
+        self.keeper = Keeper(model, options.shelf, "loss" if self.validation is None else "val_loss", steered, memory)
         self.keeper.resume(options.earlier)
         self.had_nan = False
         self.jump: int | None = None
@@ -111,8 +113,9 @@ class LiveFit:
         self.model.stop_training = False
         if self.model.optimizer is not None:
             self.model.optimizer.build(self.model.trainable_variables)
-        self.keeper.keep(self.epoch)
         self.callbacks.on_train_begin()
+        self.keeper.recall(self.epoch)
+        self.keeper.keep(self.epoch)
         logs: dict[str, Any] | None = None
         while self.epoch < self.epochs and not self.steering.ends and not self.model.stop_training:
             logs = self.run_epoch(self.epoch) or logs
@@ -147,7 +150,7 @@ class LiveFit:
         while step < self.train.steps and not self.model.stop_training:
             self.listen(step)
             if self.steering.ends or self.jump is not None:
-                self.leave_epoch()
+                self.epoch, self.jump = self.epoch if self.jump is None else self.jump, None
                 return None
             whole = self.pacer.run_whole(order) if self.may_run_whole(step) else None
             if whole:
@@ -156,11 +159,6 @@ class LiveFit:
             before = self.take_in(self.result, epoch, step, before)
             step = int(self.result["done"])
         return plain_logs(self.result["logs"])
-
-    def leave_epoch(self) -> None:
-        """Leave an epoch unfinished; stand where the person went back to, if so."""
-        if self.jump is not None:
-            self.epoch, self.jump = self.jump, None
 
     def order_of(self, epoch: int) -> tf.Tensor:
         """The order of the rows in that epoch, int32 [rows]."""
@@ -395,11 +393,3 @@ class LiveFit:
         forget_epochs(self.model.history, found)
         self.steering.went_back(found * self.train.steps)
         self.record("mark", found, found * self.train.steps, {"mark": "rewound", "text": f"Back to epoch {found}."})
-
-
-def forget_epochs(history: keras.callbacks.History, epoch: int) -> None:
-    """Drop the epochs from `epoch` on."""
-    kept = sum(1 for e in history.epoch if e < epoch)
-    del history.epoch[kept:]
-    for values in history.history.values():
-        del values[kept:]

@@ -51,11 +51,15 @@ class Pacer:
 
         To promise the same bits as `fit`, "graph" compiles that one too.
         """
-        if not self._ran and self.accelerator.compilation == "auto":
+        if not self._ran and self.accelerator.compilation != "graph":
             self._ran = True
             result = self.programs.step_eagerly(order)
             return {**result, "table": result["table"].numpy()}
         programs = (self.accelerator.chunks if step < self.train.full else None) or self.programs
+        if programs.finishes_at(step):
+            with self.waiting_for(programs.finish):
+                result = dict(programs.finish(order))
+            return {**result, "table": result["table"].numpy()}
         began = time.perf_counter()
         with self.waiting_for(programs.advance):
             result = dict(programs.advance(order, tf.constant(step), tf.constant(last)))

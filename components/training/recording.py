@@ -89,3 +89,11 @@ def learning_rate_of(model: keras.Model) -> float | None:
     if model.optimizer is None:
         return None
     return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+
+
+def forget_epochs(history: keras.callbacks.History, epoch: int) -> None:
+    """Drop the epochs from `epoch` on."""
+    kept = sum(1 for e in history.epoch if e < epoch)
+    del history.epoch[kept:]
+    for values in history.history.values():
+        del values[kept:]

@@ -21,7 +21,7 @@ from components.store import Store
 from components.store.files import look_in
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
-from components.training.feeding import Split, first_array, first_rows, load_splits
+from components.training.feeding import Split, first_array, load_splits, probed_rows
 from components.training.filing import FilingShelf
 from components.training.hook_calls import HookCalls
 from components.training.live_fit import train_model
@@ -31,9 +31,6 @@ from components.training.steering import steered_of
 from components.training.surfaces import Surface, surface_of
 
 logger = logging.getLogger(__name__)
-
-PROBED_ROWS = 64
-"""Rows of the training data on which activations and gradients are looked at."""
 
 
 def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
@@ -46,12 +43,12 @@ def run_job(store_url: str, run_id: str, heard: int = 0) -> None:
     look_in(store_url)
     try:
         Job(store, store.run(run_id), heard).run()
-        store.keep_events(run_id, lambda folder: finish_events(store, run_id, folder))
     except NoSuchRun:
         logger.info("The run was deleted while it trained.")
     except Exception as error:
         logger.exception("A run failed")
         store.end_run(run_id, "failed", sentence_of(error))
+    finish_events(store, run_id)
 
 
 def sentence_of(error: Exception) -> str:
@@ -97,6 +94,7 @@ class Job:
         keras.utils.set_random_seed(experiment.seed % 2**32)
         model = build_model(experiment.graph, seed=experiment.seed, limits=limits_from_environment())
         self.weights, self.penalties = compile_model(model, experiment, splits), scale_penalties(model)
+        self.events.follow(model)
         callbacks = build_callbacks(experiment.training.callbacks, self.shelf.folder)
         steps = -(-len(first_array(splits["train"])) // experiment.training.batch_size)
         epoch = self.stand_where_it_stood(model, steps)
@@ -108,6 +106,7 @@ class Job:
         def late(kind: str, at: int, values: Json) -> None:
             self.reporter.record(kind, at, at * steps, values)
 
+        probe = LateProbe(LayerProbe(model, probed_rows(splits["train"])), late)
         history = train_model(
             model,
             splits,
@@ -119,7 +118,7 @@ class Job:
             record=self.reporter.record,
             control=self.reporter.commands,
             shelf=self.shelf,
-            probes=[LateProbe(LayerProbe(model, first_rows(splits["train"], PROBED_ROWS)), late)],
+            probes=[probe],
             surface=surface_for(splits),
             initial_epoch=epoch,
             earlier=before,
@@ -127,6 +126,7 @@ class Job:
             regularisation=self.penalties,
             announce=lambda text: self.reporter.tell(message=text),
         )
+        probe.settle()
         self.mark_best(before, history, steps)
         return self.ending(steps, experiment)
 
@@ -168,6 +168,7 @@ class Job:
         if name is None:
             return self.fork(model)
         epoch = restore_state(model, self.shelf[name], self.steered)
+        self.shelf.bring_files()
         self.resumed = True
         self.mark_return(epoch, steps, f"Resumed from epoch {epoch}." if back is None else f"Back to epoch {epoch}.")
         return epoch

@@ -33,7 +33,7 @@ class Acts:
         read_rate: Callable[[], float | None],
     ) -> None:
         self.model, self.callbacks, self.read_rate = model, callbacks, read_rate
-        self.best: dict[int, Any] = {id(callback): getattr(callback, "best", None) for callback in callbacks}
+        self.best: dict[int, Any] = {}
         self.seen: list[Act] = []
         self.rate: float | None = None
         self.epoch, self.ended = 0, False
@@ -46,6 +46,7 @@ class Acts:
     def begin(self, epoch: int, rate: float | None) -> None:
         """The hooks of the end of an epoch are about to be called; `epoch` are done with it."""
         self.epoch, self.rate = epoch, rate
+        self.best = {id(callback): getattr(callback, "best", None) for callback in self.callbacks}
         if self.model.stop_training and not self.ended:
             self.end(None)  # within the epoch, where nobody sees which
 
@@ -77,8 +78,7 @@ class Acts:
         """Whether a ModelCheckpoint has written its file just now."""
         if not isinstance(callback, keras.callbacks.ModelCheckpoint) or callback.save_freq != "epoch":
             return False
-        before, self.best[id(callback)] = self.best[id(callback)], callback.best
-        return not callback.save_best_only or callback.best != before
+        return not callback.save_best_only or callback.best != self.best[id(callback)]
 
     def restored(self, epoch: int) -> Iterator[Act]:
         """What came back when the fit ended after so many epochs: the weights of a better one."""

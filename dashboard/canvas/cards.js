@@ -6,7 +6,7 @@ import { grouped } from "./words.js";
 
 const pen = document.createElement("canvas").getContext("2d"); // measures text without laying it out
 
-const METER = { x: 18, y: 65, width: 170 };
+const METER = { x: 12, y: 68, end: 188, tag: 15 }; // on the card's lower edge
 
 /**
  * Draws cards at absolute coordinates: a transform of its own per card would make every frame dearer.
@@ -26,6 +26,7 @@ export class Cards {
       title: `600 ${size("title")} ${family}`,
       detail: `${size("detail")} ${family}`,
       shape: `${size("shape")} ${mono}`,
+      size: `11.5px ${mono}`,
     };
   }
 
@@ -88,12 +89,17 @@ export class Cards {
     return svg("g", { class: "varies" }, plate, sliders, line("", left + 28, top + 13, varies, "middle"));
   }
 
-  /** What a run makes of the card's layer: a bar as long as its share of the largest, and the number below. */
+  /** What a run makes of the card's layer: the number in a tag, and a bar as long as its share of the largest. */
   meterOf({ x, y }, signal) {
     const [share, number] = signal;
-    const bar = (kind, width) => svg("rect", { class: kind, x: x + METER.x, y: y + METER.y, width, height: 3, rx: 1.5 });
-    const size = line("size", x + METER.x, y + 83, number);
-    return svg("g", { class: "meter", "data-shown": String(signal) }, bar("track", METER.width), bar("level", METER.width * share), size);
+    pen.font = this.fonts.size;
+    const wide = Math.ceil(pen.measureText(number).width) + 12;
+    const from = METER.x + wide + 5;
+    const bar = (kind, width) => svg("rect", { class: kind, x: x + from, y: y + METER.y, width, height: 3, rx: 1.5 });
+    const tag = svg("rect", { class: "plate", x: x + METER.x, y: y + METER.y - METER.tag / 2 + 1.5, width: wide, height: METER.tag, rx: METER.tag / 2 });
+    const size = line("size", x + METER.x + wide / 2, y + METER.y + 5.5, number, "middle");
+    const whole = METER.end - from;
+    return svg("g", { class: "meter", "data-shown": String(signal) }, bar("track", whole), bar("level", whole * share), tag, size);
   }
 
   /** The text, cut to so many pixels in the type of its line. */

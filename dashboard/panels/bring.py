@@ -81,13 +81,13 @@ def take(bring: Callable[[], Brought]) -> None:
     if brought.notes:
         line, sentence = brought.notes[0]
         more = say("and {count} more", count=len(brought.notes) - 1) if len(brought.notes) > 1 else ""
-        work.notice = " ".join(filter(None, [say("Line {line}: {sentence}", line=line, sentence=sentence), more]))
+        work.notice = " ".join(filter(None, [say("Line {line}: {sentence}", line=line, sentence=say(sentence)), more]))
     st.switch_page(st.session_state["pages"]["studio"])
 
 
 def list_notes(notes: Sequence[tuple[int, str]]) -> None:
     """What was not understood, by line."""
     for line, sentence in notes[:MOST_NOTES]:
-        st.warning(say("Line {line}: {sentence}", line=line, sentence=sentence))
+        st.warning(say("Line {line}: {sentence}", line=line, sentence=say(sentence)))
     if len(notes) > MOST_NOTES:
         st.caption(say("and {count} more", count=len(notes) - MOST_NOTES))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.bringing import changed_by
-from components.codereading import read_code
+from components.following import follow_code
 from dashboard import backstage
 from dashboard.editing import replace_experiment
 from dashboard.panels.bring import list_notes
@@ -44,7 +43,7 @@ def typed_over(work: Work, source: str) -> Typed:
 
 
 def edit_code(work: Work, source: str) -> None:
-    """The field, its buttons, and by line what was not understood."""
+    """The field, its buttons, and by line what was not followed."""
     typed = typed_over(work, source)
     key = f"code_text/{work.id}/{typed.turn}"
 
@@ -64,13 +63,13 @@ def edit_code(work: Work, source: str) -> None:
 
 
 def apply(work: Work, typed: Typed) -> None:
-    """Let the graph follow; what was typed stays where something in it was not understood."""
-    reading = read_code(typed.text, backstage.keras_network)
-    typed.notes = reading.notes
-    if reading.graph is None:
+    """Let the graph follow; what was typed stays where something in it was not followed."""
+    followed = follow_code(work.experiment, typed.source, typed.text, backstage.keras_network)
+    typed.notes = followed.notes
+    if followed.experiment is None:
         return
-    try_change(work, replace_experiment, changed_by(reading, work.experiment))
-    if work.notice is None and reading.notes:
+    try_change(work, replace_experiment, followed.experiment)
+    if work.notice is None and followed.notes:
         typed.applied = True
     elif work.notice is None:
         typed.follow(typed.source)

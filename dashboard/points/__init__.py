@@ -8,7 +8,7 @@ None, `empty` (what to say before the first page), `colours` by theme, `labels`,
 Up, through state: `chosen` = {row, times}, the row of the point that a person clicked (`times` only makes two differ).
 
 The answers are told `run`, `epoch`, `film`, `pages` and `empty` likewise, `output`, the one looked at, and `worst`, the
-title of its worst rows. The shares are told `run`, `epoch`, `names` and `pages` = [{epoch, shares, sentence}].
+title of its worst rows. The maps are told the first five, and draw the blocks of a page. The shares are told `run`, `epoch`, `names` and `pages` = [{epoch, shares, sentence}].
 The surface is told `run`, `epoch`, `film` and `pages` likewise, and `points` = {points, truth, names} or None.
 
 The epoch slider's element tells of each epoch by the window's event `layerloom:looked`, as for the flipbook.
@@ -58,6 +58,11 @@ def mount_surface(key: str, data: Mapping[str, Json], height: int = 320) -> None
 def mount_answers(key: str, data: Mapping[str, Json], height: int = 320) -> None:
     """Show what the model takes for what."""
     mount("answers", key, {"height": height, **data})
+
+
+def mount_maps(key: str, data: Mapping[str, Json]) -> None:
+    """Show what a layer makes of a row; as high as its pictures are."""
+    mount("maps", key, {"height": 0, **data})
 
 
 def mount_shares(key: str, data: Mapping[str, Json], height: int = 190) -> None:

@@ -52,10 +52,6 @@ class ProjectionFilm(EpochFilm):
         """The page of the last epoch that is known and no later, otherwise of the first."""
         return self.pages[max((each for each in self.pages if each <= epoch), default=min(self.pages))]
 
-    def page_of(self, answer: Json) -> Json:
-        """The page of an answer, taken when it is new."""
-        return self.pages.get(answer["epoch"]) or self.take(answer)
-
     def take(self, answer: Json) -> Json:
         self.stop_frames()
         with speaking(self.language):

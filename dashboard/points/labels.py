@@ -5,6 +5,7 @@ LABELS: tuple[str, ...] = (
     "Arrows move, + and − zoom, 0 shows all again, Page Down goes from point to point, Enter chooses.",
     "Iteration {count}…",
     "error",
+    "map {place}",
     "predicted",
     "predicted: {value}",
     "What the model says over the plane, after epoch {epoch}; the points are validation data.",

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import base64
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
+from html import escape
 
 import streamlit as st
 
 from components.codegen import CodeError, generate_code, printable
 from components.differences import compare_graphs, compare_texts
-from components.drawing.thumbnails import thumbnail_svg
+from components.drawing.side_by_side import PAPER, draw_side_by_side
 from components.experiment import Experiment, ExperimentError, experiment_from_json, experiment_to_json
 from components.graph import GraphError, Json
 from components.runs import Draft, Run
 from dashboard import backstage
 from dashboard.frame import telling
+from dashboard.plotting import theme
 from dashboard.running import launch
 from dashboard.state import current_work, open_experiment, work_on
 from dashboard.texts import number, say
@@ -48,12 +51,13 @@ def show() -> None:
             )  # fmt: skip
             sides.append(key)
             chosen.append(experiment_of(key, runs, drafts))
+            if st.button(say("Open in the studio"), key=f"compare_open_{side}", icon=":material/open_in_new:"):
+                open_experiment(chosen[-1])
+                st.switch_page(st.session_state["pages"]["studio"])
     rows = compare_graphs(*(experiment.graph for experiment in chosen))
-    for column, experiment, side, name in zip(columns, chosen, "ab", ("left", "right"), strict=True):
-        with column:
-            picture(experiment, side, marks_of(rows, name))
+    pictures(chosen, rows)
     cost(chosen)
-    differences(rows, side_titles(chosen))
+    differing_calls(rows, side_titles(chosen))
     code(*chosen)
     curves(sides, chosen)
 
@@ -89,20 +93,38 @@ def experiment_of(key: str, runs: dict[str, Run], drafts: dict[str, Draft]) -> E
     return current_work().experiment
 
 
-def marks_of(rows: Sequence[Json], side: str) -> dict[str, str]:
-    """How the calls of one side are marked in its picture: `only` there, or `changed`."""
-    marks = {side: "only", "changed": "changed"}
-    return {row[f"{side}_node"]: marks[row["change"]] for row in rows if row["change"] in marks}
+def pictures(chosen: Sequence[Experiment], rows: Sequence[Json]) -> None:
+    """Both graphs, the same calls at the same height, in one frame that scrolls."""
+    st.caption(
+        say(
+            "Calls that are the same stand at the same height. + is only on the right, − only on the left, and ≠ is on "
+            "both but changed."
+        )
+    )
+    left, right = (experiment.graph for experiment in chosen)
+    drawn = draw_side_by_side(left, right, rows, theme())
+    cells = [
+        f'<figure><figcaption>{escape(title)}</figcaption><img alt="{escape(alt)}" style="--width: {side.width}" '
+        f'src="data:image/svg+xml;base64,{base64.b64encode(side.svg.encode()).decode()}"></figure>'
+        for side, title, alt in zip(drawn, side_titles(chosen), alts(chosen, rows), strict=True)
+    ]
+    label = escape(say("Both graphs, side by side"))
+    paper = f"--paper: {PAPER[theme()]}"
+    st.html(
+        f'<div class="side_by_side" style="{paper}" tabindex="0" role="region" aria-label="{label}">{"".join(cells)}</div>'
+    )
 
 
-def picture(experiment: Experiment, side: str, marks: dict[str, str]) -> None:
-    """The graph, drawn small with what differs outlined, and its way into the studio."""
-    encoded = base64.b64encode(thumbnail_svg(experiment.graph, 520, 240, marks=marks).encode()).decode()
-    with st.container(border=True, key=f"compare_graph_{side}"):
-        st.html(f'<div class="thumbnail"><img alt="{say("Graph")}" src="data:image/svg+xml;base64,{encoded}"></div>')
-        if st.button(say("Open in the studio"), key=f"compare_open_{side}"):
-            open_experiment(experiment)
-            st.switch_page(st.session_state["pages"]["studio"])
+def alts(chosen: Sequence[Experiment], rows: Sequence[Json]) -> list[str]:
+    """Each picture in words."""
+    counts = Counter(row["change"] for row in rows)
+    return [
+        say(
+            "The graph of {name}: {calls} calls, {only} only here, {changed} changed.",
+            name=experiment.name, calls=len(experiment.graph.nodes), only=counts[side], changed=counts["changed"],
+        )
+        for experiment, side in zip(chosen, ("left", "right"), strict=True)
+    ]  # fmt: skip
 
 
 # Cost
@@ -189,20 +211,14 @@ def step_time(found: Json | None) -> str:
 # Differences
 
 
-def differences(rows: Sequence[Json], titles: Sequence[str]) -> None:
+def differing_calls(rows: Sequence[Json], titles: Sequence[str]) -> None:
     """The calls that differ; the same ones on request."""
     st.markdown(f"##### {say('Differences')}")
     different = [row for row in rows if row["change"] != "same"]
     if not different:
         st.caption(say("The graphs are the same: {count} calls.", count=len(rows)))
         return
-    st.caption(
-        say(
-            "{different} of {count} calls differ. In the pictures what is only on one side is framed, and what changed is "
-            "framed with dashes.",
-            different=len(different), count=len(rows),
-        )
-    )  # fmt: skip
+    st.caption(say("{different} of {count} calls differ.", different=len(different), count=len(rows)))
     everything = st.toggle(say("Show the same ones too"), key="compare_all")
     st.dataframe(
         [

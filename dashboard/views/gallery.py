@@ -73,8 +73,6 @@ def card(architecture: Architecture) -> None:
 
 
 @st.cache_data
-def picture(name: str, pointed: tuple[str, ...] = ()) -> str:
-    """The preset's graph, drawn small, in base 64; those of its nodes that are pointed at are framed."""
-    graph = ARCHITECTURES[name].experiment.graph
-    marks = {node.id: "pointed" for node in graph.nodes if node.id in pointed}
-    return base64.b64encode(thumbnail_svg(graph, 300, 150, marks=marks).encode()).decode()
+def picture(name: str) -> str:
+    """The preset's graph, drawn small, in base 64."""
+    return base64.b64encode(thumbnail_svg(ARCHITECTURES[name].experiment.graph, 300, 150).encode()).decode()

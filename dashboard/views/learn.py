@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from concurrent.futures import Future
 
 import streamlit as st
 
 from components.codegen import Style, generate_code
+from components.drawing.layout import layout_graph
+from components.drawing.thumbnails import thumbnail_svg
 from components.experiment import experiment_to_json
 from components.graph import Json
 from dashboard import backstage, exhibits
@@ -14,13 +17,18 @@ from dashboard.frame import telling
 from dashboard.plotting import PLAIN, theme
 from dashboard.state import open_experiment
 from dashboard.texts import say
-from dashboard.views.gallery import picture
 from presets import ARCHITECTURES, LESSONS
 from presets.lessons.material import experiments_of
-from presets.preset import Lesson
+from presets.preset import Architecture, Lesson
 
 STYLES: dict[Style, str] = {"sequential": "Sequential", "functional": "Functional API"}
 """In which code is shown, and what a person calls it."""
+
+SHARES = [68, 32]
+"""Of the page's width: the words, and the graphs beside them."""
+
+WIDTH, LEAST_HEIGHT, ROW_HEIGHT, MOST_HEIGHT = 300, 150, 15, 330
+"""Of a graph's picture, in pixels: how wide, how high at least, for each row of calls, and at most."""
 
 LOOK_EVERY = 0.7
 """Seconds between two looks at a claim that is being computed."""
@@ -38,7 +46,7 @@ def choose() -> str:
     asked = st.query_params.get("lesson", names[0])
     with st.container(horizontal=True, vertical_alignment="center", key="lesson_bar"):
         chosen = st.selectbox(
-            say("Lesson"), names, index=names.index(asked) if asked in names else 0, key="lesson_name", width=420,
+            say("Lesson"), names, index=names.index(asked) if asked in names else 0, key="lesson_name", width=520,
             format_func=lambda name: f"{LESSONS[name].rows[0]}  {say(LESSONS[name].title)}", label_visibility="collapsed",
         )  # fmt: skip
         at = names.index(chosen)
@@ -57,17 +65,19 @@ def turn_to(name: str) -> None:
 
 def lesson_page(lesson: Lesson) -> None:
     """One lesson: the words and what proves them, the graphs beside."""
-    words, graph = st.columns([68, 32], gap="large")
+    words, graph = st.columns(SHARES, gap="large")
     with words:
         st.markdown(f"### {say(lesson.title)}")
         st.markdown(say(lesson.text))
-        if lesson.styles:
-            side_by_side(lesson)
+    with graph:
+        graph_of(lesson)
+    if lesson.styles:  # over the whole width: half of it holds a line of code
+        side_by_side(lesson)
+        words, _ = st.columns(SHARES, gap="large")
+    with words:
         predict(lesson)
         if lesson.correction:
             st.info(f"**{say('Put right')}.** {say(lesson.correction)}", icon=":material/edit_note:")
-    with graph:
-        graph_of(lesson)
 
 
 def graph_of(lesson: Lesson) -> None:
@@ -75,10 +85,12 @@ def graph_of(lesson: Lesson) -> None:
     for name in lesson.shown:
         architecture = ARCHITECTURES[name]
         with st.container(border=True, key=f"lesson_graph_{name}"):
+            drawn, height = picture(name, lesson.nodes)
             st.html(
-                f'<div class="thumbnail"><img alt="{say("Graph")}" src="data:image/svg+xml;base64,{picture(name, lesson.nodes)}"></div>'
+                f'<div class="thumbnail" style="height: {height}px">'
+                f'<img alt="{say("Graph")}" src="data:image/svg+xml;base64,{drawn}"></div>'
             )
-            st.caption(say(architecture.title))
+            st.caption(" · ".join([say(architecture.title), *framed(architecture, lesson)]))
             opened = st.button(
                 say("Open in the studio"), key=f"lesson_open_{name}", icon=":material/open_in_new:",
                 help=say("{name}, with the nodes of this lesson selected", name=say(architecture.title)),
@@ -89,6 +101,26 @@ def graph_of(lesson: Lesson) -> None:
             st.switch_page(st.session_state["pages"]["studio"])
     if lesson.beside:
         offer_comparison(lesson.architecture, lesson.beside[0])
+
+
+@st.cache_data
+def picture(name: str, nodes: tuple[str, ...]) -> tuple[str, int]:
+    """A preset's graph with those of the nodes that are in it framed, in base 64, and its height.
+
+    A deep graph is drawn taller, so that its calls can be told apart.
+    """
+    graph = ARCHITECTURES[name].experiment.graph
+    places = layout_graph(graph)
+    rows = len({y for _, y in places.values()})
+    height = min(max(LEAST_HEIGHT, ROW_HEIGHT * rows), MOST_HEIGHT)
+    svg = thumbnail_svg(graph, WIDTH, height, places, [node.id for node in graph.nodes if node.id in nodes])
+    return base64.b64encode(svg.encode()).decode(), height
+
+
+def framed(architecture: Architecture, lesson: Lesson) -> list[str]:
+    """What the frames in the picture say, in words."""
+    names = [node.id for node in architecture.experiment.graph.nodes if node.id in lesson.nodes]
+    return [say("framed: {nodes}", nodes=", ".join(f"`{name}`" for name in names))] if names else []
 
 
 def offer_comparison(left: str, right: str) -> None:
@@ -105,7 +137,7 @@ def side_by_side(lesson: Lesson) -> None:
     for column, (style, title) in zip(st.columns(len(shown)), shown.items(), strict=True):
         with column:
             st.caption(say(title))
-            st.code(builder_of(generate_code(experiment, style)), language="python")
+            st.code(builder_of(generate_code(experiment, style)), language="python", wrap_lines=True)
 
 
 def builder_of(source: str) -> str:

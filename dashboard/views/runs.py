@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from components.differences import compare_settings
 from components.experiment import ExperimentError, experiment_from_json
+from components.exports.run_tables import records_csv
 from components.graph import GraphError, Json, clean_name
 from components.runs import BEST, NoSuchRun, Record, Run, best_epoch, logs_by_epoch
 from dashboard import backstage, charts
 from dashboard.boards import show_command
-from dashboard.comparing import differences, name_of, records_csv
 from dashboard.frame import dialog, telling
 from dashboard.plotting import PLAIN, theme
 from dashboard.running import go_on
@@ -80,7 +81,7 @@ def row_of(run: Run) -> Json:
     """A run as a row of the table."""
     best = best_of(run)
     return {
-        "name": name_of(run),
+        "name": run.title,
         "pinned": run.pinned,
         "state": say(STATES[run.state]),
         "epochs": f"{run.epoch} / {run.experiment['training']['epochs']}",
@@ -135,8 +136,8 @@ def acts(run: Run) -> None:
     if best is not None:
         st.caption(say("Best here: epoch {epoch}, validation loss {loss}.", epoch=best[0], loss=f"{best[1]:.4g}"))
     with st.container(key="run_acts", horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(say("Name"), name_of(run), key=f"name_{run.id}", max_chars=200)
-        if name.strip() and name != name_of(run):
+        name = st.text_input(say("Name"), run.title, key=f"name_{run.id}", max_chars=200)
+        if name.strip() and name != run.title:
             change(run.id, name=name.strip())
         if st.button(say("Open in the studio"), key="open_run", type="primary"):
             open_run(run)
@@ -186,7 +187,7 @@ def open_run(run: Run) -> None:
 
 def downloads(run: Run) -> None:
     """The records as CSV, and the best weights where they were kept."""
-    file = clean_name(name_of(run).lower())
+    file = clean_name(run.title.lower())
     st.download_button(
         say("Records as CSV"), lambda: records_csv(epochs_of(run)), f"{file}.csv", "text/csv",
         key="run_csv", on_click="ignore", icon=":material/download:",
@@ -207,7 +208,7 @@ def weights_of(run: Run) -> bytes:
 @dialog("Delete this run?")
 def confirm_delete(run: Run) -> None:
     """Ask again: what is deleted is gone."""
-    st.write(say("“{name}” goes with its curves and weights. This cannot be undone.", name=name_of(run)))
+    st.write(say("“{name}” goes with its curves and weights. This cannot be undone.", name=run.title))
     if st.button(say("Delete it"), key="sure_delete", type="primary"):
         delete(run.id)
 
@@ -237,7 +238,7 @@ def overlay(runs: list[Run]) -> None:
     chosen = st.selectbox(
         say("Figure"), figures, index=figures.index("loss") if "loss" in figures else 0, key="overlay_of", width=240
     )
-    curves = [(name_of(run), logs[run.id]) for run in runs]
+    curves = [(run.title, logs[run.id]) for run in runs]
     st.plotly_chart(charts.figure_of_runs(curves, chosen, theme()), key="overlay", config=PLAIN)
     st.caption(charts.describe_runs(curves, chosen))
 
@@ -245,11 +246,11 @@ def overlay(runs: list[Run]) -> None:
 def compare(one: Run, other: Run) -> None:
     """What differs in the settings of two runs."""
     st.markdown(f"**{say('What differs')}**")
-    rows = differences(one.experiment, other.experiment)
+    rows = compare_settings(one.experiment, other.experiment)
     if not rows:
         st.caption(say("The two runs have the same settings."))
         return
-    names = name_of(one), name_of(other)
+    names = one.title, other.title
     second = names[1] if names[1] != names[0] else f"{names[1]} (2)"
     st.dataframe(
         [{say("Setting"): path, names[0]: before, second: after} for path, before, after in rows],

@@ -10,6 +10,7 @@ from dashboard.texts import say
 
 def show() -> None:
     """The page: what this is, and a button for each provider."""
+    signing_in.keep_address()
     with st.container(key="sign_in"):
         st.subheader(say("Layerloom"), anchor=False)
         st.markdown(say("Weave layers into graphs, watch them learn, and take home the code."))

@@ -11,7 +11,6 @@ from components.experiment import ExperimentError, experiment_from_json
 from components.graph import GraphError, Json, graph_from_json
 from components.runs import NoSuchRun
 from dashboard import backstage
-from dashboard.comparing import name_of
 from dashboard.curves import LABELS, mount_curves
 from dashboard.curves.feed import KINDS, feed
 from dashboard.frame import telling
@@ -36,7 +35,7 @@ def show() -> None:
     except NoSuchRun:
         st.info(say("This link shows no run: its owner took it back, or the address is cut short."))
         return
-    st.subheader(name_of(run), anchor=False)
+    st.subheader(run.title, anchor=False)
     svg = thumbnail_svg(graph_from_json(run.experiment["graph"]), *PICTURE)
     st.html(
         f'<div class="thumbnail"><img alt="" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"></div>'

@@ -29,9 +29,8 @@ import tensorflow as tf
 
 import presets
 from components.inside.histograms import LayerProbe
-from components.runs import QUANTITIES
+from components.training.feeding import first_rows, load_splits, probed_rows
 from components.training.live_fit import train_model
-from components.training.running import PROBED_ROWS, first_rows, load_splits
 from presets.preset import Architecture
 from tests.benchmarks import projections
 from tests.benchmarks.training import Watch, compiled, settled
@@ -43,6 +42,9 @@ SECONDS = float(os.environ.get("SECONDS_PER_MEASUREMENT", "12"))
 EPOCHS = 6
 """Epochs that TensorBoard's callback is watched over, and ours at least."""
 
+FEW = 64
+"""Rows of those epochs."""
+
 MOVES = 12
 GOALS = {"cost": 0.15, "ratio": 3.0}
 
@@ -50,14 +52,9 @@ GOALS = {"cost": 0.15, "ratio": 3.0}
 class WeightsAlone(LayerProbe):
     """The probe with an eye on weights only, as TensorBoard's callback has."""
 
-    def _look(self) -> dict[str, dict[str, tf.Tensor]]:
-        tensors = {"weights": {named.name: named.variable.value for named in self._variables}}
-        found = {kind: self._gather(kind, tensors.get(kind, {})) for kind in QUANTITIES}
-        return {
-            **found,
-            "activations": found["activations"] | self._asleep({}),
-            "backward": self._norms("backward", {}),
-        }
+    def _look(self) -> dict[str, tf.Tensor]:
+        weights = {named.name: named.variable.value for named in self._variables}
+        return self._gather(weights=weights, activations={}, gradients={}, backward={})
 
 
 class Timed:
@@ -116,7 +113,7 @@ def live(architecture: Architecture, kind: type[LayerProbe]) -> tuple[float, flo
     splits = load_splits(experiment)
     data = {name: splits[name] for name in ("train", "validation")}
     model = compiled(experiment, data)
-    probe = Timed(kind(model, first_rows(data["train"], PROBED_ROWS)))
+    probe = Timed(kind(model, probed_rows(data["train"])))
     watch = Watch(SECONDS / 2)
     train_model(
         model,
@@ -140,10 +137,7 @@ def theirs(architecture: Architecture, histogram_freq: int) -> float:
     model = compiled(experiment, data)
     with tempfile.TemporaryDirectory() as folder:
         board = TimedBoard(folder, histogram_freq)
-        x, y = (
-            part[:PROBED_ROWS] if not isinstance(part, list) else [a[:PROBED_ROWS] for a in part]
-            for part in data["train"]
-        )
+        x, y = first_rows(data["train"], FEW)
         # Its time depends on the weights alone: a few rows are enough to have epochs to end.
         model.fit(x, y, batch_size=experiment.training.batch_size, epochs=EPOCHS, verbose=0, callbacks=[board])
         return usual(board.seconds)

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median, quantiles
@@ -22,14 +23,22 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
+
 from components.engine import start_engine
 from components.experiment import Experiment, experiment_to_json
 from components.store import Store
+from components.training import running
+from components.training.live_fit import LiveFit
+from components.training.options import Options
 from components.training.running import Job
 from presets import ARCHITECTURES
 
 SAMPLES = 120
 STARTS = 8
+FIRST_EPOCHS, EPOCHS = 20, 5
+"""Epochs before a fit is steered: the first compiles meanwhile, the others have that behind them."""
+
 PATIENCE = 120.0
 """Seconds that anything may take."""
 
@@ -41,10 +50,16 @@ def long_training() -> Experiment:
 
 
 class Watched(Job):
-    """A job that tells when what happens in its fit, by the clock of this process."""
+    """A job that tells when what happens in its fit, by the clock of this process.
 
-    def __init__(self, store: Store, run_id: str) -> None:
+    It fits so many times in a row: what the first fit has compiled serves the others, so that a hundred stops take no
+    hundred compilations.
+    """
+
+    def __init__(self, store: Store, run_id: str, fits: int) -> None:
         super().__init__(store, store.run(run_id))
+        self.fits = fits
+        running.train_model = self.fit
         self.moments: queue.Queue[tuple[str, float]] = queue.Queue()
         self._tell, self.reporter.record = self.reporter.record, self._note  # type: ignore[method-assign]
         self.thread = threading.Thread(target=self.run)
@@ -54,10 +69,16 @@ class Watched(Job):
         self.moments.put((values["mark"] if kind == "mark" else kind, time.perf_counter()))
         self._tell(kind, epoch, step, values)
 
-    def mark_best(self, *told: Any) -> None:
-        """Called when the fit has left its loop."""
-        self.moments.put(("left", time.perf_counter()))
-        super().mark_best(*told)
+    def fit(
+        self, model: keras.Model, data: Any, *, callbacks: Sequence[keras.callbacks.Callback], **options: Any
+    ) -> keras.callbacks.History:
+        """As `train_model`, again and again; tells when a fit has left its loop."""
+        programs = None
+        for _ in range(self.fits):
+            fit = LiveFit(model, data, Options(**options), callbacks, programs)
+            history, programs = fit.run(), fit.programs
+            self.moments.put(("left", time.perf_counter()))
+        return history
 
     def when(self, what: str) -> float:
         """The next moment in which that happens."""
@@ -67,17 +88,17 @@ class Watched(Job):
                 return moment
 
 
-def begin(store: Store) -> Watched:
+def begin(store: Store, fits: int = 1) -> Watched:
     """A run that trains steadily."""
-    job = Watched(store, store.create_run("bench", experiment_to_json(long_training())))
-    for _ in range(20):
+    job = Watched(store, store.create_run("bench", experiment_to_json(long_training())), fits)
+    for _ in range(FIRST_EPOCHS):
         job.when("epoch")
     return job
 
 
 def seconds_until(job: Watched, store: Store, command: str, effect: str) -> float:
-    """From the control's being in the store to its effect, sent at any moment of a chunk."""
-    time.sleep(random.uniform(0.02, 0.15))
+    """From the control's being in the store to its effect, sent at any moment of a chunk and between two looks."""
+    time.sleep(random.uniform(0.02, 0.1))
     store.send(job.run_row.id, command)
     sent = time.perf_counter()
     return max(0.0, job.when(effect) - sent)
@@ -95,12 +116,13 @@ def pauses(store: Store, samples: int) -> list[float]:
 
 
 def stops(store: Store, samples: int) -> list[float]:
-    """How long each of so many runs takes to leave its loop."""
-    taken = []
-    for _ in range(samples):
-        job = begin(store)
+    """How long a fit takes to leave its loop, each a fit of its own."""
+    job, taken = begin(store, fits=samples), []
+    for sample in range(samples):
+        for _ in range(EPOCHS if sample else 0):
+            job.when("epoch")
         taken.append(seconds_until(job, store, "stop", "left"))
-        job.thread.join()
+    job.thread.join()
     return taken
 
 

@@ -28,8 +28,9 @@ from components.building import build_model
 from components.experiment import Experiment
 from components.graph import Graph
 from components.inside.histograms import LayerProbe
+from components.training.feeding import load_splits, probed_rows
 from components.training.live_fit import train_model
-from components.training.running import PROBED_ROWS, compile_model, first_rows, load_splits
+from components.training.running import compile_model
 from components.training.surfaces import surface_of
 from presets.preset import Architecture
 
@@ -146,7 +147,7 @@ def fit_plainly(experiment: Experiment, data: dict, tensorboard: bool = False) -
 def fit_live(experiment: Experiment, data: dict, probe: bool = False) -> Watch:
     """Ours, with records on, and histograms after every epoch if asked for."""
     model = compiled(experiment, data)
-    probes = [LayerProbe(model, first_rows(data["train"], PROBED_ROWS))] if probe else []
+    probes = [LayerProbe(model, probed_rows(data["train"]))] if probe else []
     watch = Watch(SECONDS)
     train_model(
         model,

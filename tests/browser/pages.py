@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,12 @@ expect.set_options(timeout=20_000)  # a busy machine, two tests at a time
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens on, below those that systems give to outgoing connections: none of them takes it."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -71,7 +74,7 @@ def served(script: Path, home: Path, port: int = 0, **environment: str) -> Itera
             server.kill()
 
 
-def wait_for(address: str, server: subprocess.Popen, seconds: float = 60) -> None:
+def wait_for(address: str, server: subprocess.Popen, seconds: float = 120) -> None:
     """Until the address answers; an error when the server ends first or the time is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -43,14 +43,20 @@ def address(provider: Provider, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def sign_in(browser: Browser, address: str, provider: Provider, who: str) -> Page:
-    """A page in a browser of its own, in which somebody has signed in."""
+def sign_in(browser: Browser, link: str, provider: Provider, who: str) -> Page:
+    """A page in a browser of its own, in which somebody has followed a link, signed in, and come to where it leads."""
     page = browser.new_context(viewport={"width": 1200, "height": 800}).new_page()
-    page.goto(f"{address}/runs")
-    provider.who = who
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Sign out").wait_for()
+    page.goto(link)
+    sign_in_here(page, provider, who)
+    page.wait_for_url(link, timeout=60_000)
+    page.get_by_role("link", name="Sign out").wait_for(timeout=60_000)
     return page
+
+
+def sign_in_here(page: Page, provider: Provider, who: str) -> None:
+    """Press the button on whatever page asks for it."""
+    provider.who = who
+    page.get_by_role("button", name="Sign in").click(timeout=60_000)
 
 
 def a_run_of(store: Store, provider: Provider, who: str) -> str:
@@ -80,7 +86,11 @@ def is_told(address: str, run: str, cookies: dict[str, str]) -> bool:
 def test_people_sign_in_and_see_their_own_alone(browser: Browser, address: str, provider: Provider, tmp_path: Path):
     store = Store(f"sqlite:///{tmp_path / 'layerloom.db'}")
     run, other = a_run_of(store, provider, "ada"), a_run_of(store, provider, "bob")
-    ada, bob = (sign_in(browser, address, provider, who) for who in ("ada", "bob"))
+    shared = store.share(run, store.run(run).workspace)
+    ada = sign_in(browser, f"{address}/studio?preset=siamese_lstm", provider, "ada")
+    expect(ada.locator("#node-encoder_second")).to_be_attached(timeout=60_000)
+    bob = sign_in(browser, f"{address}/watch?watch={shared}", provider, "bob")
+    expect(bob.get_by_text("ada's run")).to_be_visible(timeout=60_000)
     mine, yours = cookies_of(ada.context), cookies_of(bob.context)
     assert COOKIE not in mine
     assert is_told(address, run, mine)
@@ -110,6 +120,10 @@ def test_people_sign_in_and_see_their_own_alone(browser: Browser, address: str, 
     for name in ("watch", "sign_out"):
         ada.goto(f"{address}/{name}")
         expect(ada.get_by_role("button", name="Sign in")).to_be_visible()
+    # Whoever asked for the page that signs out is not led there again.
+    sign_in_here(ada, provider, "ada")
+    ada.get_by_role("link", name="Sign out").wait_for(timeout=60_000)
+    expect(ada).to_have_url(f"{address}/")
     store.close()
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from components.graph import Graph, Json
-from components.runs import Run, kept_epoch
-from dashboard import backstage
+from components.runs import Run
 from dashboard.curves.feed import shorten
 from dashboard.films import film_of
-from dashboard.panels.inside.asking import Question, ask, key_of
-from dashboard.panels.inside.looking import kept_note, looked_epoch
+from dashboard.panels.inside.asking import ask_film, key_of
+from dashboard.panels.inside.looking import kept_here, show_kept_note
 from dashboard.points import mount_answers
-from dashboard.points.answers import AnswersFilm
+from dashboard.points.asked import AskedFilm
 from dashboard.running import shown_run
 from dashboard.state import current_work
 from dashboard.texts import language, number, say
-from dashboard.workspace import workspace
 
 TITLE = "Answers"
 EVERY = None
@@ -34,43 +32,32 @@ def show() -> None:
     run = shown_run(work)
     if run is None:
         return
-    if note := kept_note(work, run):
-        st.caption(note)
-    kept = kept_epoch(backstage.store().artefacts(run.id, workspace=workspace()), looked_epoch(work, run))
-    epoch = looked_epoch(work, run) if kept is None else kept
+    show_kept_note(work, run)
     key = key_of("answers", [run.id, language()])
-    film = film_of(key, lambda: AnswersFilm(run.id, verdicts_of))
-    known = film.known(epoch)
-    if known is not None:
-        show_verdicts(film, key, known)
-        return
-    ask(
-        Question(
-            key_of("answers", [run.id, epoch]),
-            "components.inside.judging.judge_run_json",
-            film.arguments(epoch),
-            show=lambda answer: show_verdicts(film, key, answer),
-            meanwhile=lambda: st.caption(say("The model is asked about every row of the validation data…")),
-            subject=run.id,
-            following=run.active,
-        )
+    film = film_of(key, lambda: AskedFilm(run.id, "components.inside.judging.judge_run_json", (), verdicts_of))
+    ask_film(
+        film,
+        key,
+        kept_here(work, run),
+        show=lambda page: show_verdicts(run.id, key, page),
+        meanwhile=lambda: st.caption(say("The model is asked about every row of the validation data…")),
+        following=run.active,
     )
 
 
-def show_verdicts(film: AnswersFilm, key: str, answer: Json) -> None:
+def show_verdicts(run: str, key: str, page: Json) -> None:
     """All outputs' verdicts, one at a time where there are several."""
-    verdicts = {verdict["output"]: verdict for verdict in answer["outputs"]}
-    if not verdicts:
+    names = list(page["verdicts"])
+    if not names:
         st.caption(say("No output of this model tells classes apart or says a number."))
         return
-    names = list(verdicts)
     chosen = names[0]
     if len(names) > 1:
         chosen = st.segmented_control(say("output"), names, default=names[0], key="inside_output") or names[0]
-    verdict = verdicts.get(chosen, verdicts[names[0]])
-    page = film.pages.get(answer["epoch"]) or film.take(answer)
-    told = {"run": film.run, "epoch": current_work().scrubbed, "film": key, "pages": [page], "empty": ""}
-    mount_answers("inside_answers", {**told, "output": verdict["output"], "worst": say("Most wrong")})
+    told = {"run": run, "epoch": current_work().scrubbed, "film": key, "pages": [page], "empty": ""}
+    mount_answers(
+        "inside_answers", {**told, "output": chosen if chosen in names else names[0], "worst": say("Most wrong")}
+    )
 
 
 def verdicts_of(answer: Json) -> Json:

@@ -14,6 +14,7 @@ from components.experiment import dump
 from components.graph import Json
 from dashboard import backstage
 from dashboard.frame import telling
+from dashboard.points.asked import AskedFilm
 from dashboard.texts import say
 
 MOST_ANSWERS = 30
@@ -65,6 +66,38 @@ def ask(question: Question) -> None:
     known = asked().get(question.key)
     soon = None if known is not None and known.done() else SOON
     st.fragment(telling(lambda: look(question)), run_every=soon)()
+
+
+def ask_film(
+    film: AskedFilm,
+    key: str,
+    epoch: int,
+    show: Callable[[Json], object],
+    meanwhile: Callable[[], object],
+    *,
+    following: bool,
+) -> None:
+    """Show the film's page of an epoch, which is asked for where it is not known yet."""
+    if epoch in film.pages:
+        known(lambda: show(film.pages[epoch]))
+        return
+    ask(
+        Question(
+            f"{key}/{epoch}",
+            film.function,
+            film.arguments(epoch),
+            show=lambda answer: show(film.page_of(answer)),
+            meanwhile=meanwhile,
+            subject=key,
+            following=following,
+        )
+    )
+
+
+def known(show: Callable[[], object]) -> None:
+    """Show what need not be asked just where `ask` would: an element in it stays the same and is not made anew."""
+    with st.container():  # as every fragment stands in one
+        show()
 
 
 def look(question: Question) -> None:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from components.runs import Record, Run, kept_epoch
 from dashboard import backstage
-from dashboard.comparing import name_of
 from dashboard.state import Work
 from dashboard.texts import say
 from dashboard.workspace import workspace
@@ -29,11 +28,24 @@ def looked_epoch(work: Work, run: Run) -> int:
     return run.epoch if work.scrubbed is None else work.scrubbed
 
 
-def kept_note(work: Work, run: Run) -> str:
-    """That of the epoch looked at no state was kept, and which one is shown instead; nothing where it was."""
+def kept_here(work: Work, run: Run) -> int:
+    """The epoch whose state is looked at: the last one kept until there; without any the epoch itself."""
     wanted = looked_epoch(work, run)
     kept = kept_epoch(backstage.store().artefacts(run.id, workspace=workspace()), wanted)
-    if kept is None or kept == wanted or (work.scrubbed is None and run.active):
+    return wanted if kept is None else kept
+
+
+def show_kept_note(work: Work, run: Run) -> None:
+    """`kept_note` in a place of its own, which is there without it too: what stands below it does not move."""
+    with st.container():
+        if note := kept_note(work, run):
+            st.caption(note)
+
+
+def kept_note(work: Work, run: Run) -> str:
+    """That of the epoch looked at no state was kept, and which one is shown instead; nothing where it was."""
+    wanted, kept = looked_epoch(work, run), kept_here(work, run)
+    if kept == wanted or (work.scrubbed is None and run.active):
         return ""
     return say(
         "Of epoch {wanted} no state was kept, for of a long run only some are: this is the network after epoch {kept}.",
@@ -73,4 +85,4 @@ def choose_beside(run: Run) -> Run | None:
 def title_of(run: Run) -> str:
     """What another run is called: its name, how far it came and when it began."""
     when = datetime.fromtimestamp(run.created).strftime("%d.%m. %H:%M")
-    return say("{name} · epoch {epoch} · {when}", name=name_of(run), epoch=run.epoch, when=when)
+    return say("{name} · epoch {epoch} · {when}", name=run.title, epoch=run.epoch, when=when)

@@ -10,18 +10,19 @@ from components.experiment import experiment_from_json
 from components.graph import Graph, Json, calls_within
 from components.runs import Run
 from dashboard import backstage
-from dashboard.charts.inside import figure_of_maps
-from dashboard.panels.inside.asking import Question, ask, key_of
-from dashboard.panels.inside.looking import kept_note, looked_epoch, selected_layer
+from dashboard.films import film_of
+from dashboard.panels.inside.asking import Question, ask, ask_film, key_of
+from dashboard.panels.inside.looking import kept_here, selected_layer, show_kept_note
 from dashboard.panels.inside.neighbours import picture_of
-from dashboard.plotting import STILL, theme
+from dashboard.points import mount_maps
+from dashboard.points.maps import MapsFilm, page_of
 from dashboard.running import shown_run
 from dashboard.state import current_work
-from dashboard.texts import say
+from dashboard.texts import language, say
 
 TITLE = "Maps"
-EVERY = 1.5
-FLIPS = False
+EVERY = None
+FLIPS = True
 CONVOLUTIONS = {
     "Conv1D", "Conv2D", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D", "Conv1DTranspose",
     "Conv2DTranspose",
@@ -60,19 +61,28 @@ def show() -> None:
         layer = st.selectbox(say("layer"), names, index=names.index(usual), key=f"maps_layer/{usual}")
         row = st.number_input(say("validation row"), 0, None, 0, key=ROW)
     choose_sample(run)
-    if note := kept_note(work, run):
-        st.caption(note)
-    request = [run.id, layer, int(row), looked_epoch(work, run)]
-    ask(
-        Question(
-            key_of("maps", request),
-            "components.inside.feature_maps.feature_maps_json",
-            (backstage.store().url, *request),
-            show=lambda answer: draw(answer, layer),
-            meanwhile=lambda: st.caption(say("The maps of {layer} are worked out…", layer=layer)),
-            subject=request[:3],
-            following=run.active,
-        )
+    show_kept_note(work, run)
+    about = (layer, int(row))
+    key = key_of("maps", [run.id, *about, language()])
+    function = "components.inside.feature_maps.feature_maps_json"
+    film = film_of(key, lambda: MapsFilm(run.id, function, about, lambda answer: page_of(answer, layer)))
+    ask_film(
+        film,
+        key,
+        kept_here(work, run),
+        show=lambda page: show_maps(film, key, page),
+        meanwhile=lambda: st.caption(say("The maps of {layer} are worked out…", layer=layer)),
+        following=run.active,
+    )
+
+
+def show_maps(film: MapsFilm, key: str, page: Json) -> None:
+    """The row itself, and the layer's maps; the browser turns them from epoch to epoch."""
+    with st.container():
+        draw_sample(film.sample)
+    mount_maps(
+        "inside_maps",
+        {"run": film.run, "epoch": current_work().scrubbed, "film": key, "pages": [page], "empty": ""},
     )
 
 
@@ -102,7 +112,7 @@ def list_samples(samples: Sequence[Json]) -> None:
     elif any(sample["label"] != str(sample["row"]) for sample in samples):
         columns[say("text")] = [sample["label"] for sample in samples]
     st.dataframe(
-        columns, hide_index=True, height=150, row_height=44 if pictured else None, key=SAMPLES, selection_mode="single-row",
+        columns, hide_index=True, height=125, row_height=44 if pictured else None, key=SAMPLES, selection_mode="single-row",
         on_select=lambda: take_sample(samples), column_config={say("picture"): st.column_config.ImageColumn(say("picture"))},
     )  # fmt: skip
 
@@ -118,54 +128,9 @@ def draw_sample(sample: Json) -> None:
     """The row itself: its picture, its words, or its numbers as a strip."""
     picture = picture_of(sample)
     if picture is not None:
-        st.image(picture, width=110)
+        st.image(picture, width=64)
     for name, values in sample.items():
         if values["kind"] == "text":
             st.caption(f"{name}: {values['values']}")
         elif values["kind"] == "numbers":
             st.caption(f"{name}: " + " ".join(f"{value:.3g}" for value in values["values"][:12]))
-
-
-# The maps
-
-
-def draw(answer: Json, layer: str) -> None:
-    """The row, what comes in, what comes of it, and a convolution's filters."""
-    draw_sample(answer["sample"])
-    whole = sum(term["size"] for term in answer["terms"])
-    for place, term in enumerate(answer["terms"], 1):
-        share = f"{100 * term['size'] / whole:.0f}" if whole else "0"
-        st.markdown(
-            say("**Term {place}: {layer}**, {share} % of what comes in", place=place, layer=term["layer"], share=share)
-        )
-        st.plotly_chart(figure_of_maps(term["maps"], theme()), key=f"inside_term/{place}", config=STILL)
-    if answer["terms"]:
-        st.markdown(say("**Together: {layer}**", layer=layer))
-    st.plotly_chart(figure_of_maps(answer["maps"], theme()), key="inside_maps", config=STILL)
-    st.caption(describe(answer, layer))
-    if answer["filters"]:
-        st.markdown(
-            say("**Its filters**, averaged over what comes in") if len(answer["shape"]) == 3 else say("**Its filters**")
-        )
-        st.plotly_chart(figure_of_maps(answer["filters"], theme()), key="inside_filters", config=STILL)
-
-
-def describe(answer: Json, layer: str) -> str:
-    """What the maps are, in a sentence."""
-    place = {"layer": layer, "epoch": answer["epoch"], "row": answer["row"], "rows": answer["rows"]}
-    if len(answer["shape"]) == 3:
-        height, width, channels = answer["shape"]
-        return say(
-            "{layer} after epoch {epoch}: {shown} of {channels} maps of {height}×{width}, row {row} of {rows}.",
-            shown=len(answer["maps"]), channels=channels, height=height, width=width, **place,
-        )  # fmt: skip
-    if len(answer["shape"]) == 2:
-        steps, channels = answer["shape"]
-        return say(
-            "{layer} after epoch {epoch}: {steps} steps from left to right, {channels} channels down, row {row} of {rows}.",
-            steps=steps, channels=channels, **place,
-        )  # fmt: skip
-    return say(
-        "{layer} after epoch {epoch}: {units} numbers from left to right, row {row} of {rows}.",
-        units=answer["shape"][0], **place,
-    )  # fmt: skip

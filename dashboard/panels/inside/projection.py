@@ -8,7 +8,7 @@ from components.experiment import experiment_from_json
 from components.graph import Graph, Json, Layer, calls_within, embeddings_in, last_hidden, output_names
 from components.runs import Run
 from dashboard.films import film_of
-from dashboard.panels.inside.asking import Question, ask, key_of
+from dashboard.panels.inside.asking import Question, ask, key_of, known
 from dashboard.panels.inside.looking import looked_epoch, selected_layer
 from dashboard.panels.inside.neighbours import METRICS, ask_neighbours, choose_point, clicked, list_neighbours
 from dashboard.points import COLOURS, mount_points
@@ -40,7 +40,7 @@ def show() -> None:
     key, epoch = key_of("projection", [request, language()]), looked_epoch(work, run)
     film = film_of(key, lambda: ProjectionFilm(request))
     if film.pages:
-        show_points(film, key, film.nearest(epoch), epoch)
+        known(lambda: show_points(film, key, film.nearest(epoch), epoch))
         return
     frames = f"{key}/{epoch}"
     ask(
@@ -148,7 +148,7 @@ def show_points(film: ProjectionFilm, key: str, page: Json, epoch: int) -> None:
         found = search_field()
         row = choose_point(cast, found, [request["layer"], request["what"]])
     if row is None:
-        draw(film, key, page, found, None)
+        known(lambda: draw(film, key, page, found, None))
         return
     ask_neighbours(request, row, metric, epoch, lambda near: draw(film, key, page, "", near))
 
@@ -158,7 +158,7 @@ def show_frames(film: ProjectionFilm, key: str, frames: str) -> None:
     film.follow_frames(frames)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search_field()
-    mount(film, key, {"casts": {}, "pages": [], "busy": True})
+    known(lambda: mount(film, key, {"casts": {}, "pages": [], "busy": True}))
 
 
 def search_field() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -9,7 +10,6 @@ import streamlit as st
 from components.experiment import experiment_from_json
 from components.graph import Graph, Json, call_names, source_of
 from components.runs import Record, Run
-from dashboard.charts.inside import Named, positive
 from dashboard.curves.feed import evenly, shorten
 from dashboard.curves.flipbook import MOST_PAGES, mount_flipbook
 from dashboard.flows import FLOWS
@@ -107,6 +107,15 @@ def table_of(title: str, lines: Sequence[Mapping[str, str]]) -> Json:
     if not lines:
         return None
     return {"title": title, "columns": list(lines[0]), "rows": [list(line.values()) for line in lines]}
+
+
+Named = Mapping[str, float]
+"""Numbers by layer, in the order of the model's depth."""
+
+
+def positive(values: Named) -> dict[str, float]:
+    """What a logarithmic scale can show: NaN and 0 are left out."""
+    return {name: value for name, value in values.items() if isinstance(value, (int, float)) and 0 < value < math.inf}
 
 
 def compared(values: Named, beside: Named, kind: str, other: Run | None) -> str:
