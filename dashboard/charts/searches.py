@@ -141,7 +141,7 @@ def describe_curves(rows: Sequence[TrialRow]) -> str:
 
 def describe_slices(space: SearchSpace) -> str:
     """How the slices are read, and which dimensions have none."""
-    sentence = say("The score against one dimension at a time; darker points are later trials.")
+    sentence = say("The score against one dimension at a time; stronger points are later trials.")
     left = space.names[MOST_SLICES:]
     return f"{sentence} {say('Without a slice of their own: {names}.', names=', '.join(left))}" if left else sentence
 
@@ -182,7 +182,7 @@ def parallel_axis(space: SearchSpace, name: str, values: Sequence[Any]) -> dict[
 
 
 def figure_of_slices(rows: Sequence[TrialRow], space: SearchSpace, monitor: str, theme: str) -> go.Figure:
-    """The score against each dimension by itself; later trials are darker."""
+    """The score against each dimension by itself; later trials are stronger."""
     scored = [row for row in rows if row.state == "complete"]
     names = space.names[:MOST_SLICES]
     columns = min(3, len(names))
