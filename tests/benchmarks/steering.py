@@ -34,9 +34,9 @@ from components.training.options import Options
 from components.training.running import Job
 from presets import ARCHITECTURES
 
-SAMPLES = 120
+SAMPLES = 100
 STARTS = 6
-FIRST_EPOCHS, EPOCHS = 20, 5
+FIRST_EPOCHS, EPOCHS = 20, 2
 """Epochs before a fit is steered: the first compiles meanwhile, the others have that behind them."""
 
 PATIENCE = 120.0
