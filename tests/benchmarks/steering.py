@@ -1,7 +1,7 @@
 """How soon a run obeys, and how soon it begins, as one JSON line: `python -m tests.benchmarks.steering [samples]`.
 
-`pause_…` and `stop_…` are the milliseconds from a control's being in the store to its effect in the fit: it stands
-still, or has left its loop. `warm_start_s` is the median time from a click's arrival to the first record in the store,
+`pause_…` and `stop_…` are the milliseconds from a click's arrival to its effect in the fit: it stands still, or has left
+its loop. `warm_start_s` is the median time from a click's arrival to the first record in the store,
 through an engine that is ready; of it `first_start_s` was the first, in a worker that had trained nothing yet.
 """
 
@@ -34,9 +34,9 @@ from components.training.options import Options
 from components.training.running import Job
 from presets import ARCHITECTURES
 
-SAMPLES = 120
-STARTS = 8
-FIRST_EPOCHS, EPOCHS = 20, 5
+SAMPLES = 100
+STARTS = 6
+FIRST_EPOCHS, EPOCHS = 20, 2
 """Epochs before a fit is steered: the first compiles meanwhile, the others have that behind them."""
 
 PATIENCE = 120.0
@@ -52,8 +52,8 @@ def long_training() -> Experiment:
 class Watched(Job):
     """A job that tells when what happens in its fit, by the clock of this process.
 
-    It fits so many times in a row: what the first fit has compiled serves the others, so that a hundred stops take no
-    hundred compilations.
+    It fits so many times in a row: what the first fit has compiled, and found to be fast, serves the others, so that a
+    hundred stops take no hundred compilations.
     """
 
     def __init__(self, store: Store, run_id: str, fits: int) -> None:
@@ -73,12 +73,19 @@ class Watched(Job):
         self, model: keras.Model, data: Any, *, callbacks: Sequence[keras.callbacks.Callback], **options: Any
     ) -> keras.callbacks.History:
         """As `train_model`, again and again; tells when a fit has left its loop."""
-        programs = None
-        for _ in range(self.fits):
-            fit = LiveFit(model, data, Options(**options), callbacks, programs)
-            history, programs = fit.run(), fit.programs
+        first = fit = LiveFit(model, data, Options(**options), callbacks)
+        for left in reversed(range(self.fits)):
+            history = fit.run()
             self.moments.put(("left", time.perf_counter()))
+            if left:
+                fit = LiveFit(model, data, Options(**options), callbacks, first.programs)
+                fit.pacer = first.pacer
         return history
+
+    def pass_epochs(self, count: int) -> None:
+        """Wait until so many epochs more have ended."""
+        for _ in range(count):
+            self.when("epoch")
 
     def when(self, what: str) -> float:
         """The next moment in which that happens."""
@@ -88,42 +95,27 @@ class Watched(Job):
                 return moment
 
 
-def begin(store: Store, fits: int = 1) -> Watched:
-    """A run that trains steadily."""
-    job = Watched(store, store.create_run("bench", experiment_to_json(long_training())), fits)
-    for _ in range(FIRST_EPOCHS):
-        job.when("epoch")
-    return job
-
-
 def seconds_until(job: Watched, store: Store, command: str, effect: str) -> float:
-    """From the control's being in the store to its effect, sent at any moment of a chunk and between two looks."""
+    """From asking, at any moment of a chunk and between two looks, to the effect."""
     time.sleep(random.uniform(0.02, 0.1))
+    asked = time.perf_counter()
     store.send(job.run_row.id, command)
-    sent = time.perf_counter()
-    return max(0.0, job.when(effect) - sent)
+    return job.when(effect) - asked
 
 
-def pauses(store: Store, samples: int) -> list[float]:
-    """How long one run takes to stand still, again and again."""
-    job, taken = begin(store), []
+def pauses_and_stops(store: Store, samples: int) -> tuple[list[float], list[float]]:
+    """How long a run takes to stand still, again and again; then how long it takes to leave its loop, fit by fit."""
+    job = Watched(store, store.create_run("bench", experiment_to_json(long_training())), fits=samples)
+    job.pass_epochs(FIRST_EPOCHS)
+    pauses, stops = [], []
     for _ in range(samples):
-        taken.append(seconds_until(job, store, "pause", "paused"))
+        pauses.append(seconds_until(job, store, "pause", "paused"))
         seconds_until(job, store, "resume", "resumed")
-    store.send(job.run_row.id, "stop")
-    job.thread.join()
-    return taken
-
-
-def stops(store: Store, samples: int) -> list[float]:
-    """How long a fit takes to leave its loop, each a fit of its own."""
-    job, taken = begin(store, fits=samples), []
     for sample in range(samples):
-        for _ in range(EPOCHS if sample else 0):
-            job.when("epoch")
-        taken.append(seconds_until(job, store, "stop", "left"))
+        job.pass_epochs(EPOCHS if sample else 0)
+        stops.append(seconds_until(job, store, "stop", "left"))
     job.thread.join()
-    return taken
+    return pauses, stops
 
 
 def starts(store: Store, home: Path) -> list[float]:
@@ -159,7 +151,8 @@ def main(samples: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/store.db")
         line: dict[str, Any] = {"case": "steering", "samples": samples}
-        line |= milliseconds("pause", pauses(store, samples)) | milliseconds("stop", stops(store, samples))
+        pauses, stops = pauses_and_stops(store, samples)
+        line |= milliseconds("pause", pauses) | milliseconds("stop", stops)
         first, *warm = starts(store, Path(folder))
         print(json.dumps(line | {"first_start_s": round(first, 3), "warm_start_s": round(median(warm), 3)}))
         store.close()
