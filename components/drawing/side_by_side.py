@@ -40,7 +40,7 @@ MARKS: Mapping[str, Mark] = {
 MARGIN = 20
 BAND, BADGE, OVER, ROUNDED = 10, 34, 14, 12
 NAME_SIZE, WORDS_SIZE = 20, 18
-MOST_NAME, MOST_WORDS = 12, 15
+MOST_NAME, MOST_WORDS = 12, 17
 """Letters that fit onto a card beside the badge, and below it, in a wide face; a wider one is cut at the card's edge."""
 
 NARROWEST = WIDTH + 2 * (ASIDE[0] - WIDTH / 2) + 2 * MARGIN

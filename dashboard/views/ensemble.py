@@ -60,6 +60,9 @@ def choose_members() -> None:
         st.info(
             say("Train a network in the studio first, or run a search: what has finished can become a member here.")
         )
+        for label, page in ((say("Choose a preset"), "gallery"), (say("Run a search"), "tune")):
+            if st.button(label, key=f"ensemble_to_{page}"):
+                st.switch_page(st.session_state["pages"][page])
         return
     groups = list(dict.fromkeys(one["data"] for one in offered.values()))
     data = st.selectbox(
