@@ -63,7 +63,7 @@ async def tell(socket: WebSocket) -> None:
         while True:
             if time.monotonic() - checked >= CHECK:
                 shown, checked = await run_sync(shown_to, run, *who), time.monotonic()
-            news = await run_sync(news_of, shown, run, after)
+            news = await news_of(shown, run, after)
             if (news.until, news.state) != told:
                 await socket.send_text(news.text)
                 told, after = (news.until, news.state), news.until
@@ -101,21 +101,31 @@ class News:
     text: str
 
 
-_latest: dict[tuple[str, int, str], News] = {}
+_reading: dict[tuple[str, int, str], asyncio.Future[News]] = {}
 
 
-def news_of(shown: SharedRun, run_id: str, after: int) -> News:
-    """The run as it is and its records above `after`, read once for all who watch it."""
+async def news_of(shown: SharedRun, run_id: str, after: int) -> News:
+    """The run as it is and its records above `after`, read once for all who watch it: a class of thirty asks as one."""
     told_to = run_id, after, language()
-    known = _latest.get(told_to)
-    if known is not None and time.monotonic() - known.read < EVERY:
-        return known
+    reading = _reading.get(told_to)
+    if reading is None or (reading.done() and is_old(reading)):
+        for key in [key for key, other in _reading.items() if other.done() and is_old(other)]:
+            del _reading[key]
+        reading = _reading[told_to] = asyncio.ensure_future(run_sync(read_news, shown, run_id, after))
+    return await asyncio.shield(reading)
+
+
+def is_old(reading: asyncio.Future[News]) -> bool:
+    """Whether something may have happened since it was read; what failed is read again."""
+    failed = reading.cancelled() or reading.exception() is not None
+    return failed or time.monotonic() - reading.result().read >= EVERY
+
+
+def read_news(shown: SharedRun, run_id: str, after: int) -> News:
+    """What is new of the run above the record `after`."""
     run, read = shown.run(), time.monotonic()
     told = {**feed(run, shown.records(after, KINDS), after), "active": run.active}
-    for key in [key for key, news in list(_latest.items()) if read - news.read > CHECK]:
-        _latest.pop(key, None)
-    news = _latest[told_to] = News(read, told["until"], run.state, run.active, json.dumps(told))
-    return news
+    return News(read, told["until"], run.state, run.active, json.dumps(told))
 
 
 def number(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gettext
 import json
 import socket
@@ -17,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from components.experiment import experiment_to_json
-from components.runs import Record
+from components.runs import Record, StoreError
 from components.store import Store
 from dashboard import backstage, streaming, texts
 from dashboard.sharing import link_to
@@ -144,8 +145,32 @@ def test_all_who_watch_share_one_reading(store, run, monkeypatch):
     monkeypatch.setattr(Store, "records", lambda self, *args, **more: read.append(1) or records(self, *args, **more))
     monkeypatch.setattr(streaming, "EVERY", 60)
     shown = streaming.shown_to(run, MINE, "")
-    told = {streaming.news_of(shown, run, 0).text for _ in range(30)}
+
+    async def watch_all() -> list[streaming.News]:
+        at_once = await asyncio.gather(*(streaming.news_of(shown, run, 0) for _ in range(30)))
+        return [*at_once, await streaming.news_of(shown, run, 0)]
+
+    told = {news.text for news in asyncio.run(watch_all())}
     assert len(told) == len(read) == 1
+
+
+def test_a_reading_that_failed_is_tried_again(store, run, monkeypatch):
+    shown, records = streaming.shown_to(run, MINE, ""), Store.records
+    faults = [StoreError("locked")]
+
+    def read(self, *args, **more):
+        if faults:
+            raise faults.pop()
+        return records(self, *args, **more)
+
+    monkeypatch.setattr(Store, "records", read)
+
+    async def watch_twice() -> streaming.News:
+        with pytest.raises(StoreError):
+            await streaming.news_of(shown, run, 0)
+        return await streaming.news_of(shown, run, 0)
+
+    assert asyncio.run(watch_twice()).active
 
 
 # The page

@@ -186,6 +186,7 @@ VIEWS: dict[str, dict[str, str]] = {
     "word_families": dict.fromkeys(("Histograms", "Signals", "Projection", "Answers"), PANEL),
     "spirals": {"Surface": PANEL},
     "social_posts": {"Losses": PANEL, "Curves": CURVES, "Canvas": CANVAS},
+    "residual_digits": {"Maps": PANEL},
 }
 """By preset the views of the inside that are looked at with it, and where they are; the last two are not of the panel."""
 
