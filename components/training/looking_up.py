@@ -23,8 +23,6 @@ def words_multiplied_once(model: keras.Model) -> Iterator[None]:
     layers = list(dict.fromkeys(layers_of(model)))
     embeddings = [layer for layer in layers if isinstance(layer, keras.layers.Embedding)]
     lstms = [layer for layer in layers if type(layer) is keras.layers.LSTM and layer.unroll and may_look_up(layer)]
-    if not embeddings:
-        lstms = []
     for layer in lstms:
         layer.inner_loop = lookups.recurring(layer)
     for layer in embeddings:
