@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from components.training.compiling import Program, Programs
-from components.training.unrolling import is_recurrent, layers_of
+from components.training.recurring import is_recurrent, layers_of
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class Accelerator:
             graph.validation,
             surface=graph.surface,
             stop_on_nan=graph.stop_on_nan,
-            unroll=graph.unroll,
+            exact=graph.exact,
             xla=True,
         )
         programs.columns = graph.columns

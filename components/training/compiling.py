@@ -13,9 +13,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.training.looking_up import words_multiplied_once
 from components.training.randomness import graph_randomness
-from components.training.unrolling import is_recurrent, unrolled
+from components.training.recurring import is_recurrent, written_out
+from components.training.updating import tables_updated_at_once
 
 Structure = Any
 """An array, or a list, tuple or dict of structures."""
@@ -123,6 +123,8 @@ class Programs:
     They call the model's public `train_step` and `test_step`, so that outputs, losses, loss weights and metrics mean
     what they mean in `fit`. All return dicts: `table` (one row per step, its columns named by `columns`, the first
     being the batch's own loss), `done` (the step reached) and `logs` (the metrics since the epoch began).
+
+    Where they are `exact` their graphs give the same bits as `fit`; otherwise they may round in another order.
     """
 
     def __init__(
@@ -133,13 +135,13 @@ class Programs:
         *,
         surface: tf.Tensor | None = None,
         stop_on_nan: bool = False,
-        unroll: bool = False,
+        exact: bool = True,
         xla: bool = False,
     ) -> None:
         self.model, self.train, self.validation, self.surface = model, train, validation, surface
-        self.stop_on_nan, self.unroll, self.xla = stop_on_nan, unroll, xla
+        self.stop_on_nan, self.exact, self.xla = stop_on_nan, exact, xla
         # XLA knows no sizes that depend on values; a recurrence written out has a third fewer operations without them.
-        self.fixed = xla or (unroll and is_recurrent(model) and train.full > 0)
+        self.fixed = xla or (not exact and is_recurrent(model) and train.full > 0)
         self.columns: list[str] = []
         order, step = tf.TensorSpec([train.count], tf.int32), tf.TensorSpec([], tf.int32)
         self.advance = Program(self._advance, (order, step, step), xla, self.tracing)
@@ -151,21 +153,22 @@ class Programs:
 
     def tracing(self) -> AbstractContextManager:
         """What holds while a program is traced."""
-        return self.tracing_with(self.unroll)
+        return self.tracing_with(self.exact)
 
     def tracing_loops(self) -> AbstractContextManager:
         """What holds while a program is traced in which recurrences stay loops, except under XLA."""
-        return self.tracing_with(self.unroll and self.xla)
+        return self.tracing_with(self.exact or not self.xla)
 
     @contextmanager
-    def tracing_with(self, unroll: bool) -> Iterator[None]:
-        """Under XLA with the graph's random numbers; with recurrences written out where that is asked for."""
+    def tracing_with(self, exact: bool) -> Iterator[None]:
+        """Under XLA with the graph's random numbers; unless it is to be exact with what only rounds otherwise than `fit`."""
         with ExitStack() as stack:
             if self.xla:
                 stack.enter_context(graph_randomness())
-            if unroll:
-                stack.enter_context(unrolled(self.model))
-                stack.enter_context(words_multiplied_once(self.model))
+            if not exact:
+                stack.enter_context(written_out(self.model))
+            if not exact and not self.xla:
+                stack.enter_context(tables_updated_at_once(self.model))
             yield
 
     def finishes_at(self, step: int) -> bool:

@@ -90,7 +90,7 @@ class LiveFit:
             validation,
             surface=points,
             stop_on_nan=bool(self.nan_stoppers),
-            unroll=options.compilation != "graph",
+            exact=options.compilation == "graph",
         )
 
     def listen_with(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
