@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from components.training.pointwise import places_multiplied
 from components.training.randomness import graph_randomness
 from components.training.recurring import is_recurrent, written_out
 from components.training.updating import tables_updated_at_once
@@ -167,6 +168,7 @@ class Programs:
                 stack.enter_context(graph_randomness())
             if not exact:
                 stack.enter_context(written_out(self.model))
+                stack.enter_context(places_multiplied(self.model))
             if not exact and not self.xla:
                 stack.enter_context(tables_updated_at_once(self.model))
             yield

@@ -42,9 +42,6 @@ SECONDS = float(os.environ.get("SECONDS_PER_MEASUREMENT", "12"))
 EPOCHS = 6
 """Epochs that TensorBoard's callback is watched over, and ours at least."""
 
-FEW = 64
-"""Rows of those epochs."""
-
 MOVES = 12
 GOALS = {"cost": 0.15, "ratio": 3.0}
 
@@ -137,9 +134,10 @@ def theirs(architecture: Architecture, histogram_freq: int) -> float:
     model = compiled(experiment, data)
     with tempfile.TemporaryDirectory() as folder:
         board = TimedBoard(folder, histogram_freq)
-        x, y = first_rows(data["train"], FEW)
-        # Its time depends on the weights alone: a few rows are enough to have epochs to end.
-        model.fit(x, y, batch_size=experiment.training.batch_size, epochs=EPOCHS, verbose=0, callbacks=[board])
+        # Its time depends on the weights alone: one batch is enough to have epochs to end.
+        batch = experiment.training.batch_size
+        x, y = first_rows(data["train"], batch)
+        model.fit(x, y, batch_size=batch, epochs=EPOCHS, verbose=0, callbacks=[board])
         return usual(board.seconds)
 
 
