@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.graph import Json
-from components.runs import BEST, is_number
+from components.runs import BEST, StoreError, is_number
 from components.training.remembering import Memory
 from components.training.witnessing import Act
 
@@ -216,10 +216,11 @@ class Keeper:
         """Whoever goes back to a kept epoch finds what was best until then, though its epoch is not kept itself."""
         if is_kept(self.best_epoch) or self.best_epoch == self._best_kept:
             return
-        content = self._held(self.best_epoch)
-        if content is not None:
-            self._put(best_name(self.best_epoch), content)
-            self._best_kept = self.best_epoch
+        with suppress(StoreError):  # a store that cannot be read just now: at the next kept epoch
+            content = self._held(self.best_epoch)
+            if content is not None:
+                self._put(best_name(self.best_epoch), content)
+                self._best_kept = self.best_epoch
 
     def _put(self, name: str, content: bytes) -> None:
         if self.shelf is not None:

@@ -55,9 +55,9 @@ class FilingShelf(RunShelf):
 
     def keep_files(self) -> None:
         """Keep what has changed in the folder since the last time, and nothing that is there no more."""
-        for name in [name for name in self if name.startswith(FILES)]:
-            if not (self.folder / name.removeprefix(FILES)).exists():
-                del self[name]
+        for gone in [file for file in self._kept if not file.exists()]:
+            del self[FILES + gone.relative_to(self.folder).as_posix()]
+            del self._kept[gone]
         for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             stands = stand_of(file)
             if stands[1] <= MOST_FILE_BYTES and self._kept.get(file) != stands:
