@@ -13,7 +13,8 @@ from components.experiment import Callback
 from components.runs import logs_by_epoch
 from components.store import Store
 from components.training.callbacks import build_callback
-from components.training.checkpoints import BEST, LAST, Keeper, epoch_name, epoch_of
+from components.training.checkpoints import BEST, LAST, Keeper, epoch_name, epoch_of, restore_weights
+from components.training.live_fit import LiveFit
 from components.training.remembering import Memory
 from components.training.running import run_job
 from tests.test_running import (
@@ -150,6 +151,28 @@ def saved_in(file):
     return int(keras.models.load_model(file).layers[-1].bias.numpy()[0])
 
 
+def test_a_best_state_that_is_trained_again_is_kept_as_it_is_then():
+    """Of epochs beyond fifty, the same one may be the best a second time, with other weights."""
+    model, _ = build()
+    model.optimizer.build(model.trainable_variables)
+    shelf: dict[str, bytes] = {}
+    keeper = Keeper(model, shelf, "val_loss")
+    for start, weight in ((1, 1.0), (51, 2.0)):
+        for epoch in range(start, 53):
+            model.layers[-1].bias.assign([weight] * 3)
+            keeper.note(epoch, {"val_loss": 0.1 if epoch == 51 else 1.0})
+            keeper.keep(epoch)
+        keeper.save(52)
+        if start == 1:
+            keeper.go_back(50)
+    keeper.note(53, {"val_loss": 0.01})
+    keeper.save(53)
+    keeper.go_back(52)
+    restored, _ = build()
+    assert restore_weights(restored, shelf[BEST]) == 51
+    assert restored.layers[-1].bias.numpy()[0] == 2.0
+
+
 def test_the_saved_model_is_the_best_of_the_kept_epochs_that_stand(tmp_path):
     """Of those beyond fifty every second is kept, and what the saver watches is not what the best state goes by."""
     model, _ = build()
@@ -251,6 +274,30 @@ def test_a_forks_callbacks_go_on_as_those_of_its_parent_did(store, tmp_path):
     go_on(store, fork, "rewind", 6)
     assert stopped_at(store, fork) == 9
     assert [row[0] for row in table_of(store, fork)] == ["epoch", *map(str, range(9))]
+
+
+def test_a_fork_that_is_killed_before_its_first_epoch_still_goes_on_as_its_parent_did(store, monkeypatch):
+    chosen = experiment(epochs=50, callbacks=(*remembering(), SAVER))
+    parent = train(store, chosen)
+    fork = submit(store, chosen, parent=parent, forked_at=4)
+    killed = Killed()
+    monkeypatch.setattr(LiveFit, "run_epoch", killed.die)
+    with pytest.raises(Killed):
+        run_job(store.url, fork)
+    monkeypatch.undo()
+    store.delete_run(parent)
+    store.update_run(fork, state="queued", message="")
+    run_job(store.url, fork)
+    assert stopped_at(store, fork) == 9
+    assert [row[0] for row in table_of(store, fork)] == ["epoch", *map(str, range(9))]
+
+
+class Killed(BaseException):
+    """The process is gone: nothing is told or tidied up any more."""
+
+    def die(self, *_: object) -> None:
+        """Now."""
+        raise self
 
 
 def test_a_fork_that_is_never_better_has_the_best_model_of_its_parent(store, tmp_path):

@@ -279,6 +279,7 @@ class Keeper:
             return None
         at = restore_state(self.model, self.shelf[epoch_name(found)], self.steered)
         self._logs = {done: logs for done, logs in self._logs.items() if done <= at}
+        self._best_kept = 0  # what is trained again may give another state of the same epoch
         if self.best_epoch > at:
             self._settle()
         acts = self.recall(at)
@@ -297,7 +298,10 @@ class Keeper:
             held = last if last and epoch_of(last) == epoch else None
         told = [] if held is None else told_in(held)
         acts = self.memory.recall(told, self)
-        return acts if self.elder is None else [*acts, *self._take_over(self.elder, told)]
+        if self.elder is not None:
+            acts += self._take_over(self.elder, told)
+            self.save(epoch)  # with copies of what the elder's callbacks wrote
+        return acts
 
     def _take_over(self, elder: Shelf, told: Json) -> Iterator[Act]:
         """Keep the states of the elder fit that callbacks lean on; where they remember something, it is told."""
