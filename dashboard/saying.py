@@ -44,6 +44,8 @@ class Situation:
     signals: Mapping[str, Any]
     say: Say
     losses: Mapping[str, Any] = field(default_factory=dict)
+    taken_over: Record | None = None
+    """What a fork's callbacks remember of the run that it comes from."""
 
     def curve(self, name: str) -> list[float]:
         """One logged value through the epochs; empty unless every epoch has it as a finite number."""
@@ -87,6 +89,7 @@ def situation_of(run: Run, records: Sequence[Record], say: Say) -> Situation:
     epochs: dict[int, Mapping[str, Any]] = {}
     signals: Mapping[str, Any] = {}
     losses: Mapping[str, Any] = {}
+    taken_over: Record | None = None
     for record in records:
         if record.kind == "epoch":
             epochs = {epoch: logs for epoch, logs in epochs.items() if epoch < record.epoch}
@@ -97,7 +100,9 @@ def situation_of(run: Run, records: Sequence[Record], say: Say) -> Situation:
             losses = record.values
         elif record.kind == "mark" and record.values.get("mark") == "rewound":
             epochs = {epoch: logs for epoch, logs in epochs.items() if epoch <= record.epoch}
-    return Situation(run, list(epochs), list(epochs.values()), signals, say, losses)
+        elif record.kind == "mark" and record.values.get("mark") == "remembered":
+            taken_over = taken_over or record
+    return Situation(run, list(epochs), list(epochs.values()), signals, say, losses, taken_over)
 
 
 def least(values: Sequence[float]) -> int:
@@ -182,12 +187,25 @@ def waiting(now: Situation, config: Mapping[str, Any]) -> tuple[int, int]:
     curve = now.curve(str(config.get("monitor", "val_loss")))
     upwards = is_better_higher(str(config.get("monitor", "val_loss")), config.get("mode", "auto"))
     delta = abs(finite(config.get("min_delta")) or 0.0)
-    best, at = math.inf, -1
+    best, at = best_taken_over(now, config)
+    best *= -1 if upwards and math.isfinite(best) else 1
     for place, value in enumerate(-value if upwards else value for value in curve):
         if value < best - delta:
-            best, at = value, place
+            best, at = value, now.epoch_of(place)
     patience = max(1, int(finite(config.get("patience")) or 0))
-    return (now.epochs[-1] - now.epoch_of(at) if at >= 0 else 0), patience
+    return (now.epochs[-1] - at if curve and at >= 0 else 0), patience
+
+
+def best_taken_over(now: Situation, config: Mapping[str, Any]) -> tuple[float, int]:
+    """The best value that an EarlyStopping remembers of the run that this one comes from, and after which epoch."""
+    if now.taken_over is None:
+        return math.inf, -1
+    name = f"EarlyStopping {config.get('monitor', 'val_loss')} {config.get('mode', 'auto')}"
+    for told in now.taken_over.values.get("callbacks", ()):
+        best = finite(told.get("best"))
+        if told.get("of") == name and best is not None:
+            return best, now.taken_over.epoch - int(told.get("wait") or 0)
+    return math.inf, -1
 
 
 def is_better_higher(monitor: str, mode: Any) -> bool:

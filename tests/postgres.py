@@ -9,9 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine
 
 from tests.browser.install import quietly
 
@@ -55,12 +58,43 @@ def started(binaries: Path) -> Iterator[str]:
     try:
         run(binaries / "initdb", "-D", data, "-U", "loom", "-A", "trust", "-E", "UTF8", "--no-sync")
         options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+        (folder / "options").write_text(options)
         run(binaries / "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
         yield f"postgresql://loom@/{{}}?host={folder}"
     finally:
         if (data / "postmaster.pid").exists():
             run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(server: str) -> str:
+    """The address of an empty database on the server."""
+    name = f"test_{time.time_ns()}"
+    maintenance = create_engine(
+        server.format("postgres").replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+    )
+    with maintenance.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    maintenance.dispose()
+    return server.format(name)
+
+
+@contextmanager
+def killed(server: str) -> Iterator[None]:
+    """The server is gone, ended as abruptly as can be, until the block ends."""
+    folder, binaries = Path(server.partition("?host=")[2]), find_postgres()
+    control = [f"{binaries}/pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-w"]
+    options = (folder / "options").read_text()
+
+    def run(*command: str) -> None:
+        user = "nobody" if is_root() else None
+        subprocess.run([*control, *command], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run("-m", "immediate", "stop")
+    try:
+        yield
+    finally:
+        run("-o", options, "start")
 
 
 def main() -> int:

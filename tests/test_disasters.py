@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from components.engine import Engine, start_engine
 from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
@@ -24,6 +25,10 @@ from components.store import Record, Store, StoreError, event_folder
 from components.training.checkpoints import LAST
 from components.training.filing import PREFIX
 from components.weaving import Loom
+from tests.postgres import killed, new_database
+from tests.test_store import postgres_server
+
+__all__ = ["postgres_server"]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes as POSIX does")
 
@@ -151,6 +156,38 @@ def test_a_database_that_is_locked_while_a_run_trains(engine: Engine, store: Sto
     kept = epochs_of(store, run)
     assert kept == list(range(1, len(kept) + 1))
     assert store.run(run).state == "stopped"
+    the_next_run_works(engine, store)
+
+
+def test_a_run_on_postgresql_outlives_a_locked_table_and_a_killed_server(
+    engine: Engine, store: Store, postgres_server: str
+):
+    with closing(Store(new_database(postgres_server), patience=0.2)) as kept:
+        run = begin(engine, kept, experiment(LONG, callbacks=(Callback("CSVLogger"),)))
+        wait_for(lambda: kept.run(run).epoch > 60)  # more than are kept one by one
+        other = create_engine(kept.url.replace("postgresql:", "postgresql+psycopg:"))
+        with other.begin() as connection:
+            connection.exec_driver_sql("LOCK TABLE runs IN EXCLUSIVE MODE")
+            before = kept.run(run).epoch
+            with pytest.raises(StoreError, match="Another program keeps the store locked; close it and try again"):
+                kept.send(run, "stop")
+            time.sleep(2)
+            assert (kept.run(run).state, kept.run(run).epoch <= before + 20) == ("running", True)
+        other.dispose()
+        wait_for(lambda: kept.run(run).epoch > before + 5)
+        with killed(postgres_server):
+            with pytest.raises(StoreError, match="does not answer"):
+                kept.run(run)
+            time.sleep(3)  # states of epochs are to be kept meanwhile
+        wait_for(lambda: kept.run(run).epoch > before + 100)
+        kept.send(run, "stop")
+        assert engine.wait(run, PATIENCE) == "done"
+        epochs = epochs_of(kept, run)
+        assert epochs == list(range(1, len(epochs) + 1))
+        assert kept.run(run).state == "stopped"
+        assert LAST in kept.artefacts(run)
+        _, *lines = (kept.artefact(run, "files/training.csv") or b"").decode().splitlines()
+        assert len(lines) == len(epochs)
     the_next_run_works(engine, store)
 
 

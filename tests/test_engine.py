@@ -22,11 +22,13 @@ from distributed import Client
 
 from components.engine import SILENT, Engine, EngineError, EngineNotReady, start_engine
 from components.engine.host import environment
+from components.engine.queue import LOST
 from components.engine.worker import NotAllowed, pack, unpack
 from components.experiment import experiment_to_json
 from components.runs import logs_by_epoch
 from components.store import Record, Store
 from presets import ARCHITECTURES
+from tests.test_disasters import LONG, experiment
 
 ROOT = Path(__file__).resolve().parent.parent
 JOBS = "tests.engine_jobs."
@@ -520,8 +522,14 @@ def test_as_many_jobs_run_as_there_are_workers(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A Dask scheduler and two workers, started from their own commands, and its address in the environment."""
+def workers() -> int:
+    """How many a cluster has."""
+    return 2
+
+
+@pytest.fixture
+def cluster(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A Dask scheduler and its workers, started from their own commands, and its address in the environment."""
     told = tmp_path / "scheduler.json"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_LOGGING__DISTRIBUTED": "error"}
 
@@ -531,13 +539,13 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
     here = "--host", "127.0.0.1", "--scheduler-file", str(told)
     processes = [start("scheduler", *here, "--port", "0")]
-    processes += [start("worker", *here, "--nworkers", "1", "--nthreads", "1") for _ in "ab"]
+    processes += [start("worker", *here, "--nworkers", "1", "--nthreads", "1") for _ in range(workers)]
     try:
         wait_for(lambda: told.exists() and told.read_text().endswith("}"))
         address = json.loads(told.read_text())["address"]
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=PATIENCE)
+            client.wait_for_workers(workers, timeout=PATIENCE)
         yield address
     finally:
         for process in processes:
@@ -547,9 +555,9 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def trained(engine: Engine, store: Store) -> tuple[str, dict[int, dict[str, float]], list[np.ndarray]]:
     """How a short training on this engine ended, its history and its weights."""
-    experiment = ARCHITECTURES["spirals"].experiment
-    training = replace(experiment.training, epochs=4, callbacks=())
-    run = store.create_run("w", experiment_to_json(replace(experiment, training=training)))
+    spirals = ARCHITECTURES["spirals"].experiment
+    training = replace(spirals.training, epochs=4, callbacks=())
+    run = store.create_run("w", experiment_to_json(replace(spirals, training=training)))
     engine.submit("components.training.running.run_job", store.url, run, key=run)
     assert engine.wait(run, PATIENCE) == "done", engine.job(run)  # a plain worker imports TensorFlow first
     history = logs_by_epoch(store.records(run, kinds=("epoch",)))
@@ -578,6 +586,40 @@ def test_a_cluster_trains_to_the_same_weights_as_this_machine(
     for ours, theirs in zip(weights, here[2], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
     store.close()
+
+
+@pytest.mark.parametrize("workers", [3])
+def test_two_remote_workers_train_at_once_and_one_is_killed(cluster: str, workers: int, tmp_path: Path) -> None:
+    """One worker answers calls. What the killed one trained is lost with a sentence, and goes on; the other never stops."""
+    store = Store(f"sqlite:///{tmp_path / 'runs.db'}")
+    engine = start_engine(tmp_path / "unused", store=store)
+    train = "components.training.running.run_job"
+    try:
+        assert engine.wait_until_ready(PATIENCE), engine.message
+        killed, other = (store.create_run("w", experiment_to_json(experiment(LONG))) for _ in "ab")
+        for run in (killed, other):
+            engine.submit(train, store.url, run, key=run)
+        wait_for(lambda: all(store.run(run).epoch > 5 for run in (killed, other)))
+        pids = [engine.job(run).pid for run in (killed, other)]
+        assert len({*pids, os.getpid()}) == 3
+        os.kill(pids[0], signal.SIGKILL)
+        assert engine.wait(killed, PATIENCE) == "lost"
+        wait_for(lambda: not store.run(killed).active)
+        lost, there = store.run(killed), store.run(other).epoch
+        assert (lost.state, lost.message) == ("lost", LOST)
+        assert [record.epoch for record in store.records(killed, kinds=("epoch",))] == list(range(1, lost.epoch + 1))
+        store.update_run(killed, state="queued", message="")
+        engine.submit(train, store.url, killed, key=killed)
+        wait_for(lambda: store.run(killed).epoch > lost.epoch and store.run(other).epoch > there)
+        assert engine.job(other).pid == pids[1]
+        for run in (killed, other):
+            store.send(run, "stop")
+            assert engine.wait(run, PATIENCE) == "done"
+            counted = logs_by_epoch(store.records(run, kinds=("epoch", "mark")))
+            assert (store.run(run).state, list(counted)) == ("stopped", list(range(1, len(counted) + 1)))
+    finally:
+        engine.close()
+        store.close()
 
 
 def test_a_cluster_is_reached_by_its_address(cluster: str, tmp_path: Path) -> None:

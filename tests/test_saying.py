@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,21 @@ def test_half_of_the_patience_is_told_even_when_nothing_overfits():
     stale = [1.0] + [1.01] * 5
     told = what_is_happening(run_of(callbacks=PATIENT), epochs(loss=FALLING[:6], val_loss=stale))
     assert told == ["val_loss has not improved for 5 epochs. EarlyStopping (patience 10) will stop at epoch 11."]
+
+
+def test_a_fork_waits_on_as_its_parent_did():
+    """Its EarlyStopping remembers a value that the fork's own epochs do not show; one that watches another does not."""
+    told = [
+        {"of": "EarlyStopping val_loss auto", "best": 0.9, "wait": 4},
+        {"of": "EarlyStopping loss auto", "best": None},
+    ]
+    remembered = Record("mark", 7, 70, {"mark": "remembered", "callbacks": told}, 1)
+    own = [replace(each, epoch=each.epoch + 7) for each in epochs(loss=FALLING[:2], val_loss=[1.0, 1.01])]
+    said = what_is_happening(run_of(callbacks=PATIENT), [remembered, *own])
+    assert said == ["val_loss has not improved for 6 epochs. EarlyStopping (patience 10) will stop at epoch 13."]
+    better = [*own, Record("epoch", 10, 100, {"loss": 0.1, "val_loss": 0.8}, 4)]
+    assert "will stop" not in " ".join(what_is_happening(run_of(callbacks=PATIENT), [remembered, *better]))
+    assert "will stop" not in " ".join(what_is_happening(run_of(callbacks=PATIENT), own))
 
 
 def test_accuracy_is_better_when_higher():

@@ -31,7 +31,7 @@ from components.store import (
     drafts,
     event_folder,
 )
-from tests.postgres import MISSING, find_postgres, started
+from tests.postgres import MISSING, find_postgres, new_database, started
 
 MINE, YOURS = "workspace-of-mine", "workspace-of-yours"
 EXPERIMENT = {"layerloom": 1, "name": "spirals", "graph": {"nodes": ["ä", "二"]}}
@@ -60,14 +60,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'home' / 'layerloom.db'}"
     server = request.getfixturevalue("postgres_server")
-    name = f"test_{time.time_ns()}"
-    maintenance = create_engine(
-        server.format("postgres").replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
-    )
-    with maintenance.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    maintenance.dispose()
-    return server.format(name)
+    return new_database(server)
 
 
 @pytest.fixture

@@ -17,14 +17,15 @@ from keras import layers
 
 from components.engine.worker import forget_models
 from components.training.accelerating import Accelerator, may_gain
-from components.training.checkpoints import BEST, LAST, Keeper, epoch_name, is_kept, restore_weights
+from components.training.checkpoints import BEST, LAST, Keeper, epoch_name, epoch_of, is_kept, restore_weights
 from components.training.compiling import hold_rows
 from components.training.live_fit import train_model
 from components.training.pacing import COMPILING
 from components.training.recording import own_losses, thin
 from components.training.regularising import scale_penalties
-from components.training.remembering import CSVLogger, Memory
+from components.training.remembering import Memory
 from components.training.surfaces import surface_of, values_of
+from components.training.written_files import CSVLogger
 
 ROWS = 70
 """Not a multiple of the batch size: the last batch is smaller."""
@@ -744,11 +745,23 @@ def test_the_best_of_epochs_that_were_gone_back_on_is_forgotten():
     keeper = Keeper(model, shelf, "val_loss")
     falling = {epoch: 2.0 - epoch / 100 for epoch in range(1, 58)}
     assert kept_by(keeper, {**falling, 58: 3.0, 59: 3.0, 60: math.nan, 61: 0.1, 62: 0.2}, shelf) == 61
-    assert keeper.go_back(60) == 60
+    assert keeper.go_back(60) == (60, [])
     assert (keeper.best_epoch, best_on(shelf)) == (57, 57)
     assert kept_by(keeper, {61: 1.9, 62: 1.8}, shelf) == 57
     assert kept_by(keeper, {63: 0.5}, shelf) == 63
     assert keeper.go_back(0) is None
+
+
+def test_a_best_state_that_stands_no_more_is_not_kept():
+    shelf, (model, _) = {}, build()
+    model.optimizer.build(model.trainable_variables)
+    keeper = Keeper(model, shelf, "val_loss")
+    keeper.keep(0)
+    assert kept_by(keeper, {1: 0.5, 2: 0.3}, shelf) == 2
+    assert keeper.go_back(0) == (0, [])
+    assert BEST not in shelf
+    assert epoch_of(shelf[LAST]) == 0
+    assert kept_by(keeper, {1: 0.7}, shelf) == 1
 
 
 def test_what_was_best_before_a_fit_was_resumed_stays_the_best():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,16 @@ import keras
 from components.experiment import Callback
 from components.graph import Json
 from components.hooks import HOOKS
-from components.own_callbacks import OwnCallback, own_callbacks
+from components.own_callbacks import OwnCallback, known_callbacks, own_callbacks
 from components.settings import CALLBACKS, WRITTEN
-from components.training.remembering import CSVLogger
+from components.training.written_files import CSVLogger, ModelCheckpoint, pattern_of
 
 BATCH_HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 TEST_HOOKS = ("on_test_batch_begin", "on_test_batch_end")
+
+
+OURS = {kind.__name__: kind for kind in (CSVLogger, ModelCheckpoint)}
+"""In place of Keras's own of the same name."""
 
 
 class CallbackError(ValueError):
@@ -36,7 +41,7 @@ def build_callback(callback: Callback, folder: Path, own: Mapping[str, OwnCallba
     setting = CALLBACKS[kind] if kind in CALLBACKS else own[kind].setting
     config = dict(callback.config)
     for name in [parameter.name for parameter in setting.parameters if parameter.name in WRITTEN]:
-        config[name] = str(folder / (Path(str(config.get(name) or "")).name or WRITTEN[name]))
+        config[name] = str(folder / written_name(name, config))
     try:
         return found(**config)
     except Exception as error:
@@ -45,10 +50,25 @@ def build_callback(callback: Callback, folder: Path, own: Mapping[str, OwnCallba
         ) from error
 
 
+def written_name(argument: str, config: Mapping[str, Any]) -> str:
+    """The name of the file or folder that a callback writes to, as one of its arguments says."""
+    return Path(str(config.get(argument) or "")).name or WRITTEN[argument]
+
+
+def names_of_left(before: Sequence[Json], now: Sequence[Json]) -> list[re.Pattern[str]]:
+    """What the callbacks of another run write that are not chosen, just as they were, for this one."""
+    left = [Callback(each["kind"], each["config"]) for each in before if each not in now]
+    known = known_callbacks()
+    arguments = [
+        (each, parameter.name) for each in left if each.kind in known for parameter in known[each.kind].parameters
+    ]
+    return [pattern_of(written_name(name, each.config)) for each, name in arguments if name in WRITTEN]
+
+
 def find_callback(kind: str, own: Mapping[str, OwnCallback]) -> Any:
     """The class of a callback by its name."""
-    if kind == CSVLogger.__name__:
-        return CSVLogger
+    if kind in OURS:
+        return OURS[kind]
     if kind in CALLBACKS:
         return getattr(keras.callbacks, kind)
     if kind in own:
@@ -102,7 +122,7 @@ def acts_per_epoch(callback: keras.callbacks.Callback) -> bool:
         return type(callback) is keras.callbacks.TerminateOnNaN
     if type(callback) is keras.callbacks.TensorBoard:
         return callback.update_freq == "epoch" and not getattr(callback, "_should_trace", True)
-    savers = (keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
+    savers = (ModelCheckpoint, keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore)
     return type(callback) in savers and callback.save_freq == "epoch"
 
 

@@ -6,7 +6,8 @@ import io
 import json
 import math
 import time
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +16,9 @@ import numpy as np
 import tensorflow as tf
 
 from components.graph import Json
-from components.runs import BEST
+from components.runs import BEST, StoreError, is_number
 from components.training.remembering import Memory
+from components.training.witnessing import Act
 
 Shelf = MutableMapping[str, bytes]
 """Where the bytes are kept, by name: a dict in a notebook, a run's artefacts in the store."""
@@ -179,13 +181,18 @@ class Keeper:
         monitor: str,
         steered: Sequence[keras.Variable] = (),
         memory: Memory | None = None,
+        elder: Shelf | None = None,
         most_bytes: int = MOST_BYTES,
     ) -> None:
-        """`memory` is what the fit's callbacks remember, which is kept with each state."""
+        """`memory` is what the fit's callbacks remember, which is kept with each state.
+
+        `elder` is the shelf of the fit that this one branches off from, which is only read.
+        """
         self.model, self.shelf, self.monitor, self.steered, self.left = model, shelf, monitor, steered, most_bytes
-        self.memory = memory or Memory()
+        self.memory, self.elder = memory or Memory(), elder
+        self.epoch = 0
         self.best, self.best_epoch = math.inf, 0
-        self._values: dict[int, float] = {}
+        self._logs: dict[int, Mapping[str, Any]] = {}
         self._best_state: State | None = None  # until it is saved
         self._best_kept = 0
         self._saved = time.perf_counter()
@@ -209,10 +216,11 @@ class Keeper:
         """Whoever goes back to a kept epoch finds what was best until then, though its epoch is not kept itself."""
         if is_kept(self.best_epoch) or self.best_epoch == self._best_kept:
             return
-        content = self._held(self.best_epoch)
-        if content is not None:
-            self._put(best_name(self.best_epoch), content)
-            self._best_kept = self.best_epoch
+        with suppress(StoreError):  # a store that cannot be read just now: at the next kept epoch
+            content = self._held(self.best_epoch)
+            if content is not None:
+                self._put(best_name(self.best_epoch), content)
+                self._best_kept = self.best_epoch
 
     def _put(self, name: str, content: bytes) -> None:
         if self.shelf is not None:
@@ -223,27 +231,28 @@ class Keeper:
         """The packed state of an epoch, wherever it is held."""
         if self._best_state is not None and self._best_state.epoch == epoch:
             return self._best_state.pack()
-        shelf: Shelf = {} if self.shelf is None else self.shelf
-        found = (shelf.get(name) for name in (BEST, epoch_name(epoch), best_name(epoch)))
-        return next((content for content in found if content and epoch_of(content) == epoch), None)
+        return held_on(self.shelf or {}, epoch) or held_on(self.elder or {}, epoch)
 
     def _settle(self) -> None:
         """The best again among the epochs that stand, its state with it."""
-        self.best, self.best_epoch = math.inf, 0
-        for epoch in sorted(self._values, key=self._values.__getitem__):
-            content = self._held(epoch)
-            if content is not None and self.shelf is not None:
-                self.best, self.best_epoch = self._values[epoch], epoch
-                self.shelf[BEST], self._best_state = content, None
+        self.best, self.best_epoch, self._best_state = math.inf, 0, None
+        shelf: Shelf = {} if self.shelf is None else self.shelf
+        values = self.values_of(self.monitor)
+        for epoch in sorted(values, key=values.__getitem__):
+            content = held_on(shelf, epoch)
+            if content is not None:
+                self.best, self.best_epoch, shelf[BEST] = values[epoch], epoch, content
                 return
+        shelf.pop(BEST, None)  # of an epoch that stands no more
 
     def note(self, epoch: int, logs: Mapping[str, Any]) -> None:
         """Remember the state after that many epochs if its monitored value, which is to fall, is the lowest yet."""
-        value = logs.get(self.monitor, math.inf)
-        if self.shelf is None or not math.isfinite(value):
+        self.epoch = epoch
+        if self.shelf is None:
             return
-        self._values[epoch] = value
-        if value < self.best:
+        self._logs[epoch] = dict(logs)
+        value = finite(logs.get(self.monitor))
+        if value is not None and value < self.best:
             self.best, self.best_epoch = value, epoch
             self._best_state = self.camera.take(epoch)
 
@@ -258,29 +267,87 @@ class Keeper:
 
     def resume(self, logs: Mapping[int, Mapping[str, Any]]) -> None:
         """Judge the best with the epochs of an earlier fit, whose states are on the shelf."""
-        values = {epoch: found.get(self.monitor, math.inf) for epoch, found in logs.items()}
-        self._values = {epoch: value for epoch, value in values.items() if math.isfinite(value)}
+        self._logs = dict(logs)
         self._settle()
 
-    def go_back(self, epoch: int) -> int | None:
-        """Put the model into the last kept state that is no later than `epoch`; its epoch, None without one."""
+    def go_back(self, epoch: int) -> tuple[int, list[Act]] | None:
+        """Put the model into the last kept state that is no later than `epoch`; its epoch, and what callbacks did then.
+
+        None without such a state.
+        """
         if self.shelf is None or (found := nearest_kept(self.shelf, epoch)) is None:
             return None
         at = restore_state(self.model, self.shelf[epoch_name(found)], self.steered)
-        self._values = {done: value for done, value in self._values.items() if done <= at}
+        self._logs = {done: logs for done, logs in self._logs.items() if done <= at}
+        self._best_kept = 0  # what is trained again may give another state of the same epoch
         if self.best_epoch > at:
             self._settle()
-        self.recall(at)
-        return at
+        acts = self.recall(at)
+        self.save(at)
+        return at, acts
 
-    def recall(self, epoch: int) -> None:
-        """Let the callbacks remember what they did after that epoch."""
+    def recall(self, epoch: int) -> list[Act]:
+        """Let the callbacks remember what they did after that epoch, as far as it is kept; what they do to their files.
+
+        The states to which they may come back are kept with this fit's own.
+        """
+        self.epoch = epoch
         held = self._held(epoch)
         if held is None and self.shelf is not None:
             last = self.shelf.get(LAST)
             held = last if last and epoch_of(last) == epoch else None
-        self.memory.recall([] if held is None else told_in(held), epoch, self._weights_after)
+        told = [] if held is None else told_in(held)
+        acts = self.memory.recall(told, self)
+        if self.elder is not None:
+            acts += self._take_over(self.elder, told)
+            self.save(epoch)  # with copies of what the elder's callbacks wrote
+        return acts
 
-    def _weights_after(self, epoch: int) -> list[np.ndarray] | None:
+    def _take_over(self, elder: Shelf, told: Json) -> Iterator[Act]:
+        """Keep the states of the elder fit that callbacks lean on; where they remember something, it is told."""
+        for epoch in self.memory.leaned_on():
+            content = held_on(elder, epoch)
+            if content is not None and held_on(self.shelf or {}, epoch) is None:
+                self._put(best_name(epoch), content)
+        if told:
+            text = f"Callbacks go on as they stood after epoch {self.epoch}."
+            yield "remembered", text, {"callbacks": self.memory.tell()}
+
+    # The past, as callbacks ask for it
+
+    def values_of(self, name: str) -> dict[int, float]:
+        """A logged value by epochs done, where it is a finite number."""
+        values = {epoch: finite(logs.get(name)) for epoch, logs in self._logs.items()}
+        return {epoch: value for epoch, value in values.items() if value is not None}
+
+    def holds(self, epoch: int) -> bool:
+        """Whether the state after so many epochs is kept."""
+        return self._held(epoch) is not None
+
+    def weights_after(self, epoch: int) -> list[np.ndarray] | None:
+        """The model's weights then; None where the state is not kept."""
         held = self._held(epoch)
         return None if held is None else weights_in(held)
+
+    @contextmanager
+    def standing_at(self, epoch: int) -> Iterator[None]:
+        """Inside, the model stands where it stood after so many epochs, whose state is kept."""
+        now, then = self.camera.take(self.epoch).pack(), self._held(epoch)
+        if then is None:
+            raise KeyError(epoch)
+        restore_state(self.model, then, self.steered)
+        try:
+            yield
+        finally:
+            restore_state(self.model, now, self.steered)
+
+
+def held_on(shelf: Shelf, epoch: int) -> bytes | None:
+    """The packed state of an epoch on a shelf, by whatever name."""
+    found = (shelf.get(name) for name in (BEST, epoch_name(epoch), best_name(epoch)))
+    return next((content for content in found if content and epoch_of(content) == epoch), None)
+
+
+def finite(value: Any) -> float | None:
+    """A logged value, where it is a finite number."""
+    return float(value) if is_number(value) else None

@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import tempfile
-from pathlib import Path
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
 
 import psutil
 
 from components.store import Store
-from components.training.checkpoints import LAST
+from components.training.checkpoints import LAST, Shelf
 from components.training.reporting import Reporter, RunShelf
 
 MOST_FILE_BYTES = 50_000_000
@@ -37,17 +38,26 @@ class FilingShelf(RunShelf):
         if name == LAST:
             self.keep_files()
 
-    def bring_files(self) -> None:
-        """Put what was kept back into the folder: callbacks go on where they were."""
-        for name in self:
-            if name.startswith(FILES):
-                file = self.folder / name.removeprefix(FILES)
+    def bring_files(self, shelf: Shelf | None = None, without: Collection[re.Pattern[str]] = ()) -> None:
+        """Put what was kept back into the folder: callbacks go on where they were.
+
+        From another run's `shelf` come copies, `without` what is written by those names.
+        """
+        source = self if shelf is None else shelf
+        for name in source:
+            path = PurePosixPath(name.removeprefix(FILES))
+            if name.startswith(FILES) and not any(left.fullmatch(path.parts[0]) for left in without):
+                file = self.folder / path
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(self[name])
-                self._kept[file] = stand_of(file)
+                file.write_bytes(source[name])
+                if source is self:
+                    self._kept[file] = stand_of(file)
 
     def keep_files(self) -> None:
-        """Keep what has changed in the folder since the last time."""
+        """Keep what has changed in the folder since the last time, and nothing that is there no more."""
+        for gone in [file for file in self._kept if not file.exists()]:
+            del self[FILES + gone.relative_to(self.folder).as_posix()]
+            del self._kept[gone]
         for file in sorted(path for path in self.folder.rglob("*") if path.is_file()):
             stands = stand_of(file)
             if stands[1] <= MOST_FILE_BYTES and self._kept.get(file) != stands:

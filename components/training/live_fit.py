@@ -72,7 +72,8 @@ class LiveFit:
         self.steering = Steering(options.control, self.train.steps, self.obey)
         steered = steered_of(options.loss_weights, options.regularisation)
         memory = Memory(self.acts.callbacks)
-        self.keeper = Keeper(model, options.shelf, "loss" if self.validation is None else "val_loss", steered, memory)
+        monitor = "loss" if self.validation is None else "val_loss"
+        self.keeper = Keeper(model, options.shelf, monitor, steered, memory, options.elder)
         self.keeper.resume(options.earlier)
         self.had_nan = False
         self.jump: int | None = None
@@ -114,7 +115,7 @@ class LiveFit:
         if self.model.optimizer is not None:
             self.model.optimizer.build(self.model.trainable_variables)
         self.callbacks.on_train_begin()
-        self.keeper.recall(self.epoch)
+        self.tell_acts(self.keeper.recall(self.epoch))
         self.keeper.keep(self.epoch)
         logs: dict[str, Any] | None = None
         while self.epoch < self.epochs and not self.steering.ends and not self.model.stop_training:
@@ -285,11 +286,12 @@ class LiveFit:
         """Record an event for the curve."""
         self.tell("mark", {"mark": mark, "text": text, **more})
 
-    def tell_acts(self, acts: Iterable[Act]) -> None:
+    def tell_acts(self, acts: Iterable[Act], at: int | None = None) -> None:
         """Mark what callbacks did; that they ended what was at its end anyway is nothing to tell."""
         for mark, text, more in acts:
             if mark != "stopped" or self.epoch < self.epochs:
-                self.mark(mark, text, **more)
+                epoch = more.get("epoch", self.epoch if at is None else at)
+                self.record("mark", epoch, epoch * self.train.steps, {"mark": mark, "text": text, **more})
 
     def draw(self) -> None:
         """Record the surface some times a second, and after the last epoch."""
@@ -383,12 +385,13 @@ class LiveFit:
 
     def go_back(self, value: Any) -> None:
         """To the last kept state that is no later than epoch `value`, to go on from there."""
-        found = self.keeper.go_back(int(value))
-        if found is None:
+        back = self.keeper.go_back(int(value))
+        if back is None:
             self.mark("rewound", f"No state at or before epoch {value} was kept; the fit goes on.")
             return
-        self.jump, self.rate = found, None
+        self.jump, acts = back
+        self.rate = None
         self.log.forget()
-        forget_epochs(self.model.history, found)
-        self.steering.went_back(found * self.train.steps)
-        self.record("mark", found, found * self.train.steps, {"mark": "rewound", "text": f"Back to epoch {found}."})
+        forget_epochs(self.model.history, self.jump)
+        self.steering.went_back(self.jump * self.train.steps)
+        self.tell_acts([("rewound", f"Back to epoch {self.jump}.", {}), *acts], at=self.jump)

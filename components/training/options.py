@@ -28,6 +28,7 @@ class Options:
     `shelf`. `probes` are called after epochs as long as they take no more than `probe_share` of the time (None: after
     every epoch). `surface` is a grid of points, for an input of two features, at which the outputs are recorded.
     `earlier` are the logs, by epochs done, of the fit that this one resumes: its best state stays where it is better.
+    `elder` is the shelf of a fit that this one branches off from: its callbacks remember what those of the other did.
     `loss_weights` are the variables that the model was compiled with as loss weights, and `regularisation` the strength
     of its penalties (see `scale_penalties`), which a control may set.
 
@@ -47,6 +48,7 @@ class Options:
     surface: Surface | None = None
     initial_epoch: int = 0
     earlier: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    elder: Shelf | None = None
     loss_weights: Mapping[str, keras.Variable] = field(default_factory=dict)
     regularisation: keras.Variable | None = None
     compilation: str = "auto"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import takewhile
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, runtime_checkable
 
 import keras
 import numpy as np
 
 from components.graph import Json
-
-WeightsAfter = Callable[[int], list[np.ndarray] | None]
-"""The model's weights after so many epochs; None where they are not kept."""
+from components.training.witnessing import Act
 
 
 @runtime_checkable
@@ -25,27 +22,34 @@ class GoesBack(Protocol):
         """The fit goes on from the state after so many epochs; what was done beyond counts no more."""
 
 
-class CSVLogger(keras.callbacks.CSVLogger):
-    """Keras's, whose file holds the epochs that stand: it goes on where a run goes on, and ends where one goes back to."""
+class Past(Protocol):
+    """What is kept of the epochs that stand, for a callback whose file holds a model."""
 
-    def __init__(self, filename: str, separator: str = ",", append: bool = True) -> None:
-        """`append` is for other fits: a run's file is its own, and never overwritten."""
-        super().__init__(filename, separator, append=True)
+    epoch: int
+    """So many are done."""
 
-    def go_back(self, epoch: int) -> None:
-        """Cut the file behind so many epochs."""
-        file, separator = Path(self.filename), self.sep.encode()
-        if file.exists():
-            with file.open("r+b") as lines:
-                kept = takewhile(lambda line: number_of(line.partition(separator)[0]) < epoch, lines)
-                size = sum(len(line) for line in kept)
-                lines.truncate(size)
-            self.append_header = not size
+    def values_of(self, name: str) -> Mapping[int, float]:
+        """A logged value by epochs done, where it is a finite number."""
+
+    def holds(self, epoch: int) -> bool:
+        """Whether the state after so many epochs is kept."""
+
+    def weights_after(self, epoch: int) -> list[np.ndarray] | None:
+        """The model's weights then; None where the state is not kept."""
+
+    def standing_at(self, epoch: int) -> AbstractContextManager[None]:
+        """Inside, the model stands where it stood after so many epochs, whose state is kept."""
 
 
-def number_of(field: bytes) -> int:
-    """The epoch that a line begins with; -1 for the heading."""
-    return int(field) if field.isdigit() else -1
+@runtime_checkable
+class BringsBack(Protocol):
+    """A callback whose file holds a model."""
+
+    saved_epoch: int | None
+    """The epoch of that model, counted from 1."""
+
+    def bring_back(self, past: Past) -> tuple[int, str] | None:
+        """Have the file hold what it held; the epoch that is in it, 0 for none, and what was done, if anything was."""
 
 
 class Memory:
@@ -56,19 +60,59 @@ class Memory:
         self._arguments = [arguments_of(callback) for callback in callbacks]
 
     def tell(self) -> list[Json]:
-        """What each counts and compares: its public numbers, None where there is none yet, without its arguments."""
-        return [numbers_of(*pair) for pair in zip(self.callbacks, self._arguments, strict=True)]
+        """What each counts and compares: its public numbers, None where there is none yet, without its arguments.
 
-    def recall(self, told: Sequence[Mapping[str, Any]], epoch: int, weights_after: WeightsAfter) -> None:
-        """Let each remember what was told after that epoch; one that remembers weights finds those again."""
-        for callback, numbers in zip(self.callbacks, told, strict=False):
+        `of` is its name, by which it finds them again.
+        """
+        pairs = zip(self.callbacks, self._arguments, strict=True)
+        return [{"of": name_of(callback), **numbers_of(callback, arguments)} for callback, arguments in pairs]
+
+    def recall(self, told: Sequence[Mapping[str, Any]], past: Past) -> list[Act]:
+        """Let each remember what it, or its like in another run, told then; what they do to their files, as marks."""
+        waiting = list(told)
+        for callback in self.callbacks:
+            numbers = take_numbers(waiting, name_of(callback))
             held = vars(callback)
             held |= {name: value for name, value in numbers.items() if value is not None or is_number(held.get(name))}
             if isinstance(callback, keras.callbacks.EarlyStopping) and callback.restore_best_weights:
-                callback.best_weights = None if callback.best is None else weights_after(callback.best_epoch + 1)
+                callback.best_weights = None if callback.best is None else past.weights_after(callback.best_epoch + 1)
         for callback in self.callbacks:
             if isinstance(callback, GoesBack):
-                callback.go_back(epoch)
+                callback.go_back(past.epoch)
+        return [act for callback in self.callbacks for act in acts_of(callback, past)]
+
+    def leaned_on(self) -> set[int]:
+        """The epochs, counted from 1, to whose states a callback may come back."""
+        stoppers = [
+            c for c in self.callbacks if isinstance(c, keras.callbacks.EarlyStopping) and c.restore_best_weights
+        ]
+        savers = [callback.saved_epoch for callback in self.callbacks if isinstance(callback, BringsBack)]
+        best = {stopper.best_epoch + 1 for stopper in stoppers if stopper.best is not None}
+        return best | {epoch for epoch in savers if epoch is not None}
+
+
+def name_of(callback: keras.callbacks.Callback) -> str:
+    """Its kind and what it watches: a callback of another run by the same name compares the same."""
+    watched = (getattr(callback, name, None) for name in ("monitor", "mode"))
+    return " ".join([type(callback).__name__, *(part for part in watched if isinstance(part, str))])
+
+
+def take_numbers(waiting: list[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """The numbers of the first of that name, which is taken off the list; none where nobody bears it."""
+    found = next((told for told in waiting if told.get("of", name) == name), None)
+    if found is None:
+        return {}
+    waiting.remove(found)
+    return {key: value for key, value in found.items() if key != "of"}
+
+
+def acts_of(callback: keras.callbacks.Callback, past: Past) -> Iterator[Act]:
+    """What a callback does to its file where the fit goes on from there."""
+    done = callback.bring_back(past) if isinstance(callback, BringsBack) else None
+    if done is not None:
+        epoch, text = done
+        by = type(callback).__name__
+        yield ("saved", text, {"by": by, "epoch": epoch}) if epoch else ("unsaved", text, {"by": by})
 
 
 def arguments_of(callback: keras.callbacks.Callback) -> set[str]:

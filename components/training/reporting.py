@@ -49,7 +49,7 @@ class Reporter:
         self.gone = self.stopped = self.full = False
         self.stop = ""  # in a sentence, where a callback ended the fit
         self.step = 0
-        self.waiting: dict[str, bytes] = {}
+        self.waiting: dict[str, bytes | None] = {}
         self._records: list[Record] = []
         self._fields: dict[str, Any] = {}
         self._changed = threading.Condition()
@@ -109,8 +109,8 @@ class Reporter:
             self._fields |= fields
             self._changed.notify()
 
-    def save(self, name: str, content: bytes) -> None:
-        """Keep a file of the run."""
+    def save(self, name: str, content: bytes | None) -> None:
+        """Keep a file of the run; None: keep it no longer."""
         with self._changed:
             self.waiting[name] = content
             self._changed.notify()
@@ -190,9 +190,12 @@ class Reporter:
             self.told(records)
         return True
 
-    def _save(self, name: str, content: bytes) -> None:
+    def _save(self, name: str, content: bytes | None) -> None:
         try:
-            self.store.save_artefact(self.run_id, name, content)
+            if content is None:
+                self.store.delete_artefact(self.run_id, name)
+            else:
+                self.store.save_artefact(self.run_id, name, content)
         except StoreFull as error:
             self._tell_full(str(error))
         with self._changed:
@@ -221,13 +224,12 @@ class RunShelf(MutableMapping[str, bytes]):
     def __init__(self, store: Store, run_id: str, reporter: Reporter | None) -> None:
         self._store, self._run_id, self._reporter = store, run_id, reporter
 
-    def _waiting(self) -> dict[str, bytes]:
-        return self._reporter.waiting if self._reporter is not None else {}
+    def _waiting(self) -> dict[str, bytes | None]:
+        return self._reporter.waiting.copy() if self._reporter is not None else {}
 
     def __getitem__(self, name: str) -> bytes:
-        content = self._waiting().get(name)
-        if content is None:
-            content = self._store.artefact(self._run_id, name)
+        waiting = self._waiting()
+        content = waiting[name] if name in waiting else self._store.artefact(self._run_id, name)
         if content is None:
             raise KeyError(name)
         return content
@@ -239,11 +241,15 @@ class RunShelf(MutableMapping[str, bytes]):
             self._reporter.save(name, content)
 
     def __delitem__(self, name: str) -> None:
-        self._waiting().pop(name, None)
-        self._store.delete_artefact(self._run_id, name)
+        if self._reporter is None:
+            self._store.delete_artefact(self._run_id, name)
+        else:
+            self._reporter.save(name, None)
 
     def __iter__(self) -> Iterator[str]:
-        return iter({*self._waiting(), *self._store.artefacts(self._run_id)})
+        waiting = self._waiting()
+        names = {*waiting, *self._store.artefacts(self._run_id)}
+        return iter({name for name in names if waiting.get(name, b"") is not None})
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -19,8 +19,8 @@ from components.limits import limits_from_environment
 from components.runs import NoSuchRun, Run, best_epoch, logs_by_epoch
 from components.store import Store
 from components.store.files import look_in
-from components.training.callbacks import build_callbacks
-from components.training.checkpoints import LAST, epoch_name, epoch_of, nearest_kept, restore_state
+from components.training.callbacks import build_callbacks, names_of_left
+from components.training.checkpoints import LAST, Shelf, epoch_name, epoch_of, nearest_kept, restore_state
 from components.training.feeding import Split, first_array, load_splits, probed_rows
 from components.training.filing import FilingShelf
 from components.training.hook_calls import HookCalls
@@ -70,6 +70,7 @@ class Job:
         self.reporter = Reporter(store, run.id, self.events)
         self.shelf = FilingShelf(store, run.id, self.reporter)
         self.resumed = False
+        self.elder: Shelf | None = None
 
     def run(self) -> None:
         """Train, and say how it ended."""
@@ -122,6 +123,7 @@ class Job:
             surface=surface_for(splits),
             initial_epoch=epoch,
             earlier=before,
+            elder=self.elder,
             loss_weights=self.weights,
             regularisation=self.penalties,
             announce=lambda text: self.reporter.tell(message=text),
@@ -203,7 +205,7 @@ class Job:
         self.reporter.record("mark", epoch, epoch * steps, {"mark": "rewound" if beyond else "resumed", "text": text})
 
     def fork(self, model: keras.Model) -> int:
-        """Put the model into the parent's state at the fork; 0 for a run without a parent."""
+        """Put the model into the parent's state at the fork, with what its callbacks wrote; 0 for a run without a parent."""
         parent, at = self.run_row.parent, self.run_row.forked_at
         if not parent or at is None:
             return 0
@@ -216,6 +218,8 @@ class Job:
             raise ExperimentError(f"No weights of the run it forks from were kept at or before epoch {at}; fork later.")
         own = self.run_row.experiment["training"]
         epoch = restore_state(model, shelf[epoch_name(kept)], self.steered)
+        self.elder = shelf
+        self.shelf.bring_files(shelf, without=names_of_left(before["callbacks"], own["callbacks"]))
         # The state brought what the parent had come to; where the person has chosen something else, that holds.
         if own["learning_rate"] != before["learning_rate"]:
             model.optimizer.learning_rate = own["learning_rate"]

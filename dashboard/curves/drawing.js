@@ -214,6 +214,7 @@ function marksOf({ series, say, view, going }) {
   for (const { mark, epoch, value, by } of series.marks) {
     const whose = by ? `${by} · ` : "";
     if (mark === "stopped") marks.push({ at: epoch, text: `${whose}${say("stopped")} · ${at(epoch)}` });
+    if (mark === "unsaved" && saved === null) marks.push({ at: epoch, text: `${whose}${say("the saved model was deleted")}` });
     if (mark === "restored") marks.push({ at: epoch, text: `${whose}${say("weights of epoch {epoch}", { epoch: value })}` });
     if (mark === "nan") marks.push({ at: epoch, text: say("not a number") });
     if (mark === "learning_rate" && value) marks.push({ at: epoch, text: `${whose}${say("learning rate")} ${rateText(value)}` });

@@ -60,6 +60,7 @@ LABELS: tuple[str, ...] = (
     "smoothing",
     "starting",
     "stopped",
+    "the saved model was deleted",
     "total loss",
     "train",
     "training loss {value}",

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from components.engine import SILENT
 from components.experiment import Experiment
 from components.links import experiment_to_link
+from components.runs import logs_by_epoch
 from components.store import Store
 from presets import ARCHITECTURES
 from tests.browser.pages import BROWSER, ROOT, WARM, free_port, served, wait_for_run
@@ -184,25 +185,32 @@ def test_a_killed_dashboard_keeps_its_run_and_the_next_one_goes_on_with_it(brows
         page.goto(f"{address}/studio?link={link}")
         expect(page.locator("#node-hidden")).to_contain_text("(None, 32)", timeout=WARM)
         page.get_by_role("button", name="Start training").last.click()
-        wait_for_run(page, epochs=40, points=0)
+        wait_for_run(page, epochs=10, points=0)
         run = page.locator("[data-run]").get_attribute("data-run") or ""
         kill_server(port)
     with served(ROOT / "dashboard/app.py", tmp_path, port):
         page.reload()
         expect(page.locator(f"[data-run='{run}']")).to_have_attribute("data-state", "lost", timeout=WARM)
         kept = max(record.epoch for record in store.records(run, kinds=("epoch",)))
-        assert kept >= 40
+        assert kept >= 10
         assert store.run(run).message == SILENT
-        submitted = page.get_by_role("button", name="Start training").last
-        submitted.click()
-        expect(page.locator("[data-state=running]")).to_be_attached(timeout=WARM)
-        assert max(record.epoch for record in store.records(run, kinds=("epoch",))) == kept
+        assert [record.epoch for record in store.records(run, kinds=("epoch",))] == list(range(1, kept + 1))
+        page.get_by_role("button", name="Resume", exact=True).click()
+        expect(page.locator(f"[data-run='{run}'][data-state=running]")).to_be_attached(timeout=WARM)
+        wait_for_run(page, epochs=kept + 5, points=0)
+        page.get_by_role("button", name="Stop", exact=True).click()
+        expect(page.locator(f"[data-run='{run}']")).to_have_attribute("data-state", "stopped", timeout=WARM)
+        counted = list(logs_by_epoch(store.records(run, kinds=("epoch", "mark"))))
+        assert counted == list(range(1, len(counted) + 1))
+        assert len(counted) > kept
+    store.close()
 
 
 def long_training() -> Experiment:
-    """The spirals, for longer than a test takes."""
+    """The spirals, with so many points that no test sees the end."""
     experiment = ARCHITECTURES["spirals"].experiment
-    return replace(experiment, training=replace(experiment.training, epochs=5000))
+    data = replace(experiment.data, config={**experiment.data.config, "rows": 40_000})
+    return replace(experiment, data=data, training=replace(experiment.training, epochs=10_000))
 
 
 def kill_server(port: int) -> None:

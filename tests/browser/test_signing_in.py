@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from components.edits import apply_edit
 from components.experiment import experiment_to_json
+from components.links import experiment_to_link
 from components.runs import Record
 from components.store import Store
 from dashboard import signing_in
@@ -21,6 +24,9 @@ from tests.browser.pages import BROWSER, ROOT, free_port, served
 from tests.provider import Provider, provided
 
 pytestmark = BROWSER
+
+EDIT = {"edit": "insert_on_edge", "id": "sent", "kind": "Dropout", "target": "gender", "place": 0}
+"""What makes a preset one that only its link knows."""
 
 SIGNED = "_streamlit_user"
 """The cookie that Streamlit signs."""
@@ -124,6 +130,38 @@ def test_people_sign_in_and_see_their_own_alone(browser: Browser, address: str, 
     sign_in_here(ada, provider, "ada")
     ada.get_by_role("link", name="Sign out").wait_for(timeout=60_000)
     expect(ada).to_have_url(f"{address}/")
+    store.close()
+
+
+def test_a_link_leads_on_past_the_sign_in(browser: Browser, address: str, provider: Provider, tmp_path: Path):
+    """Whoever opens an experiment's link, or that of a shared run, signs in and stands at what it leads to."""
+    store = Store(f"sqlite:///{tmp_path / 'layerloom.db'}")
+    run = a_run_of(store, provider, "ada")
+    shared = store.share(run, store.run(run).workspace)
+    network = ARCHITECTURES["social_posts"].experiment
+    link = experiment_to_link(replace(network, graph=apply_edit(network.graph, EDIT)))
+    opened = sign_in(browser, f"{address}/studio?link={link}", provider, "bob")
+    expect(opened.locator("#node-sent")).to_be_attached(timeout=60_000)
+    watched = sign_in(browser, f"{address}/watch?watch={shared}", provider, "eve")
+    expect(watched.get_by_text("ada's run")).to_be_visible(timeout=60_000)
+    curves = watched.locator(f"[data-run='{run}']")
+    expect(curves).not_to_have_attribute("data-points", "0", timeout=60_000)
+    expect(watched.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
+    # Whose link it is does not make the run theirs; and what was opened is not opened again on the way out and in.
+    assert not is_told(address, run, cookies_of(watched.context))
+    watched.goto(f"{address}/runs")
+    expect(watched.get_by_text("No runs yet")).to_be_visible(timeout=60_000)
+    opened.get_by_role("link", name="Sign out").click()
+    sign_in_here(opened, provider, "bob")
+    opened.get_by_role("link", name="Sign out").wait_for(timeout=60_000)
+    expect(opened).to_have_url(f"{address}/")
+    # A share that is taken back while somebody signs in says so.
+    late = browser.new_context().new_page()
+    late.goto(f"{address}/watch?watch={shared}")
+    late.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+    store.unshare(run, store.run(run).workspace)
+    sign_in_here(late, provider, "eve")
+    expect(late.get_by_text("This link shows no run")).to_be_visible(timeout=60_000)
     store.close()
 
 
