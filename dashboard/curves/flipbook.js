@@ -83,7 +83,7 @@ class Flipbook {
     if (canvas.getAttribute("aria-label") !== sentence) canvas.setAttribute("aria-label", sentence);
     this.showNotes(page?.notes ?? []);
     this.showTables(page?.tables ?? []);
-    this.root.dataset.epoch = page?.epoch ?? "";
+    Object.assign(this.root.dataset, { epoch: page?.epoch ?? "", picture: data.picture });
   }
 
   showNotes(notes) {
