@@ -70,7 +70,7 @@ def choose_output(outputs: list[str]) -> tuple[str, int]:
 
 def points_of(run: Run, output: str) -> Json:
     """Validation points with what is true of them; None while the engine warms up."""
-    depends_on = {"data": run.experiment["data"], "seed": run.experiment["seed"], "output": output, "form": 2}
+    depends_on = {"data": run.experiment["data"], "seed": run.experiment["seed"], "output": output}
     try:
         return backstage.remembered(
             "plane", depends_on, "components.inside.judging.plane_points_json", run.experiment, output
