@@ -14,7 +14,8 @@ from components.codereading.errors import CodeReadingError, NotRead
 from components.codereading.evaluating import MOST_SECONDS, OutOfBudget, source_of
 from components.codereading.executing import Reader, speaks_of_keras
 from components.codereading.foreign import foreign_notes
-from components.codereading.keras_calls import Networks, is_plain
+from components.codereading.keras_calls import Networks
+from components.codereading.plain import is_plain
 from components.codereading.training import read_training
 from components.codereading.values import Function, LayerObject, ModelObject, Scope, SequentialObject, Tensor
 from components.experiment import Training

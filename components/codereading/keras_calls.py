@@ -11,7 +11,7 @@ from components.codereading.applying import flat_tensors
 from components.codereading.errors import CodeReadingError, NotRead
 from components.codereading.evaluating import MOST_SECONDS, Evaluator, source_of
 from components.codereading.keras_names import activation_name, is_layer_class, is_network, layer_kind, merge_kind
-from components.codereading.plain import SCALARS
+from components.codereading.plain import is_plain
 from components.codereading.shapes import shape_of
 from components.codereading.values import (
     DoorObject,
@@ -232,12 +232,6 @@ class KerasCaller(Evaluator):
         if isinstance(key, int):
             return layers[key]
         return next((layer for layer in layers if getattr(layer, "name", None) == key), Unknown(f"get_layer({key!r})"))
-
-
-def is_plain(value: Value) -> bool:
-    """Whether the value is one that JSON has, or a tuple of such."""
-    items = value if isinstance(value, (list, tuple)) else [value]
-    return all(isinstance(item, SCALARS) for item in items)
 
 
 def wrapped(positional: list[Value], named: Mapping[str, Value]) -> Value:
