@@ -174,6 +174,7 @@ def test_models_open_close_group_and_ungroup(browser: Browser, address: str) -> 
         until(page, "'encoder_1' in s.graph.layers")
         page.keyboard.press("Shift+G")
         until(page, "s.graph.nodes.length == 8")
+        expect(page.locator(".canvas .node.selected")).to_have_count(3)  # they come after the graph
         page.keyboard.press("g")
         state = until(page, "'model' in s.graph.layers")
         assert len(state["graph"]["layers"]["model"]["nodes"]) == 4
