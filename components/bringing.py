@@ -12,7 +12,8 @@ from components.checks import usual_losses
 from components.codereading import Networks, Reading, read_code
 from components.experiment import Experiment, Training, experiment_from_json
 from components.graph import Graph, Json, clean_name
-from components.keras_config import KerasConfigError, read_config, read_json, read_keras_file
+from components.keras_config import KerasConfigError, read_config
+from components.keras_files import read_json, read_keras_file
 from components.unpacking import TooMany, load_json
 
 ENDINGS = ("py", "keras", "json", "h5", "ipynb")

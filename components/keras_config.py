@@ -1,11 +1,9 @@
-"""Keras's own configs → Graph: `get_config()`, `to_json()` and the config inside a `.keras` file, read as data."""
+"""Keras's own configs → Graph: what `get_config()` and `to_json()` give, read as data; files of them are in `keras_files`."""
 
 from __future__ import annotations
 
 import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +12,7 @@ from components.catalogue.standins import stand_in
 from components.codereading.assembling import FreeNames
 from components.codereading.configs import RENAMED, camel_case, fits, known_name
 from components.codereading.keras_names import ALIASES
+from components.codereading.operators import scale_and_offset
 from components.graph import (
     INPUT,
     MOST_LEVELS,
@@ -28,27 +27,12 @@ from components.graph import (
 )
 from components.layers import LAYERS, Parameter, find_layer
 from components.parameters import in_short
-from components.unpacking import TooMany, load_json, open_zip
 
-__all__ = ["KerasConfigError", "read_config", "read_json", "read_keras_file", "read_model_json"]
+__all__ = ["KerasConfigError", "read_config"]
 
 MODELS = {"Functional", "Model", "Sequential"}
 
-MOST_BYTES = 8_000_000
-"""The largest config that is read."""
-
-MOST_ENTRIES = 1_000
-"""Files in a .keras; Keras writes four or five."""
-
 MOST_LAYERS = 5_000
-
-PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""How Keras packs its files."""
-
-BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError, RuntimeError)
-"""What a zip that is broken, locked or none at all makes Python raise."""
-
-HDF5 = b"\x89HDF\r\n\x1a\n"
 
 CALL_ORDER = ("inputs", "sequences", "sequence", "query", "value", "key", "initial_state")
 """Arguments of a layer's call that may be tensors, in the order in which a node lists them."""
@@ -56,68 +40,9 @@ CALL_ORDER = ("inputs", "sequences", "sequence", "query", "value", "key", "initi
 OPERATIONS = {"Add", "Subtract", "Multiply", "Maximum", "Minimum"}
 """Keras's operations on two tensors that a merging layer does as well."""
 
-RESCALED: Mapping[str, Callable[[float, bool], tuple[float, float]]] = {
-    "Add": lambda number, behind: (1.0, number),
-    "Subtract": lambda number, behind: (1.0, -number) if behind else (-1.0, number),
-    "Multiply": lambda number, behind: (number, 0.0),
-}
-"""Scale and offset of an operation with a number, which may stand behind the tensor or before it."""
-
 
 class KerasConfigError(ValueError):
     """A config that is refused; its text says the rule, the value and the remedy."""
-
-
-# Files
-
-
-def read_keras_file(content: bytes) -> Graph:
-    """The graph in a `.keras` file; only its config is opened, and nothing in it is loaded or run."""
-    if content.startswith(HDF5):
-        raise KerasConfigError("A .h5 file can run code when it is opened, so none is read; save the model as .keras.")
-    try:
-        with open_zip(content, MOST_ENTRIES) as archive:
-            held = archive.getinfo("config.json")
-            if held.file_size > MOST_BYTES:
-                raise KerasConfigError(too_large(held.file_size))
-            if held.compress_type not in PACKINGS:
-                raise NotImplementedError("other packings ask for as much memory as the file says")
-            with archive.open(held) as member:
-                text = member.read(MOST_BYTES + 1)
-    except (*BROKEN, OSError, ValueError) as error:
-        if isinstance(error, KerasConfigError):
-            raise
-        if isinstance(error, TooMany):
-            raise KerasConfigError(f"{error}; save the model again with model.save.") from error
-        raise KerasConfigError(
-            "A .keras file is a zip with a config.json in it, and this is not one; save it again with model.save."
-        ) from error
-    return read_model_json(text)
-
-
-def read_model_json(text: str | bytes) -> Graph:
-    """The graph in what `model.to_json()` wrote."""
-    return read_config(read_json(text))
-
-
-def read_json(text: str | bytes) -> Json:
-    """The plain data in the text, be it a model's config or not. Raises KerasConfigError."""
-    if len(text) > MOST_BYTES:
-        raise KerasConfigError(too_large(len(text)))
-    try:
-        return load_json(text)
-    except TooMany as error:
-        raise KerasConfigError(f"{error}; save a smaller model.") from error
-    except ValueError as error:
-        raise KerasConfigError(
-            "A model's config is JSON, and this is not; write it again with model.to_json()."
-        ) from error
-
-
-def too_large(size: int) -> str:
-    """The sentence for a config that is too large."""
-    most = MOST_BYTES // 1_000_000
-    return f"A model's config has at most {most} MB, and this has {size / 1e6:.0f} MB; save a smaller model."
 
 
 def read_config(config: Json) -> Graph:
@@ -206,10 +131,10 @@ def rescaling(operation: str, data: Json) -> Layer | None:
     if not isinstance(operands, (list, tuple)) or len(operands) != 2:
         return None
     numbers = [operand for operand in operands if isinstance(operand, (int, float))]
-    if len(numbers) != 1 or operation not in RESCALED:
+    scaled = scale_and_offset(operation, numbers[0], behind=numbers[0] is operands[1]) if len(numbers) == 1 else None
+    if scaled is None:
         return None
-    behind = isinstance(operands[1], (int, float))
-    scale, offset = RESCALED[operation](float(numbers[0]), behind)
+    scale, offset = scaled
     return Layer("Rescaling", {"scale": scale, **({"offset": offset} if offset else {})})
 
 

@@ -36,6 +36,9 @@ __all__ = [
     "store",
 ]
 
+OWN = Path(__file__).parents[1]
+"""Where our packages are."""
+
 _opening = threading.RLock()
 """Two sessions that ask at the same moment get the same store and the same engine."""
 
@@ -211,11 +214,18 @@ def _callers() -> ThreadPoolExecutor:
 
 
 def digest(data: Json) -> str:
-    """A short name for plain data; another version of Keras or of ours gives other answers, so other names."""
+    """A short name for plain data; another version of Keras or of our code gives other answers, so other names."""
     return hashlib.sha256(dump([data, *versions()])).hexdigest()[:32]
 
 
 @cache
 def versions() -> tuple[str, ...]:
-    """The versions that answers depend on."""
-    return version("layerloom"), version("keras")
+    """What answers depend on beside what was asked."""
+    return version("keras"), digest_of_code(OWN / "components", OWN / "presets")
+
+
+def digest_of_code(*packages: Path) -> str:
+    """A short name for all modules of packages: a version's number does not change with every line."""
+    modules = [(package, path) for package in packages for path in sorted(package.rglob("*.py"))]
+    told = [[path.relative_to(package.parent).as_posix(), path.read_text("utf-8")] for package, path in modules]
+    return hashlib.sha256(dump(told)).hexdigest()[:32]

@@ -323,8 +323,8 @@ class Recorder:
 
 
 def test_the_store_hears_of_living_and_of_lost_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.engine.BEAT", 0.1)
-    monkeypatch.setattr("components.engine.SILENCE", 4.0)
+    monkeypatch.setattr("components.engine.reporting.BEAT", 0.1)
+    monkeypatch.setattr("components.engine.reporting.SILENCE", 4.0)
     store = Store(f"sqlite:///{tmp_path / 'a.db'}")
     forgotten = store.create_run("w", {})
     running, waiting = store.create_run("w", {}), store.create_run("w", {})

@@ -34,7 +34,8 @@ from components.experiment import (
 from components.exports.model_cards import write_model_card
 from components.exports.notebooks import generate_notebook
 from components.following import follow_code
-from components.keras_config import KerasConfigError, read_keras_file, read_model_json
+from components.keras_config import KerasConfigError
+from components.keras_files import read_keras_file, read_model_json
 from components.links import MOST_LINK_CHARACTERS, checksum, experiment_from_link, experiment_to_link
 from presets import ARCHITECTURES
 

@@ -88,7 +88,7 @@ from dashboard.panels.inside.hooks import table
 st.session_state["workspace"] = "{"v" * 40}"
 table(backstage.store().run("{run}"), {{"on_epoch_end": ["EarlyStopping"]}})
 """
-    app = AppTest.from_string(script).run()
+    app = AppTest.from_string(script, default_timeout=60).run()
     assert not app.exception
     assert app.dataframe[0].value["Calls"].isna().all()
     calls = {hook: number for number, hook in enumerate(HOOKS)}

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from components.keras_config import KerasConfigError, read_config, read_keras_file, read_model_json
+from components.keras_config import KerasConfigError, read_config
+from components.keras_files import read_keras_file, read_model_json
 from tests.graphs import PLACEABLE, dense_graphs, placed
 from tests.test_codegen import comparable
 from tests.test_codereading import without_ids

@@ -106,14 +106,26 @@ def test_an_unknown_lesson_in_the_address_is_the_first():
 def test_a_prediction_is_answered_by_the_computed_claim(warm_engine):
     app = learn("shared_layers")
     app.radio(key="predicted_shared_layers").set_value(0).run()
-    deadline = time.monotonic() + 60
-    while "Keras counts" not in said(app) and time.monotonic() < deadline:
-        time.sleep(0.3)
-        app.run()
+    until(app, lambda: "Keras counts" in said(app))
     assert not app.exception
     assert "Not so: 20 673" in said(app)
     assert "Keras counts 20\N{NARROW NO-BREAK SPACE}673 parameters" in said(app)
     assert LESSONS["shared_layers"].see in said(app)
+
+
+def test_what_is_remembered_goes_by_every_line_of_the_code_that_computed_it(tmp_path, monkeypatch):
+    trainer = tmp_path / "components" / "training" / "fit.py"
+    trainer.parent.mkdir(parents=True)
+    names = []
+    for text in ("rate = 1", "rate = 2"):
+        trainer.write_text(text)
+        names.append(backstage.digest_of_code(tmp_path / "components"))
+    trainer.rename(trainer.with_name("fitting.py"))
+    names.append(backstage.digest_of_code(tmp_path / "components"))
+    assert len(set(names)) == 3
+    proof = backstage.digest(["separable_cost"])
+    monkeypatch.setattr(backstage, "versions", lambda: ("3.15.1", names[0]))
+    assert backstage.digest(["separable_cost"]) != proof
 
 
 def test_compare_shows_differences_and_measures_both(warm_engine):
@@ -123,10 +135,7 @@ def test_compare_shows_differences_and_measures_both(warm_engine):
     app.run()
     assert not app.exception
     assert "2 of 6 calls differ" in said(app)
-    deadline = time.monotonic() + 120
-    while "…" in str(app.table[0].value) and time.monotonic() < deadline:
-        time.sleep(0.3)
-        app.run()
+    until(app, lambda: "…" not in str(app.table[0].value))
     assert "2\N{NARROW NO-BREAK SPACE}572" in str(app.table[0].value)
     assert "ms, batch of 32" in str(app.table[0].value)
 

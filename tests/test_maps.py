@@ -223,7 +223,7 @@ show_maps(film, "maps/key", film.take(st.session_state["told"]))
 
 
 def test_the_view_shows_the_row_above_the_maps():
-    app = AppTest.from_string(VIEW)
+    app = AppTest.from_string(VIEW, default_timeout=60)
     app.session_state["work"] = SimpleNamespace(scrubbed=None)
     sample = {"text": {"kind": "text", "shape": [1], "values": "some words"}}
     app.session_state["told"] = told([4], [[[0.0, 1.0, 2.0, 1.0]]], sample=sample)

@@ -84,8 +84,8 @@ def test_a_graph_is_fitted_to_a_table_by_the_offered_mends_and_trains():
     assert problems == []
     assert own.experiment.data.inputs == {"point": "numbers"}  # it has the shape of the input already
     run = backstage.store().create_run("me", content_of(own), "tea")
-    backstage.engine().submit("components.training.running.run_job", backstage.store().url, run, key=run, seconds=100)
-    deadline = time.monotonic() + 60
+    backstage.engine().submit("components.training.running.run_job", backstage.store().url, run, key=run, seconds=110)
+    deadline = time.monotonic() + 120
     while backstage.store().run(run).active and time.monotonic() < deadline:
         time.sleep(0.2)
     assert (backstage.store().run(run).state, backstage.store().run(run).message) == ("finished", "")

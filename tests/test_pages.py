@@ -135,9 +135,7 @@ def trained_spirals(epochs: int) -> AppTest:
     app.session_state["panel_tab"] = "Train"
     app.run()
     app.button(key="start").click().run()
-    deadline = time.monotonic() + 60
-    while backstage.store().run(work_of(app).run).state != "finished" and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for(lambda: backstage.store().run(work_of(app).run).state == "finished")
     return app
 
 
@@ -146,13 +144,8 @@ def test_every_view_of_the_inside_shows_a_run():
     app.session_state["panel_tab"] = "Inside"
     for name in ("histograms", "projection", "signals", "answers", "surface"):
         app.session_state["inside_view"] = name
-        for _ in range(100):
-            app.run()
-            if drawn(app):
-                break
-            time.sleep(0.1)
+        wait_for(lambda: drawn(app.run()))
         assert not app.exception
-        assert drawn(app), texts(app)
 
 
 def test_a_run_whose_worker_is_killed_goes_on_from_its_checkpoint_and_can_be_begun_again():
@@ -164,11 +157,12 @@ from dashboard.state import current_work
 if "asked" in st.session_state:
     running.carry_out(current_work(), st.session_state.pop("asked"), None)
 """
+    epochs = 600  # more than pass before the worker is killed
     app = AppTest.from_string(steered + STUDIO, default_timeout=SECONDS)
     app.query_params["preset"] = "spirals"
     app.run()
     work = work_of(app)
-    training = replace(work.experiment.training, epochs=120, callbacks=())
+    training = replace(work.experiment.training, epochs=epochs, callbacks=())
     work.document = new_document(replace(work.experiment, training=training))
     ask(app, "start")
     run_id = work_of(app).run
@@ -176,26 +170,26 @@ if "asked" in st.session_state:
     os.kill(backstage.engine().job(run_id).pid, signal.SIGKILL)
     wait_for(lambda: backstage.store().run(run_id).state == "lost")
     left = backstage.store().run(run_id).epoch
-    assert 5 < left < 120
+    assert 5 < left < epochs
     ask(app, "resume")
     assert work_of(app).notice is None
     assert work_of(app).going
     wait_for(lambda: not backstage.store().run(run_id).active)
     records = backstage.store().records(run_id, kinds=("epoch", "mark"))
-    assert list(logs_by_epoch(records)) == list(range(1, 121))
+    assert list(logs_by_epoch(records)) == list(range(1, epochs + 1))
     (back,) = [r for r in records if r.values.get("mark") in ("resumed", "rewound")]
     assert 0 < back.epoch <= left
-    assert [r.epoch for r in records if r.kind == "epoch"] == [*range(1, left + 1), *range(back.epoch + 1, 121)]
+    assert [r.epoch for r in records if r.kind == "epoch"] == [*range(1, left + 1), *range(back.epoch + 1, epochs + 1)]
 
     wait_for(lambda: backstage.engine().status(run_id) != "running")
     ask(app, "resume")
-    assert "All 120 epochs are done" in work_of(app).notice
+    assert f"All {epochs} epochs are done" in work_of(app).notice
     ask(app, "restart")
     assert work_of(app).notice is None
     assert work_of(app).going
     wait_for(lambda: not backstage.store().run(run_id).active)
     again = backstage.store().records(run_id, kinds=("epoch", "mark"))[len(records) :]
-    assert [r.epoch for r in again if r.kind == "epoch"] == list(range(1, 121))
+    assert [r.epoch for r in again if r.kind == "epoch"] == list(range(1, epochs + 1))
     first, second = (next(r.values["loss"] for r in of if r.kind == "epoch") for of in (records, again))
     assert second == pytest.approx(first, rel=1e-4)
 
@@ -208,11 +202,11 @@ def ask(app: AppTest, command: str) -> None:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + SECONDS
+    """Wait until it holds, as long as a busy machine may take."""
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def drawn(app: AppTest) -> bool:
@@ -404,10 +398,7 @@ def test_code_that_builds_nothing_is_answered_by_line_and_loses_nothing():
 def proved(app: AppTest, button: str) -> str:
     """What the page says of the proof."""
     app.button(key=button).click().run()
-    deadline = time.monotonic() + 120
-    while not app.success and time.monotonic() < deadline:
-        time.sleep(0.3)
-        app.run()
+    wait_for(lambda: app.success or app.run().success)
     assert not app.exception
     return app.success[0].value
 
@@ -556,27 +547,19 @@ def test_a_second_run_waits_in_the_queue_and_a_stop_takes_it_out_at_once():
     app.run()
     app.button(key="start").click().run()
     first = work.run
-    wait_until(lambda: store.run(first).epoch > 0)
+    wait_for(lambda: store.run(first).epoch > 0)
     app.button(key="start").click().run()
     second = work.run
     assert [store.run(run).state for run in (first, second)] == ["running", "queued"]
     assert "Number 1 in the queue: it starts when a worker is free." in told_by_the_bar(app)
-    bar = AppTest.from_string(STOP)
+    bar = AppTest.from_string(STOP, default_timeout=SECONDS)
     bar.session_state["work"], bar.session_state["workspace"] = work, app.session_state["workspace"]
     assert not bar.run().exception
-    wait_until(lambda: store.run(second).state == "stopped")
+    wait_for(lambda: store.run(second).state == "stopped")
     assert store.run(second).message == "Stopped while it waited."
     assert store.active_runs(app.session_state["workspace"]) == [first]
     backstage.store().send(first, "stop")
-    wait_until(lambda: store.run(first).state == "stopped")
-
-
-def wait_until(condition, seconds: float = 60) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: store.run(first).state == "stopped")
 
 
 def test_the_diagram_has_its_options_on_the_form():

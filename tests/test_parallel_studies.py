@@ -13,7 +13,6 @@ from pathlib import Path
 import optuna
 import pytest
 
-import components.engine
 from components.engine import PRELOAD, Engine, start_engine
 from components.searching.archives import is_counted, open_storage, study_name
 from components.searching.jobs import MOST_RESUMED, StudyKeeper, begin_study
@@ -49,7 +48,7 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("LAYERLOOM_MOST_WORKERS", "2")
-    monkeypatch.setattr(components.engine, "SILENCE", 12.0)
+    monkeypatch.setattr("components.engine.reporting.SILENCE", 12.0)
     server = Server(tmp_path)
     yield server
     server.engine.close()

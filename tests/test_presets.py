@@ -1,7 +1,9 @@
 """Architectures: counts as Keras's own, data that fits, names, links, and losses that fall."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,6 +35,16 @@ def test_keras_builds_it_and_counts_as_stated(name):
     inspection = inspect_experiment_json(experiment_to_json(architecture.experiment))
     assert inspection["problems"] == []
     assert inspection["parameters"] == architecture.parameters == NOTES.get(name, architecture.parameters)
+
+
+def test_the_preset_in_the_readme_is_one():
+    """Copied into a file as it stands, Keras builds it and counts as it says."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    file: dict = {}
+    exec(re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1], file)
+    inspection = inspect_experiment_json(experiment_to_json(file["ARCHITECTURE"].experiment))
+    assert inspection["problems"] == []
+    assert inspection["parameters"] == file["ARCHITECTURE"].parameters
 
 
 @EVERY

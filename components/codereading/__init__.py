@@ -10,11 +10,12 @@ from typing import Any
 
 from components.codereading.arrays import Feed, read_arrays
 from components.codereading.assembling import graph_of
-from components.codereading.calling import Networks, is_plain
 from components.codereading.errors import CodeReadingError, NotRead
 from components.codereading.evaluating import MOST_SECONDS, OutOfBudget, source_of
 from components.codereading.executing import Reader, speaks_of_keras
 from components.codereading.foreign import foreign_notes
+from components.codereading.keras_calls import Networks
+from components.codereading.plain import is_plain
 from components.codereading.training import read_training
 from components.codereading.values import Function, LayerObject, ModelObject, Scope, SequentialObject, Tensor
 from components.experiment import Training

@@ -9,36 +9,28 @@ from typing import Any
 
 from components.codereading.configs import shown
 from components.codereading.errors import NotRead
-from components.codereading.members import Members
-from components.codereading.plain import BINARY, BUILTINS, COMPARISONS, PLAIN, SCALARS, UNARY, bounded, formatted
+from components.codereading.operators import Operators
+from components.codereading.plain import BUILTINS, COMPARISONS, PLAIN, SCALARS, UNARY, bounded, formatted
 from components.codereading.values import (
     Builtin,
-    ClassObject,
     Function,
-    Instance,
-    LayerObject,
-    ModelObject,
     Scope,
     SequentialObject,
     Tensor,
     Unknown,
     Value,
 )
-from components.layers import find_layer
 
 MOST_STEPS = 200_000
 MOST_SECONDS = 5.0
 """How much of a source is followed before reading ends."""
-
-TENSOR_MERGES: Mapping[str, str] = {"Add": "Add", "Sub": "Subtract", "Mult": "Multiply"}
-"""Operators between two tensors, and the layers that do the same."""
 
 
 class OutOfBudget(Exception):
     """The source asks for more work than reading a model takes."""
 
 
-class Evaluator(Members):
+class Evaluator(Operators):
     """Works out expressions; what it cannot is told and becomes Unknown."""
 
     def __init__(self, seconds: float = MOST_SECONDS) -> None:
@@ -123,28 +115,6 @@ class Evaluator(Members):
         self.line = node.lineno
         return self.combine(type(node.op).__name__, left, right, source_of(node))
 
-    def combine(self, operator: str, left: Value, right: Value, source: str) -> Value:
-        """Two values under an operator: numbers, texts and lists as in Python, tensors as the layer that does it."""
-        if isinstance(left, Tensor) or isinstance(right, Tensor):
-            return self.combine_tensors(operator, left, right, source)
-        if isinstance(left, Unknown) or isinstance(right, Unknown):
-            return Unknown(source)
-        if not isinstance(left, PLAIN) or not isinstance(right, PLAIN) or operator not in BINARY:
-            raise NotRead(f"“{source}” is not read; write it out.")
-        return bounded(BINARY[operator](bounded(left), bounded(right)))
-
-    def combine_tensors(self, operator: str, left: Value, right: Value, source: str) -> Value:
-        """A tensor and another, or a tensor and a number."""
-        if isinstance(left, Tensor) and isinstance(right, Tensor) and operator in TENSOR_MERGES:
-            return self.apply(self.make_layer(TENSOR_MERGES[operator], (), {}), [[left, right]], {})
-        tensor, number = (left, right) if isinstance(left, Tensor) else (right, left)
-        scaled = scale_and_offset(operator, number, tensor is left)
-        if scaled is None:
-            self.tell(f"“{source}” has no layer that does it, so what it takes in is passed on.")
-            return tensor
-        scale, offset = scaled
-        return self.apply(self.make_layer("Rescaling", (), {"scale": scale, "offset": offset}), [tensor], {})
-
     def unary(self, node: ast.UnaryOp, scope: Scope) -> Value:
         """`-x` and `not x`."""
         value = self.evaluate(node.operand, scope)
@@ -155,12 +125,6 @@ class Evaluator(Members):
         if not isinstance(value, PLAIN):
             return Unknown(source_of(node))
         return bounded(UNARY[type(node.op).__name__](value))
-
-    def truth(self, value: Value) -> bool | None:
-        """Whether the value counts as true; None when it is not known."""
-        if isinstance(value, Unknown):
-            return None
-        return bool(value) if isinstance(value, PLAIN) else True
 
     def boolean(self, node: ast.BoolOp, scope: Scope) -> Value:
         """`a and b`, `a or b`."""
@@ -288,23 +252,6 @@ class Evaluator(Members):
             bounded([held, value])
             held[key] = value
 
-    def assign_member(self, held: Value, name: str, value: Value) -> None:
-        """`layer.trainable = False`, `self.units = 32`."""
-        if isinstance(held, (Instance, ClassObject)):
-            held.names[name] = value
-        elif name == "trainable" and isinstance(value, bool):
-            self.set_trainable(held, value)
-
-    def set_trainable(self, held: Value, value: bool) -> None:
-        """Freeze or free a layer, or all layers of a model."""
-        if isinstance(held, LayerObject):
-            if find_layer(held.kind).parameter("trainable"):
-                held.config["trainable"] = value
-            return
-        inner = held.layers if isinstance(held, SequentialObject) else []
-        for layer in self.layers_of(held) if isinstance(held, ModelObject) else inner:
-            self.set_trainable(layer, value)
-
     def named_expression(self, node: ast.NamedExpr, scope: Scope) -> Value:
         """`(name := value)`."""
         value = self.evaluate(node.value, scope)
@@ -340,21 +287,6 @@ class Evaluator(Members):
                 named.update({str(key): item for key, item in value.items()})
         self.line = node.lineno
         return self.call(callee, positional, named, node)
-
-
-def scale_and_offset(operator: str, number: Value, tensor_first: bool) -> tuple[float, float] | None:
-    """The `Rescaling` that an operator with a number is; None when it is none."""
-    if not isinstance(number, (int, float)) or isinstance(number, bool):
-        return None
-    if operator == "Mult":
-        return float(number), 0.0
-    if operator == "Add":
-        return 1.0, float(number)
-    if operator == "Sub":
-        return (1.0, -float(number)) if tensor_first else (-1.0, float(number))
-    if operator == "Div" and tensor_first and number:
-        return 1.0 / number, 0.0
-    return None
 
 
 def source_of(node: ast.AST) -> str:

@@ -27,12 +27,13 @@ from components.codereading.values import (
     Unknown,
     Value,
 )
+from components.layers import find_layer
 
 NUMBERS: Mapping[str, float] = {"math.pi": math.pi, "math.e": math.e, "numpy.pi": math.pi}
 
 
 class Members(Tape):
-    """Looks up attributes."""
+    """Looks up attributes, and sets them."""
 
     def member_of(self, value: Value, name: str) -> Value:
         """A name of a module, or what a value holds under it."""
@@ -94,3 +95,20 @@ class Members(Tape):
         """The layers between a model's inputs and outputs, in the order of their calls."""
         callees = [tensor.call.callee for tensor in model.inputs] + [call.callee for call in needed_calls(model)]
         return list(dict.fromkeys(callees))
+
+    def assign_member(self, held: Value, name: str, value: Value) -> None:
+        """`layer.trainable = False`, `self.units = 32`."""
+        if isinstance(held, (Instance, ClassObject)):
+            held.names[name] = value
+        elif name == "trainable" and isinstance(value, bool):
+            self.set_trainable(held, value)
+
+    def set_trainable(self, held: Value, value: bool) -> None:
+        """Freeze or free a layer, or all layers of a model."""
+        if isinstance(held, LayerObject):
+            if find_layer(held.kind).parameter("trainable"):
+                held.config["trainable"] = value
+            return
+        inner = held.layers if isinstance(held, SequentialObject) else []
+        for layer in self.layers_of(held) if isinstance(held, ModelObject) else inner:
+            self.set_trainable(layer, value)

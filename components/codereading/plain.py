@@ -28,6 +28,12 @@ PLAIN = (*SCALARS, list, tuple, dict, set, range)
 Binary = Callable[[Any, Any], Any]
 
 
+def is_plain(value: Any) -> bool:
+    """Whether the value is one that JSON has, or a tuple of such."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    return all(isinstance(item, SCALARS) for item in items)
+
+
 def bounded(value: Any) -> Any:
     """The value; NotRead when it, or all that it holds, is too large to be part of a model's description."""
     if isinstance(value, int) and abs(value) >= LARGEST:

@@ -108,7 +108,7 @@ def step(value: Value, name: str, place: int) -> str | int:
 def tell_unread(said: TrainingNotes, at: At) -> None:
     """Name the arguments that an experiment has no place for."""
     for method, given, known in (("compile", said.compiled, COMPILE), ("fit", said.fitted, FIT)):
-        for name in set(given) - {*known, *SILENT, "shuffle", "nb_epoch"}:
+        for name in given.keys() - {*known, *SILENT, "shuffle", "nb_epoch"}:
             at(name)(f"The argument “{shown(name)}” of {method} is not kept.")
 
 

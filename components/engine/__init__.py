@@ -11,18 +11,21 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from components.engine.host import Cluster, Host, HostFailed, Process
 from components.engine.process import Settings, main
-from components.engine.queue import CANCELLED, Job, JobQueue, sentence_of
+from components.engine.queue import Job, JobQueue, sentence_of
+from components.engine.reporting import SILENT, Reporter, RunKeeper
 from components.engine.worker import check_allowed
 
 if TYPE_CHECKING:
     from components.engine.link import Link
+
+__all__ = ["PRELOAD", "SILENT", "Engine", "EngineError", "EngineNotReady", "RunKeeper", "start_engine"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,20 +49,9 @@ LOST = "The engine was lost and is starting again; what was running ended, and w
 CLOSED = "The engine was closed."
 ENDED = "The engine's process was ended while it did this; try again."
 WITHDRAWN = "Stopped while it waited."
-SILENT = "Nothing was heard of this run since its engine was ended; what it recorded is kept."
-
-BEAT = 2.0
-"""Seconds between two signs of life that the server gives for the jobs it knows of."""
-
-RUN_STATES = {"done": "finished", "failed": "failed", "lost": "lost", "cancelled": "stopped"}
-"""What a run becomes whose job ended without saying so in the store."""
-
 
 PATIENCE = 10.0
 """Seconds in which a job that is asked to stop may do so by itself."""
-
-SILENCE = 15.0
-"""Seconds after which a run of which nothing was heard counts as lost."""
 
 Result = TypeVar("Result")
 
@@ -75,19 +67,6 @@ class EngineError(Exception):
 
 class EngineNotReady(EngineError):
     """The engine is warming up or gone; the text says which."""
-
-
-class RunKeeper(Protocol):
-    """What the engine tells of its jobs. The store does this; there a job's key is the id of a run."""
-
-    def end_run(self, run_id: str, state: str, message: str) -> bool:
-        """Put an end to a run that still counts as active."""
-
-    def beat(self, run_ids: Iterable[str]) -> None:
-        """Note that these runs are alive."""
-
-    def lose_silent_runs(self, message: str, silence: float = ...) -> list[str]:
-        """Mark the runs lost of which nothing was heard for so many seconds."""
 
 
 class Engine:
@@ -113,12 +92,11 @@ class Engine:
         self._address = address
         self._allowed = (*ALLOWED, *allowed)
         self._warm = warm
-        self._store = store
         self._link: Link | None = None
-        self._telling: set[asyncio.Task[None]] = set()
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
-        self._queue = JobQueue(self._loop, self._note_end)
+        self._reporter = Reporter(self._loop, store)
+        self._queue = JobQueue(self._loop, self._reporter.note_end)
         self._life: asyncio.Task[None] = self._loop.create_task(self._live())
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
@@ -242,16 +220,12 @@ class Engine:
         if job.status == "queued":
             await self._queue.end(job, ("cancelled", WITHDRAWN))
             return True
-        self._loop.call_later(patience, lambda: self._hold(self._end_stubborn(job)))
+        self._loop.call_later(patience, lambda: self._reporter.hold(self._end_stubborn(job)))
         return False
 
     async def _end_stubborn(self, job: Job) -> None:
-        """Kill a job that did not stop, unless its run has ended and it only tidies up; a part has no run of its own."""
-        going = job.active
-        if going and self._store is not None and not job.is_part:
-            with suppress(Exception):
-                going = await asyncio.to_thread(self._store.end_run, job.key, "stopped", CANCELLED)
-        if going:
+        """Kill a job that did not stop."""
+        if job.active and await self._reporter.may_kill(job):
             await self._queue.end(job)
 
     # Life
@@ -267,7 +241,7 @@ class Engine:
 
     async def _live(self) -> None:
         """Keep an engine: start it, and when it is lost start another, after a while if it fails again and again."""
-        beating = self._loop.create_task(self._beat())
+        beating = self._loop.create_task(self._reporter.beat(self.active_keys))
         failures = 0
         try:
             while True:
@@ -277,8 +251,7 @@ class Engine:
         finally:
             beating.cancel()
             self._set("gone", CLOSED)
-            if self._telling:
-                await asyncio.wait(self._telling, timeout=5)
+            await self._reporter.finish(5)
 
     async def _serve(self) -> bool:
         """One life of an engine, from its start to its loss; whether it was ever ready."""
@@ -335,42 +308,6 @@ class Engine:
             self._ready.set()
         else:
             self._ready.clear()
-
-    # What the store is told
-
-    async def _beat(self) -> None:
-        """Give signs of life for the jobs, mark the runs of dead engines, and follow a cluster's size."""
-        while True:
-            await asyncio.sleep(BEAT)
-            try:
-                if self._store is not None:
-                    await asyncio.to_thread(self._beat_once, self._store)
-            except Exception as error:
-                logger.warning("no sign of life could be given: %s", error)
-
-    def _beat_once(self, store: RunKeeper) -> None:
-        store.beat([job.key for job in self._queue.with_status("queued", "running")])
-        store.lose_silent_runs(SILENT, SILENCE)
-
-    def _note_end(self, job: Job) -> None:
-        if self._store is not None:
-            self._hold(self._tell_end(self._store, job))
-
-    def _hold(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something in the loop, and before the engine closes; held here, since the loop itself might let go of it."""
-        task = self._loop.create_task(work)
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
-
-    async def _tell_end(self, store: RunKeeper, job: Job) -> None:
-        """Tell the store; one that is locked just now is told again."""
-        for pause in (0.5, 2.0, 8.0, 0.0):
-            try:
-                await asyncio.to_thread(store.end_run, job.key, RUN_STATES[job.status], job.message)
-                return
-            except Exception as error:
-                logger.warning("the end of %s could not be noted: %s", job.key, error)
-                await asyncio.sleep(pause)
 
 
 async def cancel_tasks(loop: asyncio.AbstractEventLoop) -> None:

@@ -6,6 +6,7 @@ import { Commands } from "./commands.js";
 import { html, put, symbol } from "./elements.js";
 import { Hands } from "./hands.js";
 import { shown } from "./instances.js";
+import { look } from "./looking.js";
 import { Clock } from "./motion.js";
 import { Series } from "./series.js";
 import { Socket } from "./socket.js";
@@ -209,19 +210,10 @@ class Panel {
 
   // Showing
 
-  /** Which epoch is looked at, for pictures of it elsewhere in the page: it needs no way over the server. */
-  tellLooked() {
-    const told = window.layerloomLooked;
-    const looked = { run: this.data.run, epoch: this.view.scrubbed };
-    if (told?.run === looked.run && told?.epoch === looked.epoch) return;
-    window.layerloomLooked = looked;
-    window.dispatchEvent(new CustomEvent("layerloom:looked", { detail: looked }));
-  }
-
   render() {
     const { data, series } = this;
     if (!data || !this.theme) return;
-    this.tellLooked();
+    look(data.run, this.view.scrubbed);
     Object.assign(this.root.dataset, { run: data.run ?? "", state: data.state ?? "", points: series?.points ?? 0, epoch: data.epoch ?? 0, until: series?.until ?? 0 });
     this.transport.show(data, series?.rate ?? data.learning_rate, this.view.scrubbed);
     this.showWords(data);

@@ -5,6 +5,7 @@ import { drawBars } from "./bars.js";
 import { html, put } from "./elements.js";
 import { drawHeat } from "./heat.js";
 import { shown } from "./instances.js";
+import { lookedAt } from "./looking.js";
 import { drawRidges } from "./ridges.js";
 import { readTheme } from "./theme.js";
 
@@ -61,12 +62,6 @@ class Flipbook {
     });
   }
 
-  /** The epoch looked at: what the slider says in this page, otherwise what the server knew when it made it. */
-  epoch() {
-    const told = window.layerloomLooked;
-    return (told?.run === this.data.run ? told.epoch : this.data.epoch) ?? Infinity;
-  }
-
   draw() {
     const { data, theme, canvas } = this;
     const { clientWidth: width, clientHeight: height } = canvas;
@@ -75,7 +70,7 @@ class Flipbook {
     Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
-    const until = this.epoch();
+    const until = lookedAt(data);
     const page = data.pages.findLast(({ epoch }) => epoch <= until);
     this.places = page ? PICTURES[data.picture](pen, { width, height }, data, until, theme) : null;
     const sentence = page ? page.sentence : data.empty;
@@ -83,7 +78,7 @@ class Flipbook {
     if (canvas.getAttribute("aria-label") !== sentence) canvas.setAttribute("aria-label", sentence);
     this.showNotes(page?.notes ?? []);
     this.showTables(page?.tables ?? []);
-    this.root.dataset.epoch = page?.epoch ?? "";
+    Object.assign(this.root.dataset, { epoch: page?.epoch ?? "", picture: data.picture });
   }
 
   showNotes(notes) {

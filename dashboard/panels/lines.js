@@ -28,7 +28,7 @@ class Watch {
     const listen = { signal: this.stopping.signal, capture: true, passive: true };
     document.addEventListener("pointermove", (event) => this.move(event), listen);
     document.addEventListener("keyup", (event) => this.focus(event), listen);
-    requestAnimationFrame(() => this.light(this.lines[this.walked ?? this.selected]));
+    requestAnimationFrame(() => this.light(this.lines[this.walked ?? this.node ?? this.selected]));
   }
 
   end() {

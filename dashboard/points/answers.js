@@ -1,10 +1,9 @@
 // Answers: which class a model takes for which, or predicted numbers over true ones, after the epoch looked at.
 
 import { BELOW, LEFT, drawBottom, drawLeft, scale } from "../layerloom.flipbook/axes.js";
-import { html, put } from "../layerloom.flipbook/elements.js";
+import { html } from "../layerloom.flipbook/elements.js";
 import { shown } from "../layerloom.flipbook/instances.js";
 import { brief } from "../layerloom.flipbook/words.js";
-import { lookedAt } from "./film.js";
 import { Scene } from "./scene.js";
 
 const COUNTED = 12; // classes up to which the counts are written
@@ -17,22 +16,16 @@ class Answers extends Scene {
     super(parent, "answers", { role: "img" });
     this.table = html("div", { class: "tables" });
     this.root.append(this.table);
-    this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
-    this.canvas.addEventListener("pointerleave", () => this.legend.point(null));
+    this.followHand();
   }
 
   draw() {
-    const { data, film, root } = this;
-    const until = lookedAt(data);
-    if (film.looked !== until) film.look(until);
-    const page = film.page(until);
-    const verdict = page?.verdicts[data.output] ?? null;
-    put(this.caption, verdict?.sentence ?? data.empty);
-    this.name(verdict?.sentence ?? data.empty);
+    const { data } = this;
+    const verdict = this.turn()?.verdicts[data.output] ?? null;
+    this.describe(verdict?.sentence ?? data.empty);
     this.showWorst(verdict?.worst ?? []);
     const size = this.size();
     const pen = this.cleared(size);
-    Object.assign(root.dataset, { epoch: page?.epoch ?? "", pages: film.pages.length });
     this.read = verdict ? (verdict.names.length ? this.matrix(pen, size, verdict) : this.numbers(pen, size, verdict)) : () => null;
   }
 

@@ -73,12 +73,6 @@ export class Film {
   }
 }
 
-/** The epoch looked at: what the slider says in this page, otherwise what the server knew when it made it. */
-export function lookedAt({ run, epoch }) {
-  const told = window.layerloomLooked;
-  return (told?.run === run ? told.epoch : epoch) ?? Infinity;
-}
-
 /** Numbers packed as base 64, as bytes. */
 export function bytesOf(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

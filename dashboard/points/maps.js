@@ -1,9 +1,8 @@
 // Maps: what a layer makes of one row after the epoch looked at, as small grey pictures in blocks.
 
-import { put } from "../layerloom.flipbook/elements.js";
 import { shown } from "../layerloom.flipbook/instances.js";
-import { bytesOf, lookedAt } from "./film.js";
-import { Scene } from "./scene.js";
+import { bytesOf } from "./film.js";
+import { Scene, rgbOf } from "./scene.js";
 
 const ACROSS = 8; // pictures in a row
 const GAP = 4;
@@ -15,19 +14,14 @@ class Maps extends Scene {
   constructor(parent) {
     super(parent, "maps", { role: "img" });
     this.root.prepend(this.caption);
-    this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
-    this.canvas.addEventListener("pointerleave", () => this.legend.point(null));
+    this.followHand();
   }
 
   draw() {
-    const { data, film, root } = this;
-    const until = lookedAt(data);
-    if (film.looked !== until) film.look(until);
-    const page = film.page(until);
-    put(this.caption, page?.sentence ?? data.empty);
-    this.name([page?.sentence ?? data.empty, ...(page?.blocks ?? []).map(({ title }) => title)].filter(Boolean).join(" "));
-    Object.assign(root.dataset, { epoch: page?.epoch ?? "", pages: film.pages.length });
-    this.places = placed(page?.blocks ?? [], this.canvas.clientWidth);
+    const page = this.turn();
+    const [sentence, blocks] = [page?.sentence ?? this.data.empty, page?.blocks ?? []];
+    this.describe(sentence, [sentence, ...blocks.map(({ title }) => title)].filter(Boolean).join(" "));
+    this.places = placed(blocks, this.canvas.clientWidth);
     this.canvas.style.height = `${this.places.height}px`;
     const pen = this.cleared(this.size());
     const images = page ? this.images(page) : [];
@@ -94,12 +88,6 @@ function imagesOf({ count, width, height, values }, [low, high]) {
     pen.putImageData(image, 0, 0);
     return canvas;
   });
-}
-
-/** A computed colour as red, green and blue. */
-function rgbOf(colour) {
-  const parts = colour.match(/[\d.]+/g).slice(0, 3).map(Number);
-  return colour.startsWith("color(") ? parts.map((part) => 255 * part) : parts;
 }
 
 export default shown(Maps);

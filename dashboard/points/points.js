@@ -1,10 +1,8 @@
 // Points: a projection's points as they stand after the epoch looked at, to be turned, searched and pointed at.
 
-import { put } from "../layerloom.flipbook/elements.js";
 import { shown } from "../layerloom.flipbook/instances.js";
 import { Camera } from "./camera.js";
 import { groupsOf, wordsOf } from "./colours.js";
-import { lookedAt } from "./film.js";
 import { Hands } from "./hands.js";
 import { drawAxes, drawNames, drawNear, drawPictures, inOrder, ring } from "./names.js";
 import { Places } from "./places.js";
@@ -65,11 +63,10 @@ class Points extends Scene {
   // Drawing
 
   draw(at) {
-    const { data, film } = this;
+    const { film } = this;
     const { width, height } = this.size();
-    const until = lookedAt(data);
-    if (film.looked !== until) film.look(until);
-    this.page = film.frame ?? film.page(until);
+    const page = this.turn();
+    this.page = film.frame ?? page;
     this.cast = this.page ? film.casts.get(this.page.cast) : null;
     if (this.cast) this.places.go(this.page, film.frame ? FRAME : TURN, at);
     else this.places.clear();
@@ -153,12 +150,11 @@ class Points extends Scene {
     const { data, page, cast, hovered, camera, root } = this;
     const iterating = page?.iteration !== undefined ? this.say("Iteration {count}…", { count: page.iteration }) : null;
     const sentence = !page ? data.empty : iterating ?? [this.say("After epoch {epoch}.", { epoch: page.epoch }), page.sentence, page.note].filter(Boolean).join(" ");
-    put(this.caption, sentence);
     const keys = this.say("Arrows move, + and − zoom, 0 shows all again, Page Down goes from point to point, Enter chooses.");
-    this.name(`${sentence} ${keys}`);
+    this.describe(sentence, `${sentence} ${keys}`);
     const seen = cast && hovered >= 0 && hovered < cast.rows.length && this.inSight(hovered);
     this.legend.point(seen ? wordsOf(cast, page, hovered, this.say) : null, camera.xs[hovered], camera.ys[hovered], width, this.sprites(), hovered);
-    Object.assign(root.dataset, { epoch: page?.epoch ?? "", iteration: page?.iteration ?? "", points: cast?.rows.length ?? 0, pages: this.film.pages.length });
+    Object.assign(root.dataset, { epoch: page?.epoch ?? "", iteration: page?.iteration ?? "", points: cast?.rows.length ?? 0 });
   }
 }
 

@@ -1,6 +1,7 @@
 // Scene: what the elements of this folder have in common: a canvas that follows the epoch slider, the theme and its film.
 
-import { html } from "../layerloom.flipbook/elements.js";
+import { html, put } from "../layerloom.flipbook/elements.js";
+import { lookedAt } from "../layerloom.flipbook/looking.js";
 import { readTheme } from "../layerloom.flipbook/theme.js";
 import { speaker } from "../layerloom.flipbook/words.js";
 import { Film } from "./film.js";
@@ -29,7 +30,7 @@ export class Scene {
 
   dress() {
     this.theme = readTheme(this.root, this.probe);
-    this.paper = this.theme.paper.match(/[\d.]+/g).slice(0, 3).map(Number);
+    this.paper = rgbOf(this.theme.paper);
     this.wake();
   }
 
@@ -54,6 +55,28 @@ export class Scene {
       this.due = null;
       if (this.data && this.theme && this.canvas.clientWidth) this.draw(at);
     });
+  }
+
+  /** The page of the epoch looked at, if there is one; who tells more of them is told which comes first. */
+  turn() {
+    const { data, film, root } = this;
+    const until = lookedAt(data);
+    if (film.looked !== until) film.look(until);
+    const page = film.page(until);
+    Object.assign(root.dataset, { epoch: page?.epoch ?? "", pages: film.pages.length });
+    return page;
+  }
+
+  /** The words below, and what whoever cannot see is told of the canvas: the same, unless there is more to tell. */
+  describe(sentence, label = sentence) {
+    put(this.caption, sentence);
+    if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
+  }
+
+  /** Ask `point(x, y)` what is told of the place that a hand is at. */
+  followHand() {
+    this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
+    this.canvas.addEventListener("pointerleave", () => this.legend.point(null));
   }
 
   size() {
@@ -81,9 +104,10 @@ export class Scene {
   palette() {
     return this.data.colours[this.root.dataset.theme];
   }
+}
 
-  /** What whoever cannot see is told of the canvas. */
-  name(label) {
-    if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
-  }
+/** A computed colour as red, green and blue. */
+export function rgbOf(colour) {
+  const parts = colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+  return colour.startsWith("color(") ? parts.map((part) => 255 * part) : parts;
 }

@@ -1,9 +1,7 @@
 // Shares: what each part makes of a whole, epoch by epoch; what comes after the epoch looked at is pale.
 
 import { BELOW, LEFT, drawBottom, drawLeft, scale } from "../layerloom.flipbook/axes.js";
-import { put } from "../layerloom.flipbook/elements.js";
 import { shown } from "../layerloom.flipbook/instances.js";
-import { lookedAt } from "./film.js";
 import { Scene } from "./scene.js";
 
 const PALE = 0.25;
@@ -11,18 +9,15 @@ const PALE = 0.25;
 class Shares extends Scene {
   constructor(parent) {
     super(parent, "shares", { role: "img" });
-    this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
-    this.canvas.addEventListener("pointerleave", () => this.legend.point(null));
+    this.followHand();
   }
 
   draw() {
-    const { data, film, root } = this;
-    const page = film.page(lookedAt(data));
-    put(this.caption, page?.sentence ?? "");
-    this.name(page ? this.words(page).join(", ") : "");
+    const { data, film } = this;
+    const page = this.turn();
+    this.describe(page?.sentence ?? "", page ? this.words(page).join(", ") : "");
     const size = this.size();
     const pen = this.cleared(size);
-    root.dataset.epoch = page?.epoch ?? "";
     if (!page) return;
     this.paint(pen, size, film.pages, page.epoch);
     const groups = data.names.map((name, place) => ({ name, colour: this.colour(place), symbol: 2, count: this.percent(page.shares[place]) }));

@@ -1,10 +1,9 @@
 // Surface: what a model says at every place of a plane, as colour, with the data's points over it.
 
-import { put } from "../layerloom.flipbook/elements.js";
 import { shown } from "../layerloom.flipbook/instances.js";
 import { brief } from "../layerloom.flipbook/words.js";
 import { SYMBOLS } from "./colours.js";
-import { bytesOf, lookedAt } from "./film.js";
+import { bytesOf } from "./film.js";
 import { Scene } from "./scene.js";
 
 const COVER = 0.55; // of the colours on the ground
@@ -15,21 +14,17 @@ const outlines = SYMBOLS.map((outline) => new Path2D(outline));
 class Surface extends Scene {
   constructor(parent) {
     super(parent, "plane", { role: "img" });
-    this.canvas.addEventListener("pointermove", ({ offsetX, offsetY }) => this.point(offsetX, offsetY));
-    this.canvas.addEventListener("pointerleave", () => this.point(null));
+    this.followHand();
   }
 
   draw() {
-    const { data, film, root } = this;
-    const until = lookedAt(data);
-    this.page = film.page(until);
-    const { page } = this;
+    const { data, root } = this;
+    const page = (this.page = this.turn());
     const sentence = page ? this.say("What the model says over the plane, after epoch {epoch}; the points are validation data.", { epoch: page.epoch }) : data.empty;
-    put(this.caption, sentence);
-    this.name(sentence);
+    this.describe(sentence);
     const size = this.size();
     const pen = this.cleared(size);
-    Object.assign(root.dataset, { epoch: page?.epoch ?? "", pages: film.pages.length, drawn: Number(root.dataset.drawn ?? 0) + 1 });
+    root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
     if (!page) return;
     this.place = placed(page, size);
     this.paint(pen, page);
@@ -99,7 +94,7 @@ class Surface extends Scene {
   /** What the model says where a hand points. */
   point(x, y) {
     const { page, place, data } = this;
-    const cell = x === null || !page ? null : place.cell(x, y);
+    const cell = page ? place.cell(x, y) : null;
     if (cell === null) {
       this.legend.point(null);
       return;

@@ -1,7 +1,8 @@
 """How lively the curves are on the real dashboard, and whether a person's zoom stays while they grow.
 
 Run as `python -m tests.benchmarks.curves`; one JSON object per preset. `moves_per_s` counts how often in a second of
-training the element had new points to draw; `zoom_kept` whether a zoom made in mid-training was still there later.
+training the element had new points to draw, `update_ms` is the median of what these cost the page; `zoom_kept` whether
+a zoom made in mid-training was still there later.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ SECONDS = 20
 COUNT = """seconds => void (window.counted = new Promise(done => {
     const panel = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)
         .map(r => r.querySelector('[data-run]')).concat(document.querySelector('[data-run]')).find(Boolean);
+    const costs = [];
     let moves = 0, last = panel.dataset.until, began = performance.now(), training = 0, before = began;
     const look = () => {
         const now = performance.now();
         if (panel.dataset.state === 'running') training += now - before;
         before = now;
-        if (panel.dataset.until !== last) { moves += 1; last = panel.dataset.until; }
+        if (panel.dataset.until !== last) { moves += 1; last = panel.dataset.until; costs.push(Number(panel.dataset.cost)); }
         if (now - began < seconds * 1000 && ['running', 'starting'].includes(panel.dataset.state)) requestAnimationFrame(look);
-        else done([training ? moves / (training / 1000) : 0, training / 1000]);
+        else done([training ? moves / (training / 1000) : 0, training / 1000, costs.sort((a, b) => a - b)[costs.length >> 1] ?? null]);
     };
     look();
 }))"""
@@ -39,9 +41,10 @@ def liveliness(browser: Browser, address: str, preset: str) -> dict[str, object]
     page = start(browser, address, preset)
     page.evaluate(COUNT, SECONDS)
     kept = zoom_is_kept(page)
-    moves, watched = page.evaluate("window.counted")
+    moves, watched, cost = page.evaluate("window.counted")
     page.close()
-    return {"case": preset, "moves_per_s": round(moves, 1), "watched_s": round(watched, 1), "zoom_kept": kept}
+    times = {"moves_per_s": round(moves, 1), "watched_s": round(watched, 1), "update_ms": cost}
+    return {"case": preset, **times, "zoom_kept": kept}
 
 
 def start(browser: Browser, address: str, preset: str) -> Page:

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -32,6 +33,9 @@ BROWSER = [
 
 WARM = 180_000
 """Milliseconds that Keras may take to warm up on a busy machine."""
+
+PATIENCE = 60_000
+"""Milliseconds that a hand waits for what it is to press."""
 
 expect.set_options(timeout=20_000)  # a busy machine, two tests at a time
 
@@ -101,12 +105,34 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
+def visit(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
+    """A page in a browser of its own, which is closed whatever happens; an error of its scripts fails the test."""
+    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    try:
+        with without_errors(context.new_page()) as page:
+            page.set_default_timeout(PATIENCE)
+            page.goto(address)
+            yield page
+    finally:
+        context.close()
+
+
+@contextmanager
 def without_errors(page: Page) -> Iterator[Page]:
     """The page, whose scripts must not fail meanwhile."""
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
     yield page
     assert failures == []
+
+
+# What several journeys do
+
+
+def start_training(page: Page) -> None:
+    """Start a run in the studio, once Keras has said what the graph is."""
+    expect(page.locator(".canvas .summary")).to_contain_text("parameters", timeout=WARM)
+    page.get_by_role("button", name="Start training").last.click()
 
 
 def wait_for_run(page: Page, epochs: int = 0, points: int = 10) -> None:
@@ -122,11 +148,69 @@ def wait_for_run(page: Page, epochs: int = 0, points: int = 10) -> None:
     )
 
 
+def view(page: Page, name: str) -> None:
+    """Turn to a view of the inside, or to a form of it: a second press would let it go again."""
+    button = page.get_by_test_id("stButtonGroup").get_by_role("radio", name=name, exact=True).last
+    if button.get_attribute("aria-checked") != "true":
+        button.click()
+    expect(button).to_have_attribute("aria-checked", "true")
+
+
+# What is at rest
+
+BOX = """element => new Promise((found) => {
+    let [last, same] = ["", 0];
+    const look = () => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        const now = [x, y, width, height].join();
+        same = now === last ? same + 1 : 0;
+        last = now;
+        if (same < 5) requestAnimationFrame(look);
+        else found({ x, y, width, height });
+    };
+    look();
+})"""
+
+PICTURE = """([place, unlike]) => {
+    const canvas = [...document.querySelectorAll(`${place} *`)].map((e) => e.shadowRoot?.querySelector("canvas")).findLast(Boolean);
+    const now = canvas?.width ? canvas.toDataURL() : null;
+    window.samePictures = now && now === window.lastPicture && now !== unlike ? window.samePictures + 1 : 0;
+    window.lastPicture = now;
+    return window.samePictures < 4 ? null : now;
+}"""
+
+REST = """() => {
+    const within = (root) => [root, ...[...root.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? within(e.shadowRoot) : []))];
+    const ends = (animation) => animation.playState === "running" && animation.effect?.getComputedTiming().endTime < Infinity;
+    const app = document.querySelector("[data-testid=stApp]");
+    const moves = app?.dataset.testScriptState !== "notRunning" || document.querySelector("[data-stale=true]")
+        || within(document).some((root) => root.getAnimations().some(ends));
+    window.stillFrames = moves ? 0 : window.stillFrames + 1;
+    return window.stillFrames > 15;
+}"""
+
+
+def box_of(target: Locator) -> dict[str, float]:
+    """Where an element is on the screen, once it stays there."""
+    return target.evaluate(BOX)
+
+
 def middle(target: Locator) -> tuple[float, float]:
-    """Where the middle of an element is on the screen."""
-    box = target.bounding_box()
-    assert box
+    """Where the middle of an element is on the screen, once it stays there."""
+    box = box_of(target)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def picture(page: Page, place: str, unlike: str | None = None) -> str:
+    """What is drawn on the last canvas in a place once it stays so; with `unlike` once that is another picture."""
+    page.evaluate("() => Object.assign(window, { lastPicture: null, samePictures: 0 })")
+    return page.wait_for_function(PICTURE, arg=[place, unlike], polling=75, timeout=WARM).json_value()
+
+
+def rest(page: Page) -> None:
+    """Wait until no script runs, nothing stands pale because it is drawn anew, and nothing moves."""
+    page.evaluate("() => { window.stillFrames = 0; }")
+    page.wait_for_function(REST, timeout=WARM)
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

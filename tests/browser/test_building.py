@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.pages import BROWSER, WARM, drag, middle, wait_for_run, without_errors
+from tests.browser.pages import BROWSER, WARM, box_of, drag, middle, visit, wait_for_run
 
 pytestmark = BROWSER
 
@@ -21,14 +21,10 @@ DIGITS, SENTENCES = "Handwritten digits", "Sentence pairs"
 @pytest.fixture
 def page(browser: Browser, address: str, tmp_path: Path) -> Iterator[Page]:
     """The gallery in a fresh browser; errors of its scripts fail the test, and a failed test leaves a picture."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    with without_errors(context.new_page()) as page:
-        page.set_default_timeout(30_000)
-        page.goto(address)
+    with visit(browser, address) as page:
         page.get_by_role("button", name="Start empty").wait_for(timeout=WARM)
         yield page
         page.screenshot(path=tmp_path / "last.png")
-    context.close()
 
 
 # What both hands do
@@ -65,14 +61,25 @@ def expect_no_problem(page: Page) -> None:
 # The keyboard
 
 
+def press_until(page: Page, key: str, reached: Callable[[], bool], most: int = 40) -> None:
+    """Press a key until the keyboard has come to where it is to go."""
+    for _ in range(most):
+        if reached():
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"the keyboard does not get there by {key}")
+
+
+def current(page: Page) -> str | None:
+    """The node at which the keyboard is."""
+    return page.locator(".stage").get_attribute("aria-activedescendant")
+
+
 def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until the element has the focus."""
     wanted.wait_for()
-    for _ in range(MOST_TABS):
-        if wanted.evaluate("element => element.getRootNode().activeElement === element"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"the keyboard does not reach {wanted}")
+    has_focus = "element => element.getRootNode().activeElement === element"
+    press_until(page, "Tab", lambda: wanted.evaluate(has_focus), MOST_TABS)
 
 
 def start_empty_by_key(page: Page, data: str) -> None:
@@ -100,10 +107,7 @@ def mend_by_key(page: Page, label: str) -> None:
     mend = mends(page).filter(has_text=label).first
     mend.wait_for(timeout=WARM)
     faulty = mend.locator("xpath=ancestor::*[@data-of]").get_attribute("data-of")
-    for _ in range(10):
-        page.keyboard.press(".")
-        if page.locator(".stage").get_attribute("aria-activedescendant") == f"node-{faulty}":
-            break
+    press_until(page, ".", lambda: current(page) == f"node-{faulty}")
     title = mend.get_attribute("title") or ""
     page.keyboard.press(title.removeprefix("Key "))
     mend.wait_for(state="detached")
@@ -112,20 +116,13 @@ def mend_by_key(page: Page, label: str) -> None:
 def walk_to(page: Page, name: str) -> None:
     """Go through the nodes in their order until this one is current."""
     page.keyboard.press("Home")
-    for _ in range(40):
-        if page.locator(".stage").get_attribute("aria-activedescendant") == f"node-{name}":
-            return
-        page.keyboard.press("n")
-    raise AssertionError(f"the keyboard does not reach {name}")
+    press_until(page, "n", lambda: current(page) == f"node-{name}")
 
 
 def connect_by_key(page: Page, target: str) -> None:
     """Connect the current node to another."""
     page.keyboard.press("c")
-    for _ in range(40):
-        if node(page, target).evaluate("node => node.classList.contains('wanted')"):
-            break
-        page.keyboard.press("n")
+    press_until(page, "n", lambda: page.locator(f"#node-{target}.wanted").count() == 1)
     page.keyboard.press("Enter")
 
 
@@ -225,10 +222,15 @@ def pick(page: Page, button: str, title: str, count: int) -> None:
     settle(page, count)
 
 
+def fit(page: Page) -> None:
+    """The whole graph, at rest."""
+    page.get_by_role("button", name="Fit the graph").click()
+    box_of(page.locator(".canvas .node").first)
+
+
 def wire(page: Page, source: str, target: str) -> None:
     """Drag from the lower dot of one node to another."""
-    page.get_by_role("button", name="Fit the graph").click()
-    page.wait_for_timeout(400)
+    fit(page)
     node(page, source).locator(".card").hover()
     drag(page, middle(node(page, source).locator(".port.out").first), middle(node(page, target).locator(".card")))
 
@@ -244,8 +246,7 @@ def mend_by_mouse(page: Page, label: str) -> None:
     """Click the mend of that label."""
     mend = mends(page).filter(has_text=label).first
     mend.wait_for(timeout=WARM)
-    page.get_by_role("button", name="Fit the graph").click()
-    page.wait_for_timeout(400)
+    fit(page)
     mend.click()
     mend.wait_for(state="detached")
 
@@ -317,8 +318,7 @@ def test_a_siamese_network_by_mouse(page: Page):
     pick(page, "Add a layer", "Input", 4)
     mend_by_mouse(page, "Feed it second")
     for calls, layer in enumerate(("embedding", "lstm"), 5):
-        page.get_by_role("button", name="Fit the graph").click()
-        page.wait_for_timeout(400)
+        fit(page)
         node(page, layer).click(button="right")
         page.get_by_role("menuitem", name="Call again").click()
         settle(page, calls)

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.graph import Json
-from tests.browser.pages import BROWSER, ROOT, drag, middle, served, without_errors
+from tests.browser import pages
+from tests.browser.pages import BROWSER, ROOT, box_of, drag, middle, served
 
 pytestmark = [pytest.mark.soak, *BROWSER]
 
@@ -31,14 +32,12 @@ def visit(
     browser: Browser, address: str, query: str, width: int = 1440, height: int = 900, **options: Any
 ) -> Iterator[Page]:
     """A page with the canvas on it; an error of its scripts fails the test."""
-    context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-    with without_errors(context.new_page()) as page:
-        page.goto(f"{address}/?{query}")
+    options = {"viewport": {"width": width, "height": height}, **options}
+    with pages.visit(browser, f"{address}/?{query}", **options) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
         page.locator(".canvas .bar").wait_for(timeout=READY)
         page.locator("#summary").wait_for(state="attached")
         yield page
-    context.close()
 
 
 def summary(page: Page) -> Json:
@@ -46,7 +45,7 @@ def summary(page: Page) -> Json:
     return json.loads(page.locator("#summary").text_content() or "{}")
 
 
-def until(page: Page, condition: str, seconds: float = 15) -> Json:
+def until(page: Page, condition: str, seconds: float = 30) -> Json:
     """Wait until the server's summary `s` fulfils a JavaScript condition; return it."""
     page.wait_for_function(
         f"() => {{ const s = JSON.parse(document.querySelector('#summary').textContent); return {condition} }}",
@@ -84,9 +83,9 @@ def connect(page: Page, target: str) -> None:
     page.keyboard.press("c")
     for _ in range(20):
         if page.locator(f"#node-{target}.wanted").count():
-            break
+            return page.keyboard.press("Enter")
         page.keyboard.press("n")
-    page.keyboard.press("Enter")
+    raise AssertionError(f"the keyboard does not reach {target}")
 
 
 def choose(page: Page, name: str) -> None:
@@ -175,6 +174,7 @@ def test_models_open_close_group_and_ungroup(browser: Browser, address: str) -> 
         until(page, "'encoder_1' in s.graph.layers")
         page.keyboard.press("Shift+G")
         until(page, "s.graph.nodes.length == 8")
+        expect(page.locator(".canvas .node.selected")).to_have_count(3)  # they come after the graph
         page.keyboard.press("g")
         state = until(page, "'model' in s.graph.layers")
         assert len(state["graph"]["layers"]["model"]["nodes"]) == 4
@@ -232,11 +232,9 @@ def test_keys_move_the_view_and_nothing_else(browser: Browser, address: str) -> 
     with visit(browser, address, "graph=answering") as page:
         page.locator(".stage").focus()
         choose(page, "lstm")
-        page.wait_for_timeout(400)
         before, layout = centre(page, "lstm"), summary(page)["layout"]
         page.keyboard.press("Control+ArrowRight")
         page.keyboard.press("Control+ArrowDown")
-        page.wait_for_timeout(300)
         assert centre(page, "lstm") == pytest.approx((before[0] - 80, before[1] - 80), abs=1)
         assert summary(page)["layout"] == layout
 
@@ -318,8 +316,7 @@ def test_a_layer_dropped_on_an_edge_goes_between(browser: Browser, address: str)
     with visit(browser, address, "graph=answering") as page:
         page.locator(".tool-layer").click()
         page.locator(".search").fill("dropout")
-        entry = page.locator(".entry").first.bounding_box()
-        assert entry
+        entry = box_of(page.locator(".entry").first)
         (x, top), (_, bottom) = centre(page, "embedding"), centre(page, "lstm")
         drag(page, (entry["x"] + 30, entry["y"] + 10), (x, (top + bottom) / 2))
         state = until(page, "s.graph.nodes.length == 9")
@@ -330,13 +327,11 @@ def test_a_layer_dropped_on_an_edge_goes_between(browser: Browser, address: str)
 def test_a_block_stands_where_it_is_dropped(browser: Browser, address: str) -> None:
     with visit(browser, address, "graph=answering") as page:
         before = summary(page)["layout"]
-        card = node(page, "text").locator(".card").bounding_box()
-        assert card
+        card = box_of(node(page, "text").locator(".card"))
         zoom = card["width"] / 200
         dropped = before["text"][1] + (200 - card["y"]) / zoom
         page.get_by_role("button", name="Add a block").click()
-        entry = page.locator(".entry").first.bounding_box()
-        assert entry
+        entry = box_of(page.locator(".entry").first)
         drag(page, (entry["x"] + 30, entry["y"] + 10), (1250, 200))
         state = until(page, "s.graph.nodes.length > 8")
         top = min(y for name, (_, y) in state["layout"].items() if name not in before)
@@ -405,13 +400,11 @@ def test_a_rubber_band_selects_and_delete_deletes(browser: Browser, address: str
 
 def test_the_tree_reads_the_graph(browser: Browser, address: str) -> None:
     with visit(browser, address, "graph=answering") as page:
-        page.wait_for_timeout(500)
-        label = node(page, "concatenate").get_attribute("aria-label")
-        assert label
-        assert "from LSTM lstm and LSTM lstm_1, to Dense" in label
-        assert "output (None, 48)" in label
+        named = node(page, "concatenate")
+        expect(named).to_have_attribute("aria-label", re.compile("from LSTM lstm and LSTM lstm_1, to Dense"))
+        expect(named).to_have_attribute("aria-label", re.compile(re.escape("output (None, 48)")))
         stage = page.locator("[role=tree]")
-        assert stage.get_attribute("aria-label") == "Graph of 8 layers"
+        expect(stage).to_have_attribute("aria-label", "Graph of 8 layers")
         node(page, "concatenate").click()
         expect(stage).to_have_attribute("aria-activedescendant", "node-concatenate")
         page.keyboard.press("d")
@@ -451,10 +444,9 @@ def test_a_phone_shows_the_whole_toolbar_and_pinches(browser: Browser, address: 
         assert last["x"] + last["width"] <= bar["x"] + bar["width"]
         node(page, "concatenate").tap()
         until(page, "s.selected[0] == 'concatenate'")
-        width = page.locator("#node-text .card").bounding_box()["width"]  # type: ignore[index]
+        width = box_of(page.locator("#node-text .card"))["width"]
         pinch(page, 60, 140)
-        page.wait_for_timeout(300)
-        assert page.locator("#node-text .card").bounding_box()["width"] > 1.5 * width  # type: ignore[index]
+        assert box_of(page.locator("#node-text .card"))["width"] > 1.5 * width
 
 
 def pinch(page: Page, start: int, end: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.pages import BROWSER, WARM, without_errors
+from tests.browser.pages import BROWSER, WARM, visit
 
 pytestmark = BROWSER
 
@@ -16,12 +16,8 @@ pytestmark = BROWSER
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """The tune page around the spirals, in a fresh browser."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    with without_errors(context.new_page()) as page:
-        page.set_default_timeout(60_000)
-        page.goto(f"{address}/tune?preset=spirals")
+    with visit(browser, f"{address}/tune?preset=spirals", accept_downloads=True) as page:
         yield page
-    context.close()
 
 
 def test_from_a_layer_on_the_canvas_to_an_ensemble_taken_home(page: Page, address: str, tmp_path: Path):
@@ -38,6 +34,7 @@ def test_from_a_layer_on_the_canvas_to_an_ensemble_taken_home(page: Page, addres
         field = page.locator(".st-key-tune_plan").get_by_label(label, exact=True)
         field.fill(value)
         field.press("Enter")
+        expect(field).to_have_value(value)
     page.get_by_role("button", name="Start the search").click()
     expect(page.get_by_text("4 of 4 trials").last).to_be_visible(timeout=WARM)
     page.get_by_role("radio", name="Honesty", exact=True).click()

@@ -31,6 +31,9 @@ EDIT = {"edit": "insert_on_edge", "id": "sent", "kind": "Dropout", "target": "ge
 SIGNED = "_streamlit_user"
 """The cookie that Streamlit signs."""
 
+PATIENCE = 60
+"""Seconds that a socket may take to speak."""
+
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
@@ -81,10 +84,15 @@ def cookies_of(context: BrowserContext) -> dict[str, str]:
 def is_told(address: str, run: str, cookies: dict[str, str]) -> bool:
     """Whether the socket tells a run to whom has these cookies."""
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-    socket = connect(f"{address.replace('http', 'ws')}/runs/{run}/records", additional_headers=headers, origin=address)
+    socket = connect(
+        f"{address.replace('http', 'ws')}/runs/{run}/records",
+        additional_headers=headers,
+        origin=address,
+        open_timeout=PATIENCE,
+    )
     with socket:
         try:
-            return json.loads(socket.recv(10))["until"] == 1
+            return json.loads(socket.recv(PATIENCE))["until"] == 1
         except ConnectionClosed as closed:
             return not (closed.rcvd and closed.rcvd.code == 4404)
 
@@ -113,11 +121,10 @@ def test_people_sign_in_and_see_their_own_alone(browser: Browser, address: str, 
     ):
         assert not is_told(address, run, forged)
     # A canvas answers its owner alone, though another knew the name of its socket.
-    channels: list[str] = []
-    ada.on("websocket", lambda socket: channels.append(socket.url))
-    ada.goto(f"{address}/studio?preset=spirals")
+    with ada.expect_websocket(lambda socket: "/canvases/" in socket.url, timeout=60_000) as opened:
+        ada.goto(f"{address}/studio?preset=spirals")
+    channel = opened.value.url
     expect(ada.locator("#node-hidden")).to_be_attached(timeout=60_000)
-    (channel,) = [url for url in channels if "/canvases/" in url]
     assert [answers(channel, address, cookies) for cookies in (mine, yours, {})] == [True, False, False]
     # What signs out is asked to sign in again, on every page.
     ada.get_by_role("link", name="Sign out").click()
@@ -168,9 +175,9 @@ def test_a_link_leads_on_past_the_sign_in(browser: Browser, address: str, provid
 def answers(channel: str, address: str, cookies: dict[str, str]) -> bool:
     """Whether a canvas's socket speaks with whom has these cookies."""
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-    with connect(channel, additional_headers=headers, origin=address) as socket:
+    with connect(channel, additional_headers=headers, origin=address, open_timeout=PATIENCE) as socket:
         try:
             socket.send("{}")
-            return isinstance(json.loads(socket.recv(10)), dict)
+            return isinstance(json.loads(socket.recv(PATIENCE)), dict)
         except ConnectionClosed:
             return False

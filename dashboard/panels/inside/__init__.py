@@ -35,7 +35,7 @@ def show(work: Work, inspection: Json | None) -> None:
     graph = experiment_from_json(run.experiment).graph
     offered = [name for name, module in VIEWS.items() if module.applies(graph, run)]
     chosen = st.segmented_control(
-        say("View"), offered, default="histograms", key="inside_view", label_visibility="collapsed",
+        say("View"), offered, default="histograms", required=True, key="inside_view", label_visibility="collapsed",
         format_func=lambda name: say(VIEWS[name].TITLE),
     )  # fmt: skip
     view = VIEWS[chosen if chosen in offered else "histograms"]

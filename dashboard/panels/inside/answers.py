@@ -9,7 +9,7 @@ from components.runs import Run
 from dashboard.curves.feed import shorten
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import ask_film, key_of
-from dashboard.panels.inside.looking import kept_here, show_kept_note
+from dashboard.panels.inside.looking import KEPT, kept_here, show_kept_note
 from dashboard.points import mount_answers
 from dashboard.points.asked import AskedFilm
 from dashboard.running import shown_run
@@ -53,7 +53,9 @@ def show_verdicts(run: str, key: str, page: Json) -> None:
         return
     chosen = names[0]
     if len(names) > 1:
-        chosen = st.segmented_control(say("output"), names, default=names[0], key="inside_output") or names[0]
+        chosen = st.segmented_control(
+            say("output"), names, default=names[0], required=True, key="inside_output", **KEPT
+        )
     told = {"run": run, "epoch": current_work().scrubbed, "film": key, "pages": [page], "empty": ""}
     mount_answers(
         "inside_answers", {**told, "output": chosen if chosen in names else names[0], "worst": say("Most wrong")}

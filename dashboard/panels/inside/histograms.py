@@ -11,7 +11,7 @@ from components.runs import QUANTITIES, Record, Run
 from dashboard import charts
 from dashboard.curves.feed import evenly
 from dashboard.curves.flipbook import MOST_PAGES, mount_flipbook, pages_of
-from dashboard.panels.inside.looking import choose_beside, records_of, selected_layer, title_of
+from dashboard.panels.inside.looking import KEPT, choose_beside, records_of, selected_layer, title_of
 from dashboard.running import shown_run
 from dashboard.state import Work, current_work
 from dashboard.texts import say
@@ -41,21 +41,21 @@ def show() -> None:
         st.caption(say("This model has no numbers to count: neither weights nor activations."))
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.selectbox(say("of"), kinds, key="inside_kind", format_func=say)
+        kind = st.selectbox(say("of"), kinds, key="inside_kind", format_func=say, **KEPT)
         names = list(records[-1].values[kind])
         name = st.selectbox(
-            say("layer"), names, index=chosen_place(work, names), key=f"inside_name/{kind}/{selected_layer(work)}"
+            say("layer"), names, chosen_place(work, names), key=f"inside_name/{kind}/{selected_layer(work)}", **KEPT
         )
         other = choose_beside(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         form = st.segmented_control(
-            say("Form"), list(FORMS), default="ridges", key="inside_form", label_visibility="collapsed",
-            format_func=lambda form: say(FORMS[form]),
+            say("Form"), list(FORMS), default="ridges", required=True, key="inside_form", **KEPT,
+            label_visibility="collapsed", format_func=lambda form: say(FORMS[form]),
         )  # fmt: skip
-        log = form != "percentiles" and st.toggle(say("logarithmic"), key="inside_log")
+        log = form != "percentiles" and st.toggle(say("logarithmic"), key="inside_log", **KEPT)
     history = history_of(records, kind, name)
     beside = history_of(records_of(other.id, None, "histograms"), kind, name) if other else []
-    draw(work, run, form or "ridges", name, history, beside, log, title_of(other) if other else "")
+    draw(work, run, form, name, history, beside, log, title_of(other) if other else "")
     gaps = describe_gaps([epoch for epoch, _ in history])
     if gaps:
         st.caption(gaps)

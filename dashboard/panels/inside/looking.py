@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +14,9 @@ from dashboard.texts import say
 from dashboard.workspace import workspace
 
 BESIDE = "inside_beside"
+KEPT: dict[str, Any] = {"persist_state": "page"}
+"""How fields of a view are made: what was chosen is there again when one comes back to the view."""
+
 MOST_RUNS = 30
 
 
@@ -76,7 +80,7 @@ def choose_beside(run: Run) -> Run | None:
     if st.session_state.get(BESIDE) not in others:
         st.session_state[BESIDE] = None
     chosen = st.selectbox(
-        say("beside"), list(others), index=None, key=BESIDE, placeholder=say("no other run"),
+        say("beside"), list(others), index=None, key=BESIDE, **KEPT, placeholder=say("no other run"),
         format_func=lambda name: title_of(others[name]), help=say("Another run, drawn over this one."),
     )  # fmt: skip
     return others.get(chosen) if chosen else None

@@ -12,7 +12,7 @@ from components.runs import Run
 from dashboard import backstage
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import Question, ask, ask_film, key_of
-from dashboard.panels.inside.looking import kept_here, selected_layer, show_kept_note
+from dashboard.panels.inside.looking import KEPT, kept_here, selected_layer, show_kept_note
 from dashboard.panels.inside.neighbours import picture_of
 from dashboard.points import mount_maps
 from dashboard.points.maps import MapsFilm, page_of
@@ -58,8 +58,8 @@ def show() -> None:
     names = layers_with_maps(experiment_from_json(run.experiment).graph)
     usual = selected_layer(work) if selected_layer(work) in names else names[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        layer = st.selectbox(say("layer"), names, index=names.index(usual), key=f"maps_layer/{usual}")
-        row = st.number_input(say("validation row"), 0, None, 0, key=ROW)
+        layer = st.selectbox(say("layer"), names, names.index(usual), key=f"maps_layer/{usual}", **KEPT)
+        row = st.number_input(say("validation row"), 0, None, 0, key=ROW, **KEPT)
     choose_sample(run)
     show_kept_note(work, run)
     about = (layer, int(row))

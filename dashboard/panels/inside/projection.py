@@ -9,7 +9,7 @@ from components.graph import Graph, Json, Layer, calls_within, embeddings_in, la
 from components.runs import Run
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import Question, ask, key_of, known
-from dashboard.panels.inside.looking import looked_epoch, selected_layer
+from dashboard.panels.inside.looking import KEPT, looked_epoch, selected_layer
 from dashboard.panels.inside.neighbours import METRICS, ask_neighbours, choose_point, clicked, list_neighbours
 from dashboard.points import COLOURS, mount_points
 from dashboard.points.film import ProjectionFilm
@@ -63,20 +63,20 @@ def ask_what(work: Work, run: Run) -> Json:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer, what = choose_layer(work, graph)
         method = st.segmented_control(
-            say("method"), list(METHODS), default="pca", key="inside_method", label_visibility="collapsed",
-            format_func=METHODS.__getitem__,
-        ) or "pca"  # fmt: skip
+            say("method"), list(METHODS), default="pca", required=True, key="inside_method", **KEPT,
+            label_visibility="collapsed", format_func=METHODS.__getitem__,
+        )  # fmt: skip
         dimensions = st.segmented_control(
-            say("dimensions"), [2, 3], default=2, key="inside_dimensions", label_visibility="collapsed",
-            format_func=lambda count: f"{count}D",
+            say("dimensions"), [2, 3], default=2, required=True, key="inside_dimensions", **KEPT,
+            label_visibility="collapsed", format_func=lambda count: f"{count}D",
         )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            say("Colour"), list(COLOURS), default="classes", key="inside_colour", label_visibility="collapsed",
-            format_func=lambda name: say(COLOURS[name]),
+            say("Colour"), list(COLOURS), default="classes", required=True, key="inside_colour", **KEPT,
+            label_visibility="collapsed", format_func=lambda name: say(COLOURS[name]),
         )  # fmt: skip
         asked = settings(method, output_names(graph))
-    return {"run": run.id, "layer": layer, "what": what, "method": method, "dimensions": dimensions or 2, **asked}
+    return {"run": run.id, "layer": layer, "what": what, "method": method, "dimensions": dimensions, **asked}
 
 
 def choose_layer(work: Work, graph: Graph) -> tuple[str, str]:
@@ -88,7 +88,7 @@ def choose_layer(work: Work, graph: Graph) -> tuple[str, str]:
     usual = selected_layer(work) if selected_layer(work) in names else last_hidden(graph)
     chosen = st.selectbox(
         say("layer"), names, index=names.index(usual) if usual in names else 0, key=f"inside_layer/{usual}",
-        label_visibility="collapsed",
+        **KEPT, label_visibility="collapsed",
     )  # fmt: skip
     return choices[chosen]
 
@@ -105,34 +105,37 @@ def settings(method: str, outputs: list[str]) -> Json:
     with st.popover(say("Settings"), icon=":material/tune:"):
         if len(outputs) > 1:
             output = st.selectbox(
-                say("coloured by"), outputs, index=None, key="inside_head", placeholder=say("the first with classes"),
-                help=say("The output whose truth and predictions colour the points."),
+                say("coloured by"), outputs, index=None, key="inside_head", **KEPT,
+                placeholder=say("the first with classes"), help=say("The output whose truth and predictions colour the points."),
             )  # fmt: skip
         split = st.segmented_control(
-            say("rows of the data"), list(SPLITS), default="validation", key="inside_split",
-            format_func=lambda name: say(SPLITS[name]),
+            say("rows of the data"), list(SPLITS), default="validation", required=True, key="inside_split",
+            **KEPT, format_func=lambda name: say(SPLITS[name]),
         )  # fmt: skip
-        most = st.select_slider(say("points at most"), COUNTS, value=2_000, key="inside_most", format_func=number)
+        most = st.select_slider(
+            say("points at most"), COUNTS, value=2_000, key="inside_most", **KEPT, format_func=number
+        )
         st.selectbox(
-            say("neighbours"), list(METRICS), key="inside_metric", format_func=lambda name: say(METRICS[name]),
+            say("neighbours"), list(METRICS), key="inside_metric", **KEPT, format_func=lambda name: say(METRICS[name]),
             help=say("How far two points are from one another in the layer's own space."),
         )  # fmt: skip
         chosen = settings_of_tsne() if method == "tsne" else {}
-    return {"most": most, "options": {"split": split or "validation", "output": output, **chosen}}
+    return {"most": most, "options": {"split": split, "output": output, **chosen}}
 
 
 def settings_of_tsne() -> Json:
     """How t-SNE places points."""
     perplexity = st.number_input(
-        say("perplexity"), 1.0, 1000.0, 30.0, 5.0, key="inside_perplexity", format="%g",
+        say("perplexity"), 1.0, 1000.0, 30.0, 5.0, key="inside_perplexity", **KEPT, format="%g",
         help=say("About how many neighbours each point keeps close; at most a third of the points."),
     )  # fmt: skip
     rate = st.number_input(
-        say("learning rate"), 1.0, 100_000.0, None, key="inside_tsne_rate", format="%g",
+        say("learning rate"), 1.0, 100_000.0, None, key="inside_tsne_rate", **KEPT, format="%g",
         placeholder=say("points ÷ 12"), help=say("How far points move in an iteration."),
     )  # fmt: skip
     iterations = st.number_input(
-        say("iterations"), 10, 2000, None, 50, key="inside_iterations", placeholder=say("250, or 75 from an earlier epoch")
+        say("iterations"), 10, 2000, None, 50, key="inside_iterations", **KEPT,
+        placeholder=say("250, or 75 from an earlier epoch"),
     )  # fmt: skip
     return {"perplexity": perplexity, "learning_rate": rate, "iterations": iterations}
 

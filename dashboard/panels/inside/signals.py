@@ -13,7 +13,7 @@ from components.runs import Record, Run
 from dashboard.curves.feed import evenly, shorten
 from dashboard.curves.flipbook import MOST_PAGES, mount_flipbook
 from dashboard.flows import FLOWS
-from dashboard.panels.inside.looking import choose_beside, records_of, title_of
+from dashboard.panels.inside.looking import KEPT, choose_beside, records_of, title_of
 from dashboard.running import shown_run
 from dashboard.saying import inside_words
 from dashboard.state import current_work
@@ -48,7 +48,7 @@ def show() -> None:
     kinds = [kind for kind in ("gradients", "weights", "updates") if records[-1].values.get(kind)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
-            say("size of"), kinds, key="inside_signal", format_func=say,
+            say("size of"), kinds, key="inside_signal", **KEPT, format_func=say,
             help=say("Gradients on 64 fixed training rows; an update is an epoch's change of the weights over their size."),
         )  # fmt: skip
         st.selectbox(

@@ -10,6 +10,7 @@ from components.runs import Run
 from dashboard import backstage
 from dashboard.films import film_of
 from dashboard.panels.inside.asking import key_of
+from dashboard.panels.inside.looking import KEPT
 from dashboard.points import mount_surface
 from dashboard.points.surfaces import SurfaceFilm, page_of
 from dashboard.running import shown_run
@@ -60,15 +61,16 @@ def choose_output(outputs: list[str]) -> tuple[str, int]:
     chosen = outputs[0]
     if len(outputs) > 1:
         chosen = st.segmented_control(
-            say("output"), outputs, default=outputs[0], key="inside_surface_head", label_visibility="collapsed"
-        ) or outputs[0]  # fmt: skip
+            say("output"), outputs, default=outputs[0], required=True, key="inside_surface_head", **KEPT,
+            label_visibility="collapsed",
+        )  # fmt: skip
     place = outputs.index(chosen) if chosen in outputs else 0
     return outputs[place], place
 
 
 def points_of(run: Run, output: str) -> Json:
     """Validation points with what is true of them; None while the engine warms up."""
-    depends_on = {"data": run.experiment["data"], "seed": run.experiment["seed"], "output": output, "form": 2}
+    depends_on = {"data": run.experiment["data"], "seed": run.experiment["seed"], "output": output}
     try:
         return backstage.remembered(
             "plane", depends_on, "components.inside.judging.plane_points_json", run.experiment, output
