@@ -321,9 +321,29 @@ def test_a_trial_on_a_used_bench_has_the_bits_of_a_fresh_one():
     assert again != run(used, learning_rate=0.021)
 
 
+def test_a_bench_goes_on_with_other_rows_to_the_bits_of_a_new_one():
+    data, experiment = open_data(network()), network()
+    shuffled = honesty.shuffle_targets(data, 5)
+    bench = Bench(data)
+    ours = best_of(bench, experiment, PLAN, keeps=True)
+    luck = best_of(bench.on(shuffled), experiment, PLAN, keeps=True)
+    fresh = best_of(Bench(shuffled), experiment, PLAN, keeps=True)
+    assert (luck.value, luck.epoch) == (fresh.value, fresh.epoch)
+    assert all(np.array_equal(*pair) for pair in zip(luck.weights, fresh.weights, strict=True))
+    assert not all(np.array_equal(*pair) for pair in zip(luck.weights, ours.weights, strict=True))
+    assert bench.built == 1
+    assert bench.on(data) is bench
+    assert best_of(bench, experiment, PLAN).value == ours.value
+    fewer = {name: (x[:-1], y[:-1]) for name, (x, y) in data.items()}
+    assert bench.on(fewer) is not bench  # what was traced knows how many rows there are
+    assert best_of(bench.on(fewer), experiment, PLAN).value is not None
+
+
 def test_the_search_sees_no_test_data():
     assert set(open_data(network())) == {"train", "validation"}
-    assert set(Bench({**open_data(network()), "test": (1, 2)}).splits) == {"train", "validation"}
+    data = open_data(network())
+    assert set(Bench({**data, "test": (1, 2)}).splits) == {"train", "validation"}
+    assert set(Bench(data).on({**data, "test": (1, 2)}).splits) == {"train", "validation"}
 
 
 def test_a_study_runs_its_budget_for_every_sampler(store):
@@ -599,11 +619,16 @@ def test_weights_that_were_lost_are_trained_again_to_the_same_bits(store):
     assert train_again(trial, plan, open_data(trial)) == store.artefact(run_id, name)
 
 
-def test_the_lab_measures_luck_seeds_and_folds(store):
+def test_the_lab_measures_luck_seeds_and_folds(store, monkeypatch):
     run_id = begin(store)
     study_job(store.url, run_id)
+    benches, made = [], honesty.Bench
+    monkeypatch.setattr(honesty, "Bench", lambda data: benches.append(made(data)) or benches[-1])
     honesty.luck_job(store.url, run_id, 1)
     honesty.luck_job(store.url, run_id, 3)
+    # However often the targets are shuffled, each of the four topologies is compiled once for a job.
+    assert [bench.built for bench in benches] == [bench.built for bench in benches[:1]] * 2
+    assert benches[0].built <= 4
     first = [one["value"] for one in honesty.lab_records(store, run_id, "luck")]
     # Each is the best of as many trials as the study's own first, on targets shuffled in another way.
     assert len(set(first)) > 1
@@ -634,9 +659,10 @@ def test_on_noise_the_check_cries_no_more_often_than_it_may():
     for seed in range(60):
         experiment = replace(network(), seed=seed)
         data = open_data(experiment)
-        ours = search_again(Bench(data), experiment, plan).score
+        bench = Bench(data)
+        ours = search_again(bench, experiment, plan).score
         luck = [
-            search_again(Bench(honesty.shuffle_targets(data, 1_000 * number)), experiment, plan).score
+            search_again(bench.on(honesty.shuffle_targets(data, 1_000 * number)), experiment, plan).score
             for number in range(studies.LUCK_SEARCHES)
         ]
         cries += chance_of(luck, ours, True) <= 0.05

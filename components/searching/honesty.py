@@ -96,8 +96,9 @@ def luck_job(store_url: str, run_id: str, searches: int = LUCK_SEARCHES) -> None
     store = Store(store_url)
     experiment, plan = read_study(store.run(run_id))
     data = open_data(experiment)
+    bench = Bench(data)
     for number in range(len(lab_records(store, run_id, "luck")), searches):
-        bench = Bench(shuffle_targets(data, plan.seed + 1_000 * number))
+        bench = bench.on(shuffle_targets(data, plan.seed + 1_000 * number))
         found = search_again(bench, experiment, replace(plan, trials=compared(plan)))
         tell_lab(store, run_id, "luck", number, found.score if found else None)
 
@@ -132,9 +133,11 @@ def folds_job(store_url: str, run_id: str, folds: int = FOLDS) -> None:
     """The winner's configuration trained on each of `folds` ways to part the training and validation data."""
     store, experiment, plan, winner = winner_of(store_url, run_id)
     data = open_data(experiment)
+    bench = Bench(data)
     for number, splits in enumerate(fold(data, folds, plan.seed)):
         if number >= len(lab_records(store, run_id, "folds")):
-            tell_lab(store, run_id, "folds", number, best_of(Bench(splits), winner, plan).value)
+            bench = bench.on(splits)
+            tell_lab(store, run_id, "folds", number, best_of(bench, winner, plan).value)
 
 
 # The whole search again, inside folds
@@ -148,6 +151,7 @@ def nested_job(store_url: str, run_id: str, folds: int = NESTED_FOLDS) -> None:
     store, experiment, plan, _ = winner_of(store_url, run_id)
     sampler = leaders(store, store.run(run_id))[-1]["sampler"]
     data = open_data(experiment)
+    bench = Bench(data)
     share = rows_in(data["validation"]) / (rows_in(data["train"]) + rows_in(data["validation"]))
     for number, splits in enumerate(fold(data, folds, plan.seed)):
         if number < len(lab_records(store, run_id, "nested")):
@@ -156,7 +160,8 @@ def nested_job(store_url: str, run_id: str, folds: int = NESTED_FOLDS) -> None:
         small = replace(
             plan, samplers=(sampler,), trials=min(NESTED_TRIALS, plan.trials), seed=plan.seed + 101 * (number + 1)
         )
-        found = search_again(Bench(inside), experiment, small)
+        bench = bench.on(inside)
+        found = search_again(bench, experiment, small)
         if found is None:
             tell_lab(store, run_id, "nested", number, None)
             continue

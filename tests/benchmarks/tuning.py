@@ -6,7 +6,8 @@ the same seed, so the same trials, the same epochs, one process, measured in one
 ours, from the first call to the last; `ratio_cpu` the same in processor time, which neighbours on the machine do not
 change much. Each goes first once, and both must have found the same scores. `overhead` is what a study takes between
 two fits of a space with four dimensions when a hundred trials are known, by sampler: telling, recording, keeping
-weights, asking, looking at shapes; its `ratio` is the limit of 30 ms over it. `page` is what one look of
+weights, asking, looking at shapes; its `ratio` is the limit of 30 ms over it. `luck` is the lab's check on shuffled
+labels, against the same searches on a bench of their own each; both must have found the same scores. `page` is what one look of
 the page at 500 trials costs the server: reading what is new and drawing the best and the curves. `following` is the same
 in a browser, by view: from a trial's end in the store to its being on the page that follows 500 others, and from a click
 on the view to its picture; `ratio` is a second over the slower of the two, medians both.
@@ -34,13 +35,14 @@ import optuna
 
 from components.building import build_model
 from components.experiment import Experiment
-from components.searching import tuning
+from components.searching import honesty, tuning
+from components.searching.again import search_again
 from components.searching.archives import suggest
 from components.searching.bench import Bench, open_data
 from components.searching.conditions import choose
 from components.searching.samplers import SAMPLERS
 from components.searching.search_space import Dimension, SearchSpace
-from components.searching.studies import Plan, create_study, trial_experiment
+from components.searching.studies import LUCK_SEARCHES, LUCK_TRIALS, Plan, create_study, trial_experiment
 from components.searching.trials import Trials
 from components.searching.tuning import study_job
 from components.store import Record, Store
@@ -160,6 +162,26 @@ def measure_search() -> Iterator[dict]:
     }
 
 
+def measure_luck() -> Iterator[dict]:
+    """As many searches on shuffled labels as the lab makes."""
+    experiment, plan = searched(), plan_of(trials=LUCK_TRIALS)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/store.db")
+        run_id = create_study(store, "bench", experiment, plan)
+        clock = Clock()
+        honesty.luck_job(store.url, run_id)
+        ours = clock.read()
+        found = [record.values["value"] for record in store.records(run_id, kinds=["lab"])]
+    data, clock = open_data(experiment), Clock()
+    shuffled = [honesty.shuffle_targets(data, plan.seed + 1_000 * number) for number in range(LUCK_SEARCHES)]
+    alone = [search_again(Bench(one), experiment, plan) for one in shuffled]
+    theirs = clock.read()
+    assert found == [one.score for one in alone if one is not None]
+    yield {"case": "luck", "ratio": round(theirs[0] / ours[0], 2), "ratio_cpu": round(theirs[1] / ours[1], 2),
+           "goal": 1.0, "searches": LUCK_SEARCHES, "trials": LUCK_TRIALS, "epochs": EPOCHS, "seconds": round(ours[0], 1),
+           "seconds_anew": round(theirs[0], 1)}  # fmt: skip
+
+
 class FreeBench:
     """A bench whose fits cost nothing, and that notes when each began and ended."""
 
@@ -276,6 +298,7 @@ def measure_following() -> Iterator[dict]:
 
 CASES: dict[str, Callable[[], Iterator[dict]]] = {
     "overhead": measure_overhead,
+    "luck": measure_luck,
     "page": measure_page,
     "following": measure_following,
     "search": measure_search,
