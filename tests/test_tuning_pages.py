@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.ensembles.weighing import METHODS
@@ -92,12 +91,6 @@ def test_charts_show_what_the_trials_say():
     assert list(curves.data[-1].y) == [0.7, 0.8, None]
     assert [list(trace.y) for trace in curves.data if trace.mode == "markers"] == [[0.1]]
     assert list(curves.data[0].y) == [0.5, 0.6, None, 0.1, None]
-    parallel = searches.figure_of_parallel(trials.all, SPACE, "val_accuracy", True, "light")
-    axes = {axis.label: axis for axis in parallel.data[0].dimensions}
-    assert axes["noise is there"].ticktext[axes["noise is there"].values[1]] == "False"
-    assert axes["noise.rate"].ticktext[0] == "not there"
-    assert axes["noise.rate"].values[1] == axes["noise.rate"].tickvals[0]
-    assert list(axes["rate"].values) == pytest.approx([-2, -3, -3])
     slices = searches.figure_of_slices(trials.all, SPACE, "val_accuracy", "light")
     assert [len(trace.x) for trace in slices.data] == [3, 3, 1]
 

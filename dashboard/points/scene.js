@@ -1,89 +1,24 @@
-// Scene: what the elements of this folder have in common: a canvas that follows the epoch slider, the theme and its film.
+// Scene: a board that follows the epoch slider and its film.
 
-import { html } from "../layerloom.flipbook/elements.js";
-import { readTheme } from "../layerloom.flipbook/theme.js";
-import { speaker } from "../layerloom.flipbook/words.js";
+import { Board } from "./board.js";
 import { Film } from "./film.js";
-import { Legend } from "./legend.js";
 
-export class Scene {
-  /** `name` is the figure's class; `draw(at)` is asked for before the next frame after `wake()`. */
+export class Scene extends Board {
   constructor(parent, name, canvas) {
-    this.legend = new Legend();
+    super(parent, name, canvas);
     this.film = new Film(() => this.wake());
-    this.canvas = html("canvas", canvas);
-    this.caption = html("figcaption", {});
-    this.probe = html("i", { hidden: true });
-    const { list, hint, voice } = this.legend;
-    this.root = html("figure", { class: `flipbook points ${name}` }, this.canvas, hint, list, this.caption, voice, this.probe);
-    this.root.addEventListener("transitionend", (event) => event.target === this.root && this.dress());
-    parent.append(this.root);
     this.looked = () => this.wake();
     window.addEventListener("layerloom:looked", this.looked);
-    this.watch = new ResizeObserver(() => this.wake());
-    this.watch.observe(this.root);
-    const link = parent.querySelector?.("link[rel=stylesheet]");
-    if (link && !link.sheet) link.addEventListener("load", () => this.dress(), { once: true });
-    else this.dress();
-  }
-
-  dress() {
-    this.theme = readTheme(this.root, this.probe);
-    this.paper = this.theme.paper.match(/[\d.]+/g).slice(0, 3).map(Number);
-    this.wake();
   }
 
   close() {
     window.removeEventListener("layerloom:looked", this.looked);
-    this.watch.disconnect();
     this.film.close();
-    cancelAnimationFrame(this.due);
+    super.close();
   }
 
   receive(data) {
-    this.data = data;
-    this.say = speaker(data.labels);
-    this.canvas.style.height = `${data.height}px`;
     this.film.receive(data);
-    this.wake();
-  }
-
-  /** Draw once before the next frame, however much has changed until then. */
-  wake() {
-    this.due ??= requestAnimationFrame((at) => {
-      this.due = null;
-      if (this.data && this.theme && this.canvas.clientWidth) this.draw(at);
-    });
-  }
-
-  size() {
-    return { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
-  }
-
-  /** The pen of a canvas that has as many pixels as the screen. */
-  pen({ width, height }, ratio) {
-    const { canvas } = this;
-    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
-    return canvas.getContext("2d", { willReadFrequently: true });
-  }
-
-  /** The pen on an empty canvas, whose pixels are those of the page. */
-  cleared(size) {
-    const ratio = window.devicePixelRatio || 1;
-    const pen = this.pen(size, ratio);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, size.width, size.height);
-    return pen;
-  }
-
-  /** The colours of classes in the reader's theme. */
-  palette() {
-    return this.data.colours[this.root.dataset.theme];
-  }
-
-  /** What whoever cannot see is told of the canvas. */
-  name(label) {
-    if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
+    super.receive(data);
   }
 }

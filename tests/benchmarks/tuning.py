@@ -58,6 +58,14 @@ LIMIT = 0.030
 
 APP, VISITOR = ROOT / "dashboard/app.py", "v" * 40
 
+PICTURES = {
+    "Curves": ".st-key-chart_curves .main-svg",
+    "Parallel": ".parallel[data-trials='{count}']",
+    "Slices": ".st-key-chart_slices .main-svg",
+    "Best so far": ".st-key-chart_best .main-svg",
+}
+"""What is there once a view's picture is drawn; the parallel coordinates say themselves how many trials they show."""
+
 VALUES = {"batch_size": 16, "hidden": 16, "activation": "relu"}
 
 TOLERANCE = 1e-4
@@ -276,17 +284,17 @@ def measure_following() -> Iterator[dict]:
         page.reload()
         page.get_by_text("500 of 800 trials").wait_for(timeout=60_000)
         ended = 500
-        for view, sign in (("Curves", "complete"), ("Parallel", "Drag along an axis"), ("Slices", "The score against one"),
-                           ("Best so far", "Best val_loss so far")):  # fmt: skip
+        for view, picture in PICTURES.items():
             began = time.perf_counter()
             page.get_by_role("radio", name=view, exact=True).click()
-            page.locator("[data-testid=stCaptionContainer]").get_by_text(sign).first.wait_for()
+            page.locator(picture.format(count=ended)).first.wait_for()
             drawn, delays = time.perf_counter() - began, []
             for _ in range(10):
                 ended += 1
                 time.sleep(0.37)  # so that they end at other moments of the page's beat
                 store.append(run_id, list(records_of(ended - 1, -ended)), epoch=ended)
                 began = time.perf_counter()
+                page.locator(picture.format(count=ended)).first.wait_for()
                 page.locator(".st-key-trial_card").get_by_text(
                     f"{rate_of(ended - 1):.3g}"
                 ).wait_for()  # it is the best now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_from_a_layer_on_the_canvas_to_an_ensemble_taken_home(page: Page, addres
         field.press("Enter")
     page.get_by_role("button", name="Start the search").click()
     expect(page.get_by_text("4 of 4 trials").last).to_be_visible(timeout=WARM)
+    page.get_by_role("radio", name="Parallel", exact=True).click()
+    page.locator(".parallel[data-trials='4'] > canvas").press("PageUp")
+    parallel = page.locator(".parallel")
+    expect(parallel).not_to_have_attribute("data-hovered", "")
+    worst = parallel.get_attribute("data-hovered") or ""
+    parallel.locator("canvas").first.press("Enter")
+    expect(parallel).to_have_attribute("data-chosen", worst)
+    expect(page.get_by_role("combobox", name="trial", exact=False).last).to_have_value(re.compile(f"^{worst} · "))
+
     page.get_by_role("radio", name="Honesty", exact=True).click()
     expect(page.get_by_text("The test data are sealed").last).to_be_visible()
 
