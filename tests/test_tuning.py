@@ -32,6 +32,7 @@ from components.searching.archives import (
     study_name,
 )
 from components.searching.bench import Bench, open_data
+from components.searching.claims import OwnClaims
 from components.searching.conditions import grid
 from components.searching.gaussian import encode, place, shares_of
 from components.searching.optuna_tables import insert_trial
@@ -234,7 +235,7 @@ def test_samplers_beat_random_over_twenty_seeds(sampler):
 def test_two_workers_share_one_budget_and_learn_from_one_another(sampler):
     space = SearchSpace(BOWL.dimensions[2:]) if sampler == "grid" else BOWL
     plan = Plan(space, trials=31, seed=2, pruner="none", at_once=2)
-    storage, claims = optuna.storages.InMemoryStorage(), archives.OwnClaims()
+    storage, claims = optuna.storages.InMemoryStorage(), OwnClaims()
     seats = [Archive(storage, "both", sampler, plan, Graph(), claims, seat) for seat in (0, 1)]
     running: dict[int, tuple] = {}
     seen = []
@@ -267,7 +268,7 @@ def test_two_workers_share_one_budget_and_learn_from_one_another(sampler):
 
 
 def test_a_trial_that_others_gave_up_stays_as_they_left_it():
-    plan, storage, claims = Plan(BOWL, trials=3, at_once=2), optuna.storages.InMemoryStorage(), archives.OwnClaims()
+    plan, storage, claims = Plan(BOWL, trials=3, at_once=2), optuna.storages.InMemoryStorage(), OwnClaims()
     first, second = (Archive(storage, "gone", "random", plan, Graph(), claims, seat) for seat in (0, 1))
     trial, values = first.ask()
     second.catch_up()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from components.building import build_model
@@ -16,18 +17,21 @@ from components.searching.again import Found, search_again
 from components.searching.bench import Bench, open_data, read_test
 from components.searching.scoring import best_of
 from components.searching.seals import SealError, open_once
-from components.searching.studies import LUCK_SEARCHES, NESTED_TRIALS, Plan, compared, read_study, trial_experiment
+from components.searching.studies import (
+    FOLDS,
+    LUCK_SEARCHES,
+    NESTED_FOLDS,
+    NESTED_TRIALS,
+    Plan,
+    compared,
+    read_study,
+    trial_experiment,
+)
 from components.searching.trials import read_trials
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
 from components.training.feeding import Split
 from components.training.running import compile_model
-
-FOLDS = 5
-
-NESTED_FOLDS = 3
-"""In how many folds the whole search is repeated."""
-
 
 # The sealed test data
 
@@ -79,7 +83,11 @@ def leaders(store: Store, run: Run) -> list[dict[str, Any]]:
 
 def score_on(store: Store, run: Run, one: Mapping[str, Any], split: Split, plan: Plan) -> float:
     """A trial's score on a split, by the plan's monitor."""
-    model = trained_model(store, run, one["sampler"], one["number"], one["values"])
+    return evaluated(trained_model(store, run, one["sampler"], one["number"], one["values"]), split, plan)
+
+
+def evaluated(model: keras.Model, split: Split, plan: Plan) -> float:
+    """A compiled model's score on a split, by the plan's monitor."""
     logs = model.evaluate(split[0], split[1], batch_size=256, verbose=0, return_dict=True)
     return float(logs[plan.monitor.removeprefix("val_")])
 
@@ -174,8 +182,7 @@ def judge_outside(found: Found, inside: Mapping[str, Split], held: Split, plan: 
     model = build_model(found.experiment.graph, seed=found.experiment.seed)
     compile_model(model, found.experiment, dict(inside))
     model.set_weights(found.weights)
-    logs = model.evaluate(held[0], held[1], batch_size=256, verbose=0, return_dict=True)
-    return float(logs[plan.monitor.removeprefix("val_")])
+    return evaluated(model, held, plan)
 
 
 def rows_in(split: Split) -> int:
