@@ -9,7 +9,7 @@ import pytest
 
 from components.searching.search_space import Dimension, SearchSpace
 from components.searching.trials import TrialRow
-from dashboard.parallel.feed import parallel_of
+from dashboard.parallel.feed import outliers, parallel_of
 from dashboard.parallel.labels import LABELS
 from tests.browser.pages import ROOT
 
@@ -38,6 +38,22 @@ def test_trials_become_lines_the_best_first():
     assert rate == {"name": "rate", "choices": [], "log": True, "whole": False, "least": 1e-4, "most": 1e-1}
     assert (score["name"], score["least"], score["most"]) == ("val_accuracy", 0.7, 0.8)
     assert json.loads(json.dumps(told)) == told
+
+
+def test_a_score_that_blew_up_does_not_press_the_others_together():
+    scores = [0.1 + number / 100 for number in range(40)]
+    assert (outliers(scores), outliers([*scores, 7.0, 1e9]), outliers([0.5] * 30), outliers([0.1, 0.2, 1e9])) == (
+        0,
+        2,
+        0,
+        0,
+    )
+    assert outliers([0.9] * 30 + [0.5, 0.4]) == 0  # half of them alike: there is no width to measure by
+    assert outliers([-score for score in scores] + [-1e9]) == 1
+    rows = [TrialRow("tpe", number, RANKED[1].values, "complete", value) for number, value in enumerate([*scores, 1e9])]
+    told = parallel_of(rows, SPACE, "val_loss")
+    assert (told["axes"][-1]["least"], told["axes"][-1]["most"]) == (scores[0], scores[-1])
+    assert told["trials"][-1][1] == 1e9  # where a hand points at it, it is told
 
 
 def test_five_hundred_trials_are_less_than_a_hundred_kilobytes():

@@ -21,7 +21,7 @@ from dashboard import backstage
 from dashboard.charts import searches
 from dashboard.panels.lab import draw_honesty
 from dashboard.parallel import mount_parallel
-from dashboard.parallel.feed import parallel_of
+from dashboard.parallel.feed import outliers, parallel_of
 from dashboard.plotting import draw, theme
 from dashboard.searching import asked, forget
 from dashboard.state import open_experiment
@@ -129,7 +129,11 @@ def make_parallel(plan: Plan, trials: Trials) -> Made:
     if not trials.complete:
         return None, say("No trial has ended yet.")
     sentence = say("Drag along an axis to keep the trials in that range; click a line to see its trial below.")
-    return parallel_of(trials.ranked(plan.maximises), plan.space, plan.monitor), sentence
+    ranked = trials.ranked(plan.maximises)
+    far = outliers([float(row.value or 0.0) for row in ranked])
+    if far:
+        sentence += " " + say("{count} are far worse than the others and stand at the end of their axis.", count=far)
+    return parallel_of(ranked, plan.space, plan.monitor), sentence
 
 
 def make_slices(plan: Plan, trials: Trials) -> Made:

@@ -130,14 +130,15 @@ export class Axes {
     Object.assign(pen, { font: theme.mono, fillStyle: theme.ink, textBaseline: this.upright ? "middle" : "top" });
     let last = -Infinity;
     for (const { share, text } of this.ticks(i, say)) {
-      const [x, y] = this.at(i, share);
       const wide = theme.widthOf(text);
-      const [at, needs] = this.upright ? [-y, theme.size] : [x - wide / 2, wide + 8];
+      const [x, y] = this.at(i, share);
+      const inside = this.upright ? x : Math.max(wide / 2 + 2, Math.min(width - wide / 2 - 2, x));
+      const [at, needs] = this.upright ? [-y, theme.size] : [inside - wide / 2, wide + 8];
       if (at < last) continue; // it would cover the one before
       last = at + needs;
       const score = i === this.list.length - 1;
       if (this.upright) write(pen, theme, text, score ? x + 6 : x - 6, y, score ? "left" : "right", 0.8 * (this.across[1] - this.across[0]));
-      else write(pen, theme, text, Math.max(wide / 2 + 2, Math.min(width - wide / 2 - 2, x)), y + 5, "center", width);
+      else write(pen, theme, text, inside, y + 5, "center", width);
     }
   }
 

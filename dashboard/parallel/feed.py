@@ -16,11 +16,13 @@ DIGITS = 4
 def parallel_of(ranked: Sequence[TrialRow], space: SearchSpace, monitor: str) -> Json:
     """`axes` and, best first, `trials` = [[name, score, values]], a value for each axis but the score's.
 
-    A value is a number, a choice's place, or None where a trial did not have the dimension.
+    A value is a number, a choice's place, or None where a trial did not have the dimension. A score that is far worse than
+    others stands at the end of its axis.
     """
     scores = [float(row.value or 0.0) for row in ranked]
     axes = [axis_of(one) for one in space.dimensions]
-    ends = {"least": min(scores, default=0.0), "most": max(scores, default=1.0)}
+    seen = scores[: len(scores) - outliers(scores)]
+    ends = {"least": min(seen, default=0.0), "most": max(seen, default=1.0)}
     return {
         "axes": [*axes, {"name": monitor, "choices": [], "log": False, "whole": False, **ends}],
         "trials": [
@@ -28,6 +30,19 @@ def parallel_of(ranked: Sequence[TrialRow], space: SearchSpace, monitor: str) ->
             for row, score in zip(ranked, scores, strict=True)
         ],
     }
+
+
+FAR = 3.0
+"""Of the middle half's width: what is further out would press all else together (J. W. Tukey, 1977)."""
+
+
+def outliers(ranked: Sequence[float]) -> int:
+    """How many of the scores, best first, are far worse than the middle half."""
+    if len(ranked) < 4:
+        return 0
+    better, worse = ranked[len(ranked) // 4], ranked[3 * len(ranked) // 4]
+    width = abs(worse - better)
+    return sum(abs(score - worse) > FAR * width for score in ranked[3 * len(ranked) // 4 :]) if width else 0
 
 
 def axis_of(one: Dimension) -> Json:
