@@ -168,6 +168,12 @@ def ancestors(graph: Graph, node_id: str) -> set[str]:
     return found
 
 
+def leading_to_outputs(graph: Graph) -> set[str]:
+    """Ids of the nodes that an output hangs on."""
+    ends = {source_of(reference) for reference in graph.outputs}
+    return ends.union(*(ancestors(graph, end) for end in ends))
+
+
 def call_names(graph: Graph) -> dict[str, str]:
     """Each node's call as records name it: a layer's first by its name, its later ones `layer:1`, `layer:2`, …"""
     made: Counter[str] = Counter()
@@ -180,18 +186,21 @@ def call_names(graph: Graph) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a layer within a whole model: the layer's kind (none for a nested model), and the calls that it joins."""
+    """A call of a layer within a whole model: the layer's kind (none for a nested model), the calls that it joins, and the
+    nodes that lead there, those that call the models around it before its own."""
 
     kind: str
     terms: tuple[str, ...]
+    way: tuple[str, ...] = ()
 
 
 def calls_within(
-    graph: Graph, prefix: str = "", number: int = 0, doors: Mapping[str, str] | None = None
+    graph: Graph, prefix: str = "", number: int = 0, doors: Mapping[str, str] | None = None, way: tuple[str, ...] = ()
 ) -> dict[str, Call]:
     """Every call by its name, those inside nested models too, in the order of the graph; inputs are none.
 
-    Of a nested model it is the run through it with that `number`; `doors` says what enters there, by its inputs.
+    Of a nested model it is the run through it with that `number`; `doors` says what enters there, by its inputs, and
+    `way` which nodes lead there.
     """
     names = dict(doors or {node: node for node in graph.inputs})
     rounds = Counter(node.layer for node in graph.nodes)
@@ -204,10 +213,10 @@ def calls_within(
         place = number * rounds[node.layer] + int(calls[node.id].partition(":")[2] or 0)
         names[node.id] = name = f"{prefix}{node.layer}" + (f":{place}" if place else "")
         sources = tuple(names[source_of(reference)] for reference in node.inputs)
-        found[name] = Call(getattr(layer, "kind", ""), sources if len(sources) > 1 else ())
+        found[name] = Call(getattr(layer, "kind", ""), sources if len(sources) > 1 else (), (*way, node.id))
         if isinstance(layer, Graph):
             entering = dict(zip(layer.inputs, sources, strict=False))
-            found |= calls_within(layer, f"{prefix}{node.layer}/", place, entering)
+            found |= calls_within(layer, f"{prefix}{node.layer}/", place, entering, (*way, node.id))
     return found
 
 

@@ -27,7 +27,7 @@ from components.graph import (
     ancestors,
     graph_from_json,
     is_input,
-    source_of,
+    leading_to_outputs,
     split_reference,
     topological_order,
 )
@@ -351,8 +351,7 @@ def counted_layers(graph: Graph, found: Findings) -> dict[str, Outcome]:
 
 def needed_nodes(graph: Graph) -> set[str]:
     """The nodes of the Keras model: the inputs, and what leads to an output."""
-    ends = {source_of(reference) for reference in graph.outputs}
-    return set(graph.inputs) | ends.union(*(ancestors(graph, end) for end in ends))
+    return set(graph.inputs) | leading_to_outputs(graph)
 
 
 def nodes_to_json(found: Findings) -> dict[str, Json]:

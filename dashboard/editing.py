@@ -10,6 +10,7 @@ from components.edits import copy_part
 from components.experiment import Experiment, check_experiment
 from components.graph import Graph, GraphError, Json, graph_at, graph_to_json, split_reference
 from components.mending import apply_mend
+from components.searching.carrying import follow_edit, without_gone
 from components.searching.search_space import SearchSpace
 from dashboard.history import History
 from dashboard.texts import say
@@ -19,20 +20,29 @@ Positions = Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Document:
-    """An experiment with its history, the nested model that is open (`()`: the whole graph), and what a search may vary.
+class Step:
+    """What undo and redo step through: an experiment, and what a search may vary; without a space nothing was pointed at."""
 
-    Without a space nothing has been pointed at yet.
-    """
-
-    history: History[Experiment]
-    path: tuple[str, ...] = ()
+    experiment: Experiment
     space: SearchSpace | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """An experiment and its search space with their history, and the nested model that is open (`()`: the whole graph)."""
+
+    history: History[Step]
+    path: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> Experiment:
         """The experiment as it is now."""
-        return self.history.present
+        return self.history.present.experiment
+
+    @property
+    def space(self) -> SearchSpace | None:
+        """What a search may vary now."""
+        return self.history.present.space
 
     @property
     def graph(self) -> Graph:
@@ -44,14 +54,25 @@ class Document:
         """The positions of the open graph's nodes."""
         return layout_at(self.experiment.layout, self.path)
 
+    def then(self, experiment: Experiment, space: SearchSpace | None = None) -> Document:
+        """A step further; `space` is the present one as the edits have carried it over, and what they took away goes."""
+        now = self.space if space is None else space
+        if now is not None and self.space is not None:
+            now = without_gone(now, experiment.graph, self.space, self.experiment.graph)
+        return replace(self, history=self.history.then(Step(experiment, now)))
+
+    def amended(self, experiment: Experiment) -> Document:
+        """The present experiment replaced, without a step to undo."""
+        return replace(self, history=self.history.amended(replace(self.history.present, experiment=experiment)))
+
 
 Inspect = Callable[[Document], Json]
 """What Keras says of the open graph of a document; None while it is not known."""
 
 
-def new_document(experiment: Experiment) -> Document:
-    """The experiment, laid out, with nothing to undo."""
-    return Document(History(laid_out(experiment)))
+def new_document(experiment: Experiment, space: SearchSpace | None = None) -> Document:
+    """The experiment, laid out, and what a search may vary, with nothing to undo."""
+    return Document(History(Step(laid_out(experiment), space)))
 
 
 # Layouts: a node of a nested model is keyed `model/node`.
@@ -109,13 +130,15 @@ def apply_operation(document: Document, operation: Json, inspect: Inspect = unkn
 
 def apply_edits(document: Document, edits: Sequence[Json], positions: Positions | None = None) -> Document:
     """The document after those edits, as one step of its history; `positions` says where nodes go."""
-    experiment, path = document.experiment, document.path
+    experiment, path, space = document.experiment, document.path, document.space
     for edit in edits:
-        experiment = follow_rename(apply_mend(experiment, edit, path), edit, path)
+        changed = follow_rename(apply_mend(experiment, edit, path), edit, path)
+        space = space and follow_edit(space, edit, path, experiment.graph)
+        experiment = changed
     if positions:
         placed = {**layout_at(experiment.layout, path), **read_positions(positions)}
         experiment = replace(experiment, layout=with_layout_at(experiment.layout, path, placed))
-    return replace(document, history=document.history.then(laid_out(experiment, path)))
+    return document.then(laid_out(experiment, path), space)
 
 
 def read_positions(positions: Json) -> dict[str, tuple[float, float]]:
@@ -198,7 +221,7 @@ def relaid(document: Document, positions: Positions) -> Document:
     """The document with other positions for the open graph, as one step."""
     experiment = document.experiment
     layout = with_layout_at(experiment.layout, document.path, positions)
-    return replace(document, history=document.history.then(replace(experiment, layout=layout)))
+    return document.then(replace(experiment, layout=layout))
 
 
 def many(document: Document, arguments: Json) -> Document:
@@ -210,8 +233,7 @@ def open_model(document: Document, arguments: Json) -> Document:
     """Inside the nested model of that name."""
     path = (*document.path, arguments["layer"])
     graph_at(document.experiment.graph, path)
-    history = document.history.amended(laid_out(document.experiment, path))
-    return replace(document, history=history, path=path)
+    return replace(document.amended(laid_out(document.experiment, path)), path=path)
 
 
 def close_model(document: Document, arguments: Json) -> Document:
@@ -238,7 +260,7 @@ def standing_at(document: Document, nodes: Iterable[str], point: Sequence[float]
     left, top = float(point[0]) - width / 2, float(point[1]) - HEIGHT / 2
     moved = {node: (round(left + x), round(top + y)) for node, (x, y) in own.items()}
     layout = with_layout_at(document.experiment.layout, document.path, {**document.layout, **moved})
-    return replace(document, history=document.history.amended(replace(document.experiment, layout=layout)))
+    return document.amended(replace(document.experiment, layout=layout))
 
 
 def flowing_at(graph: Graph, source: str | None = None, target: str | None = None, place: int = 0) -> str | None:
@@ -285,13 +307,26 @@ ASKING: dict[str, Callable[[Document, Json, Json], Document]] = {
 def change_experiment(document: Document, **changes: object) -> Document:
     """The document with fields of its experiment replaced; ExperimentError when a value is out of range."""
     changed = check_experiment(replace(document.experiment, **changes))  # type: ignore[arg-type]
-    return replace(document, history=document.history.then(changed))
+    return document.then(changed)
+
+
+def change_space(document: Document, space: SearchSpace) -> Document:
+    """The document with another search space, as one step."""
+    return replace(document, history=document.history.then(Step(document.experiment, space)))
+
+
+def lost_dimensions(before: Document, after: Document) -> list[str]:
+    """The names of the dimensions that edits took away between two documents; none where steps were taken back."""
+    if before.space is None or after.space is None or len(after.history.past) <= len(before.history.past):
+        return []
+    fewer = len(after.space.dimensions) < len(before.space.dimensions)
+    return [name for name in before.space.names if name not in after.space.names] if fewer else []
 
 
 def replace_experiment(document: Document, experiment: Experiment) -> Document:
     """The document with another experiment in place of its own, as one step; nodes that stay keep their places."""
     placed = replace(check_experiment(experiment), layout=document.experiment.layout)
-    return settled(replace(document, history=document.history.then(laid_out(placed))))
+    return settled(document.then(laid_out(placed)))
 
 
 def change_training(document: Document, **changes: object) -> Document:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -21,6 +20,7 @@ from components.searching.trials import Trials
 from components.store import NoSuchRun, Run, StoreError
 from dashboard import backstage, jobs
 from dashboard.backstage import inspect_experiment
+from dashboard.editing import change_space
 from dashboard.state import Work, change, inspection_at
 from dashboard.texts import say
 from dashboard.workspace import workspace
@@ -57,7 +57,7 @@ def space_of(work: Work) -> SearchSpace:
 def keep_space(work: Work, space: SearchSpace) -> None:
     """The space is another now, and kept with the work."""
     with work.lock:
-        change(work, replace(work.document, space=space))
+        change(work, change_space(work.document, space))
 
 
 def point_at(work: Work, point: Point) -> str | None:

@@ -15,7 +15,7 @@ from components.links import experiment_from_link
 from components.runs import StaleDraft, StoreError
 from components.searching.search_space import SearchSpace, SpaceError, space_from_json, space_to_json
 from dashboard.backstage import store
-from dashboard.editing import Document, apply_operation, copied_part, new_document
+from dashboard.editing import Document, apply_operation, copied_part, lost_dimensions, new_document
 from dashboard.texts import language, say
 from dashboard.workspace import workspace
 from presets import ARCHITECTURES, DATASETS
@@ -52,7 +52,7 @@ class Work:
     copied: Json = None
     """What the canvas asked for last to be pasted: the number of the operation that asked, and the part."""
     refusal: str | None = None
-    """Why the last thing asked for was refused; see `notice`."""
+    """What there is to say of the last thing asked for; see `notice`."""
     refusals: int = 0
     """How many there were: the same one again is said again."""
     unsaid: bool = False
@@ -93,7 +93,7 @@ class Work:
 
     @property
     def notice(self) -> str | None:
-        """Why the last thing asked for was refused."""
+        """Why the last thing asked for was refused, or what else came of it."""
         return self.refusal
 
     @notice.setter
@@ -227,10 +227,10 @@ def open_draft(name: str) -> Work | None:
     if draft is None:
         return None
     try:
-        document = new_document(experiment_from_json(draft.content["experiment"]))
+        document = new_document(experiment_from_json(draft.content["experiment"]), space_in(draft.content))
     except (ExperimentError, GraphError, KeyError):
         return None
-    document = with_history(name, replace(document, space=space_in(draft.content)))
+    document = with_history(name, document)
     client, acknowledged = draft.content.get("heard", ("", 0))
     return Work(
         name,
@@ -255,7 +255,7 @@ def with_history(name: str, document: Document) -> Document:
     left = _histories.get((workspace(), name))
     if left is None or left.experiment != document.experiment:
         return document
-    return replace(left, space=document.space)
+    return replace(left, history=left.history.amended(document.history.present))
 
 
 def keep_history(work: Work) -> None:
@@ -303,7 +303,7 @@ def save_over(work: Work, content: Json) -> int:
 
 def change(work: Work, document: Document) -> None:
     """The work on another document, saved when that changed anything worth saving."""
-    changed = (document.experiment, document.space) != (work.experiment, work.document.space)
+    changed = document.history.present != work.document.history.present
     if document.path != work.document.path:
         work.chosen, work.chosen_edge = (), None
     work.document = document
@@ -349,10 +349,22 @@ def has_seen(work: Work, revision: int | None) -> None:
 def carried_out(work: Work, document: Document, operation: Json, inspect: Callable[[Experiment], Json]) -> Document:
     """The document after the operation, or as it was and a notice why."""
     try:
-        return apply_operation(document, operation, lambda now: inspection_at(inspect(now.experiment), now.path))
+        after = apply_operation(document, operation, lambda now: inspection_at(inspect(now.experiment), now.path))
     except (GraphError, ExperimentError) as error:
         work.notice = say(str(error))
         return document
+    work.notice = notice_of(document, after) or work.notice
+    return after
+
+
+def notice_of(before: Document, after: Document) -> str | None:
+    """What a person is told of an edit that took something out of the search space."""
+    lost = lost_dimensions(before, after)
+    if not lost:
+        return None
+    return say(
+        "No longer searched, since it is not there any more: {names}. Undo brings it back.", names=", ".join(lost)
+    )
 
 
 def inspection_at(inspection: Json | None, path: tuple[str, ...]) -> Json | None:
@@ -367,7 +379,9 @@ def try_change(work: Work, make: object, *arguments: object, **changes: object) 
     with work.lock:
         work.notice = None
         try:
-            change(work, make(work.document, *arguments, **changes))  # type: ignore[operator]
+            document = make(work.document, *arguments, **changes)  # type: ignore[operator]
+            work.notice = notice_of(work.document, document)
+            change(work, document)
         except (GraphError, ExperimentError) as error:
             work.notice = say(str(error))
             return work.notice

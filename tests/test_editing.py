@@ -116,13 +116,13 @@ def test_undoing_everything_returns_the_start_and_redoing_it_the_end(graph, sequ
         check_graph(document.experiment.graph)
         assert set(document.layout) == {node.id for node in document.graph.nodes}
     assert all(sentence[-1] in ".?" for sentence in refused)
-    end = (document.experiment, *document.history.future)[-1]
+    end = (document.history.present, *document.history.future)[-1]
     while document.history.past:
         document = apply_operation(document, {"edit": "undo"})
     assert seen(document.experiment) == seen(start.experiment)
     while document.history.future:
         document = apply_operation(document, {"edit": "redo"})
-    assert seen(document.experiment) == seen(end)
+    assert seen(document.experiment) == seen(end.experiment)
 
 
 def seen(experiment):

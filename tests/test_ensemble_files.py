@@ -152,15 +152,26 @@ def test_trees_on_a_networks_layer_leave_as_python_with_the_network_a_member_or_
 
 
 @pytest.mark.soak
-def test_trees_on_a_layer_of_a_network_with_two_inputs_leave_as_python(store, tmp_path):
-    twins = ARCHITECTURES["siamese_lstm"].experiment
-    twins = replace(twins, training=replace(twins.training, epochs=1), data=replace(twins.data, config={"rows": 120}))
+@pytest.mark.parametrize(
+    ("name", "config", "calls"),
+    [
+        ("siamese_lstm", {"rows": 120}, (None, "encoder:1", "embedded:1")),
+        ("dual_camera_small", {"rows": 120}, ("eye/parts:1", "eye/edges", "eye:1")),
+    ],
+)
+def test_trees_on_calls_of_shared_and_nested_layers_leave_as_python(store, tmp_path, name, config, calls):
+    twins = ARCHITECTURES[name].experiment
+    twins = replace(twins, training=replace(twins.training, epochs=1), data=replace(twins.data, config=config))
     network = trained(store, twins)
-    tree = {"kind": "tree", "name": "oak", "tree": "extra_trees", "on": {"run": network["run"]}}
-    ensemble = put_together(store, [network, tree])
+    trees = [
+        {"kind": "tree", "name": f"oak {call}", "tree": "extra_trees", "on": {"run": network["run"], "node": call}}
+        for call in calls
+    ]
+    ensemble = put_together(store, [network, *trees])
     files, _ = made(store, ensemble, "plain")
+    assert not ruff_complaints(tmp_path, {"ensemble": files[".py"].decode()})
     (head, wanted), *_ = on_the_page(store, ensemble, "plain").items()
-    np.testing.assert_allclose(executed(files, tmp_path, str({"rows": 120}))[head], wanted, atol=CLOSE)
+    np.testing.assert_allclose(executed(files, tmp_path, str(config))[head], wanted, atol=CLOSE)
 
 
 @pytest.mark.parametrize("method", [pytest.param("plain", marks=pytest.mark.soak), "nelder_mead"])

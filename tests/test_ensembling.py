@@ -6,13 +6,17 @@ import base64
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
+from components.building import build_model
+from components.codegen.ensemble_trees import Source
 from components.ensembles import ensembling
-from components.ensembles.ensembling import ensemble_job, gather, judge, make_answers, names_classes
+from components.ensembles.ensembling import Tensors, ensemble_job, gather, judge, make_answers, names_classes
 from components.ensembles.files import save_ensemble_json
 from components.ensembles.grounds import EnsembleError, ground_of, grounds_in
+from components.ensembles.reaching import reach
 from components.ensembles.trees import TREES, fit_tree
 from components.ensembles.weighing import (
     METHODS,
@@ -27,6 +31,8 @@ from components.ensembles.weighing import (
     wrong,
 )
 from components.experiment import Data, Experiment, Training, experiment_to_json
+from components.graph import Graph, Layer, Node, calls_within
+from components.inside.histograms import watched_layers
 from components.searching.bench import open_data
 from components.searching.seals import SealError, openings, still_sealed
 from components.searching.search_space import Dimension, SearchSpace
@@ -301,17 +307,18 @@ def test_trees_stand_on_what_a_layer_of_a_run_or_trial_gives(store):
     assert np.shape(told["correlation"]) == (5, 5)
 
 
-def test_trees_stand_on_layers_that_are_called_once_and_lead_to_an_output(store):
+def test_trees_stand_on_any_call_that_leads_to_an_output(store):
     loom = Loom()
     left, right = loom.input("left", [4]), loom.input("right", [4])
     shared = loom("Dense", left, name="shared", units=3)
     joined = loom("Concatenate", shared, loom.again(shared, right), name="joined")
     loom("Dense", joined, name="loose", units=2)
     graph = loom.graph(loom("Dense", loom("Dense", joined, name="hidden", units=5), name="answer", units=1))
-    assert grounds_in(graph) == ["hidden", "joined", "answer"]
+    assert grounds_in(graph) == ["hidden", "joined", "shared:1", "shared", "answer"]
     assert ground_of("twins", graph, None) == "hidden"
-    with pytest.raises(EnsembleError, match="one of hidden, joined, answer of “twins”, and not on “shared”"):
-        ground_of("twins", graph, "shared")
+    assert ground_of("twins", graph, "shared:1") == "shared:1"
+    with pytest.raises(EnsembleError, match=r"one of hidden, joined, .* of “twins”, and not on “loose”"):
+        ground_of("twins", graph, "loose")
     run_id = store.create_run("place", experiment_to_json(wine(4)), "one")
     other = store.create_run("place", experiment_to_json(replace(wine(4), seed=9)), "other")
     first = {"kind": "run", "name": "one", "run": run_id}
@@ -320,6 +327,54 @@ def test_trees_stand_on_layers_that_are_called_once_and_lead_to_an_output(store)
         gather(store, {"members": [first, {**tree, "on": {"run": other}}]})
     with pytest.raises(EnsembleError, match="of “one”, and not on “nowhere”"):
         gather(store, {"members": [first, {**tree, "on": {"run": run_id, "node": "nowhere"}}]})
+
+
+def recurrent_twins() -> Graph:
+    """A reader's two states, each looked at by one shared layer inside a model that is called twice."""
+    inner = Loom()
+    seen = inner("Dense", inner.input("state", [4]), name="look", units=3)
+    glance = inner.graph(inner("Dense", seen, name="gist", units=2))
+    loom = Loom()
+    read = loom("LSTM", loom.input("series", [5, 2]), name="reader", units=4, return_state=True)
+    graph = loom.graph(read)
+    layers = {**graph.layers, "glance": glance, "joined": Layer("Concatenate", {})}
+    calls = (Node("first", "glance", ("reader:1",)), Node("second", "glance", ("reader:2",)))
+    nodes = (*graph.nodes, *calls, Node("joined", "joined", ("first", "second", "reader")))
+    return Graph(layers, nodes, ("joined",))
+
+
+def with_rows(graph: Graph) -> list[np.ndarray]:
+    """Rows for each input."""
+    doors = [graph.layer_of(graph.node(node)).config for node in graph.inputs]
+    random = np.random.default_rng(0)
+    return [
+        random.integers(0, 2, (5, *door["shape"])) if "int" in door.get("dtype", "") else random.normal(size=(5, *door["shape"]))
+        for door in doors
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["dual_camera_small", "siamese_lstm", "siamese_symmetric", "social_posts", ""])
+def test_every_call_in_nested_and_shared_layers_is_got_at_as_keras_gives_it(name):
+    graph = ARCHITECTURES[name].experiment.graph if name else recurrent_twins()
+    model, rows = build_model(graph, seed=3), with_rows(graph)
+    x = rows if len(rows) > 1 else rows[0]
+    with watched_layers(model) as given:
+        model(x, training=False)
+    offered, ways, make = grounds_in(graph), calls_within(graph), Tensors()
+    assert set(offered) == set(given)
+    # In which order Keras runs the calls of one layer is its own affair; it made them in the graph's.
+    for call in offered:
+        layer, _, place = call.partition(":")
+        if "/" not in call:
+            made = model.get_layer(layer)._inbound_nodes[int(place or 0)].output_tensors[0]
+            given[call] = keras.Model(model.input, made)(x, training=False)
+    for call in offered:
+        part = make.part(model, reach(make, model, graph, ways[call].way))
+        written = {"network": model, "keras": keras}
+        exec("\n".join(line.text.strip() for line in Source().part_of(graph, call)), written)  # what leaves as a file
+        for made in (part, written["part"]):
+            first = keras.tree.flatten(made(x, training=False))[0]
+            np.testing.assert_allclose(first, given[call], atol=1e-4, err_msg=call)
 
 
 def test_each_head_has_weights_of_its_own(store):

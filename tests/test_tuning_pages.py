@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.ensembles.weighing import METHODS
@@ -17,8 +16,8 @@ from components.searching.trials import Trials, best_so_far
 from components.store import Record
 from dashboard import backstage
 from dashboard.charts import ensembles, searches
-from dashboard.dialogue import tell
-from dashboard.editing import close_model
+from dashboard.dialogue import hear, tell
+from dashboard.editing import apply_operation, close_model
 from dashboard.searching import Point, points_of_node, points_of_training, space_of
 from dashboard.state import space_in
 from presets import ARCHITECTURES, BLOCKS
@@ -92,12 +91,6 @@ def test_charts_show_what_the_trials_say():
     assert list(curves.data[-1].y) == [0.7, 0.8, None]
     assert [list(trace.y) for trace in curves.data if trace.mode == "markers"] == [[0.1]]
     assert list(curves.data[0].y) == [0.5, 0.6, None, 0.1, None]
-    parallel = searches.figure_of_parallel(trials.all, SPACE, "val_accuracy", True, "light")
-    axes = {axis.label: axis for axis in parallel.data[0].dimensions}
-    assert axes["noise is there"].ticktext[axes["noise is there"].values[1]] == "False"
-    assert axes["noise.rate"].ticktext[0] == "not there"
-    assert axes["noise.rate"].values[1] == axes["noise.rate"].tickvals[0]
-    assert list(axes["rate"].values) == pytest.approx([-2, -3, -3])
     slices = searches.figure_of_slices(trials.all, SPACE, "val_accuracy", "light")
     assert [len(trace.x) for trace in slices.data] == [3, 3, 1]
 
@@ -258,6 +251,46 @@ def test_a_node_selected_on_the_canvas_varies_from_its_tab():
     assert varied_of(work) == {"hidden": 1}
     # What was pointed at is kept with the draft.
     assert space_in(backstage.store().draft(work.owner, work.id).content) == space_of(work)
+
+
+def test_a_rename_on_the_canvas_carries_the_search_along_and_a_deletion_says_what_it_took():
+    app = page(TUNE)
+    work = app.session_state["work"]
+    app.selectbox(key=f"tune_node/{work.id}").set_value("hidden").run()
+    app.button_group(key=f"tune_points/hidden/{work.id}").set_value([Point("layer", "hidden", "units")]).run()
+    clean(app)
+
+    def operate(n: int, **operation: object) -> dict:
+        hear(work, {"ops": {"client": "canvas", "list": [{"n": n, **operation}]}})
+        work.sent = {}
+        return tell(work)
+
+    told = operate(1, edit="rename_layer", layer="hidden", name="wide")
+    assert (told["notice"], varied_of(work)) == (None, {"wide": 1})
+    assert space_of(work).names == ("learning_rate", "wide.units")
+    app.run()
+    clean(app)
+    assert app.number_input(key=f"tune_dimension/{work.id}/wide.units/most").value == 128
+    assert not app.button(key="tune_start").disabled
+    told = operate(2, edit="delete_nodes", ids=["wide"])
+    assert "No longer searched" in told["notice"]
+    assert "wide.units" in told["notice"]
+    assert space_of(work).names == ("learning_rate",)
+    assert operate(3, edit="undo")["notice"] is None
+    assert varied_of(work) == {"wide": 1}
+    operate(4, edit="undo")
+    assert space_of(work).names == ("learning_rate", "hidden.units")
+    # A reload finds the space and the steps as they were left.
+    reloaded = AppTest.from_string(TUNE, default_timeout=SECONDS)
+    reloaded.session_state["workspace"] = app.session_state["workspace"]
+    reloaded.query_params["work"] = work.id
+    again = reloaded.run().session_state["work"]
+    assert again.document.space == space_of(work)
+    assert apply_operation(again.document, {"edit": "redo"}).space.names == ("learning_rate", "wide.units")
+    # What a person takes out of the space by hand needs no telling.
+    app.run()
+    app.button(key=f"tune_dimension/{work.id}/hidden.units/remove").click().run()
+    assert work.notice is None
 
 
 def varied_of(work) -> dict[str, int]:

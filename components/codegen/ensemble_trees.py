@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from components.codegen.calls import layer_call
 from components.codegen.data import fed, input_arrays
 from components.codegen.ensemble_voices import Head, Part, Voice, arrays_of
-from components.codegen.layout import Call, Keyword, Line, call, listing, literal, statement, string, table
+from components.codegen.layout import Call, Expression, Keyword, Line, call, listing, literal, statement, string, table
+from components.codegen.naming import Names
+from components.ensembles.reaching import reach
 from components.ensembles.trees import RECIPES, SEED, Recipe
+from components.graph import Graph, Layer, calls_within
 
 MANY = "MultiOutputRegressor"
 """Scikit-learn's wrapper for trees that predict one number at a time."""
@@ -68,15 +72,60 @@ def fit_function(part: Part, voice: Voice, heads: Mapping[str, Head]) -> list[Li
             *fitting,
             Line("    return trees"),
         ]
-    layer = call("network.get_layer", string(voice.layer))
     return [
         Line(f"def {part.train}(data, network):"),
         Line('    """Return the network up to a layer, and trees for each head on what that gives."""'),
-        *statement(layer, "layer = "),
-        Line("    part = keras.Model(network.input, layer.output)"),
+        *Source().part_of(voice.experiment.graph, voice.call),
         *fitting,
         Line("    return part, trees"),
     ]
+
+
+LOCAL = ("data", "network", "part", "inputs", "targets", "rows", "trees", "wanted", "head", "one", "keras", "np")
+"""What functions that fit trees call otherwise."""
+
+
+class Source:
+    """What is made on the way to a call in a network, as source; see `components.ensembles.reaching`."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._names = Names(LOCAL)
+        self._known: dict[tuple[str, str], str] = {}
+
+    def part_of(self, graph: Graph, name: str) -> list[Line]:
+        """`part = …`, the network up to the call of that name."""
+        outputs = reach(self, "network", graph, calls_within(graph)[name].way)
+        return [*self.lines, *statement(call("keras.Model", "network.input", outputs), "part = ")]
+
+    def kept(self, wanted: str, made: Expression) -> str:
+        """A variable that holds what was made."""
+        variable = self._names.claim(wanted)
+        self.lines += statement(made, f"{variable} = ")
+        return variable
+
+    def layer(self, model: str, name: str) -> str:
+        """The model's layer of that name, fetched once."""
+        if (model, name) not in self._known:
+            self._known[model, name] = self.kept(name, call(f"{model}.get_layer", string(name)))
+        return self._known[model, name]
+
+    def outputs(self, layer: str) -> str:
+        """What a layer gives that is called once."""
+        return f"{layer}.output"
+
+    def call(self, layer: str, held: Layer | Graph, inputs: Sequence[Expression]) -> Expression:
+        """What a layer, as the graph holds it, gives for other tensors."""
+        return layer_call(layer, held, inputs)
+
+    def item(self, outputs: Expression, place: int) -> str:
+        """One of several tensors."""
+        several = outputs if isinstance(outputs, str) else self.kept("several", outputs)
+        return f"{several}[{place}]"
+
+    def part(self, model: str, outputs: Expression) -> str:
+        """The model up to those tensors."""
+        return self.kept(f"inside_{model}", call("keras.Model", f"{model}.input", outputs))
 
 
 def ask_function(part: Part, voice: Voice, heads: Mapping[str, Head]) -> list[Line]:

@@ -15,8 +15,8 @@ class Voice:
     """A member as the file has it: its name, and its experiment; trees stand on the experiment's data.
 
     `monitor` is the value by which a network's best epoch is chosen; `tree` the kind of the trees, "" for a network.
-    Trees on what a `layer` gives name the place of its network among the voices in `on`; a network is `silent` that
-    is there for such trees alone and answers nothing itself.
+    Trees on what a `call` gives, as `components.graph.calls_within` names it, name the place of its network among the
+    voices in `on`; a network is `silent` that is there for such trees alone and answers nothing itself.
     """
 
     name: str
@@ -24,7 +24,7 @@ class Voice:
     monitor: str = "val_loss"
     tree: str = ""
     on: int | None = None
-    layer: str = ""
+    call: str = ""
     silent: bool = False
 
 

@@ -10,8 +10,10 @@ import keras
 import numpy as np
 
 from components.building import build_model
+from components.calling import call_layer
 from components.checks import losses_of
 from components.ensembles.grounds import EnsembleError, experiment_of, ground_of, trial_of
+from components.ensembles.reaching import reach
 from components.ensembles.trees import TREES, fit_tree
 from components.ensembles.weighing import (
     METHODS,
@@ -23,7 +25,7 @@ from components.ensembles.weighing import (
     wrong,
 )
 from components.experiment import Experiment
-from components.graph import Json, output_names
+from components.graph import Graph, Json, Layer, calls_within, output_names
 from components.runs import Run
 from components.searching.bench import open_data, read_test
 from components.searching.seals import open_once, rows_of
@@ -158,22 +160,24 @@ class Member:
 
 
 class TreeMember(Member):
-    """Trees on the same rows, a forest for each head: on the inputs flattened, or on what a network's layer gives."""
+    """Trees on the same rows, a forest for each head: on the inputs flattened, or on what a network gives at a call."""
 
     network: Member | None = None
-    layer: str = ""
-    """The layer of the network, if any, that the trees stand on."""
+    call: str = ""
+    """The call in the network, if any, on whose output the trees stand."""
 
-    def stand_on(self, network: Member, layer: str) -> TreeMember:
-        """The same trees on what that layer of the trained network makes of its inputs."""
-        self.network, self.layer, self.experiment = network, layer, network.experiment
+    def stand_on(self, network: Member, call: str) -> TreeMember:
+        """The same trees on what that call gives in the trained network."""
+        self.network, self.call, self.experiment = network, call, network.experiment
         return self
 
     @cached_property
     def part(self) -> keras.Model | None:
-        """The network up to the layer."""
-        whole = self.network.model if self.network is not None else None
-        return whole and keras.Model(whole.input, whole.get_layer(self.layer).output)
+        """The network up to the call."""
+        if self.network is None:
+            return None
+        graph, make = self.network.experiment.graph, Tensors()
+        return make.part(self.network.model, reach(make, self.network.model, graph, calls_within(graph)[self.call].way))
 
     def features(self, split: Split) -> Any:
         """What the trees are given; arrays [rows, …]."""
@@ -191,6 +195,31 @@ class TreeMember(Member):
         given, targets = self.features(train), targets_of(self.experiment, train)
         classes = class_heads(self.experiment, targets)
         return {head: fit_tree(self.content["tree"], given, targets[head], classes[head]) for head in self.heads}
+
+
+class Tensors:
+    """What is made on the way to a call, in Keras's tensors; see `components.ensembles.reaching`."""
+
+    def layer(self, model: keras.Model, name: str) -> keras.Layer:
+        """The model's layer of that name."""
+        return model.get_layer(name)
+
+    def outputs(self, layer: keras.Layer) -> Any:
+        """What a layer gives that is called once."""
+        return layer.output
+
+    def call(self, layer: Any, held: Layer | Graph, inputs: Sequence[Any]) -> Any:
+        """What a layer, as the graph holds it, gives for other tensors."""
+        outputs = call_layer(layer, held, inputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def item(self, outputs: Any, place: int) -> Any:
+        """One of several tensors."""
+        return outputs[place]
+
+    def part(self, model: keras.Model, outputs: Any) -> keras.Model:
+        """The model up to those tensors."""
+        return keras.Model(model.input, outputs)
 
 
 class ScrambledMember(Member):
@@ -237,9 +266,9 @@ def make_member(store: Store, content: Json, common: Experiment) -> Member:
 
 
 def ground(store: Store, on: Json) -> tuple[Member, str]:
-    """The network of `{"run", "node"}` and its layer that trees stand on; a trial is named as where it is a member.
+    """The network of `{"run", "node"}` and its call that trees stand on; a trial is named as where it is a member.
 
-    Without a node it is the last hidden layer.
+    `node` names a call as `components.graph.calls_within` does; without one it is that of the last hidden layer.
     """
     content = {"kind": "run", **on}
     name = store.run(content["run"]).name

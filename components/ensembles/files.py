@@ -114,7 +114,7 @@ def voice_of(member: Member, networks: Sequence[Member], store: Store, silent: b
     if not isinstance(member, TreeMember):
         return Voice(member.name, member.experiment, monitor, silent=silent)
     on = place_of(member.network, networks) if member.network is not None else None
-    return Voice(member.name, member.experiment, monitor, member.content["tree"], on, member.layer)
+    return Voice(member.name, member.experiment, monitor, member.content["tree"], on, member.call)
 
 
 def everyone(members: Sequence[Member]) -> list[Member]:

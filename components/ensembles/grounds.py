@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from components.experiment import Experiment, experiment_from_json
-from components.graph import Graph, Json, ancestors, calls_of, is_input, last_hidden, source_of, topological_order
+from components.graph import Graph, Json, calls_within, last_hidden, leading_to_outputs, source_of
 from components.runs import Run
 from components.searching.studies import read_study, trial_experiment
 from components.searching.trials import TrialRow, read_trials
@@ -32,31 +34,31 @@ def experiment_of(store: Store, content: Json) -> Experiment:
 
 
 def grounds_in(graph: Graph) -> list[str]:
-    """The nodes whose output trees can stand on, the usual one first: layers called once that lead to an output.
+    """The calls whose outputs trees can stand on, as `components.graph.calls_within` names them, the usual one first.
 
-    A layer that is called several times gives several things, and a nested model is seen by what follows it.
+    Those are all that lead to an output, inside nested models too; what is one comes last.
     """
     ends = {source_of(reference) for reference in graph.outputs}
-    needed = ends.union(*(ancestors(graph, end) for end in ends))
-    found = [
-        node
-        for node in reversed(topological_order(graph))
-        if node.id in needed
-        and not isinstance(layer := graph.layer_of(node), Graph)
-        and not is_input(layer)
-        and len(calls_of(graph, node.layer)) == 1
-    ]
+    found = {name: call.way for name, call in calls_within(graph).items() if leads_on(graph, call.way)}
     usual = last_hidden(graph)
-    return [node.id for node in sorted(found, key=lambda node: (node.layer != usual, node.id in ends))]
+    last_first = [*found][::-1]
+    return sorted(last_first, key=lambda name: (name != usual, len(found[name]) == 1 and found[name][0] in ends))
 
 
-def ground_of(name: str, graph: Graph, node: str | None) -> str:
-    """The layer that trees stand on: that of the node, or the last hidden one; EnsembleError when they cannot."""
+def leads_on(graph: Graph, way: Sequence[str]) -> bool:
+    """Whether an output hangs on the call at the end of a way, and on each model around it."""
+    node, *inside = way
+    if node not in leading_to_outputs(graph):
+        return False
+    inner = graph.layer_of(graph.node(node))
+    return not inside or (isinstance(inner, Graph) and leads_on(inner, inside))
+
+
+def ground_of(name: str, graph: Graph, call: str | None) -> str:
+    """The call that trees stand on: the one asked for, or the last hidden one; EnsembleError when they cannot."""
     offered = grounds_in(graph)
-    if not offered:
-        raise EnsembleError(f"Trees stand on a layer that is called once, and “{name}” has none; use the inputs.")
-    if node is not None and node not in offered:
+    if call is not None and call not in offered:
         raise EnsembleError(
-            f"Trees stand on one of {', '.join(offered)} of “{name}”, and not on “{node[:40]}”; choose one."
+            f"Trees stand on one of {', '.join(offered)} of “{name}”, and not on “{call[:40]}”; choose one."
         )
-    return graph.node(node or offered[0]).layer
+    return call or offered[0]

@@ -8,7 +8,17 @@ from typing import Any
 
 from components.edits import apply_edit, delete_and_bridge, disconnect, edit_inside, redirect
 from components.experiment import Experiment, check_experiment
-from components.graph import Graph, GraphError, Layer, Node, ancestors, graph_at, is_input, source_of, unique_name
+from components.graph import (
+    Graph,
+    GraphError,
+    Layer,
+    Node,
+    graph_at,
+    is_input,
+    leading_to_outputs,
+    source_of,
+    unique_name,
+)
 from components.layers import check_config
 from components.searching.search_space import SHAPING, TRAINING, Dimension, SearchSpace, SpaceError
 
@@ -157,9 +167,3 @@ def without_dead_ends(graph: Graph) -> Graph:
     if unfed:
         raise SpaceError(f"Every input leads to an output, and “{unfed[0]}” would lead to none; keep its branch.")
     return replace(graph, nodes=kept, layers={node.layer: graph.layers[node.layer] for node in kept})
-
-
-def leading_to_outputs(graph: Graph) -> set[str]:
-    """Ids of the nodes that an output hangs on."""
-    ends = {source_of(reference) for reference in graph.outputs}
-    return ends.union(*(ancestors(graph, end) for end in ends))

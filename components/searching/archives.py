@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 
 from components.graph import Graph, Json
+from components.searching.claims import Claims, OwnClaims, claim_name
 from components.searching.conditions import choose, grid
 from components.searching.optuna_tables import insert_trial
 from components.searching.samplers import PRUNERS, SAMPLERS
@@ -57,59 +59,6 @@ MOST_OPENINGS = 20
 
 LEAST_IMPOSSIBLE = 20
 """Proposals that may fail to go together before a sampler is given up, however small its budget."""
-
-# Who trains which trial
-
-
-class Claims(Protocol):
-    """Names that one worker alone may take, with what it says of them."""
-
-    def claim(self, name: str, content: Json) -> bool:
-        """Take a name; False when it was taken before."""
-
-    def note(self, name: str, content: Json) -> None:
-        """Say something else of a name."""
-
-    def read(self, prefix: str) -> dict[str, Json]:
-        """What is said of the names that begin so, in order."""
-
-
-class StoreClaims:
-    """Those of a study's run, shared by all its workers."""
-
-    def __init__(self, store: Store, run_id: str) -> None:
-        self._store, self._run_id = store, run_id
-
-    def claim(self, name: str, content: Json) -> bool:
-        """Take a name; False when it was taken before."""
-        return self._store.claim(self._run_id, name, content)
-
-    def note(self, name: str, content: Json) -> None:
-        """Say something else of a name."""
-        self._store.note_claim(self._run_id, name, content)
-
-    def read(self, prefix: str) -> dict[str, Json]:
-        """What is said of the names that begin so, in order."""
-        return self._store.claims(self._run_id, prefix)
-
-
-class OwnClaims:
-    """Those of one who works alone."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Json] = {}
-
-    def claim(self, name: str, content: Json) -> bool:
-        """Take a name; False when it was taken before."""
-        return self._known.setdefault(name, content) is content
-
-    def note(self, name: str, content: Json) -> None:
-        """Say something else of a name."""
-        self._known[name] = content
-
-    def read(self, prefix: str) -> dict[str, Json]:
-        """What is said of the names that begin so, in order."""
-        return {name: content for name, content in sorted(self._known.items()) if name.startswith(prefix)}
 
 
 class Archive:
@@ -300,11 +249,6 @@ class Archive:
         self._note(number, trial=trial_id)
 
 
-def claim_name(sampler: str, number: int) -> str:
-    """The name under which a trial is claimed."""
-    return f"{sampler}/{number:05d}"
-
-
 def number_of(trial: FrozenTrial) -> int:
     """A trial's number among those of its sampler, in the order in which they began."""
     return int(trial.user_attrs.get("number", trial.number))
@@ -312,8 +256,6 @@ def number_of(trial: FrozenTrial) -> int:
 
 def shuffled_grid(plan: Plan, graph: Graph) -> list[dict[str, Any]]:
     """Every point of the space, in an order that the plan's seed decides."""
-    import random
-
     points = grid(plan.space, graph)
     random.Random(plan.seed).shuffle(points)
     return points

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from components.building import build_model
 from components.experiment import Experiment, dump, experiment_to_json
@@ -20,7 +21,7 @@ from components.limits import limits_from_environment
 from components.own_callbacks import writes_files
 from components.training.callbacks import build_callbacks
 from components.training.checkpoints import groups_of
-from components.training.compiling import Programs, as_tuples
+from components.training.compiling import Programs, as_tuples, to_tensor
 from components.training.feeding import Split, first_rows, load_splits
 from components.training.filing import make_folder
 from components.training.live_fit import LiveFit, Options
@@ -60,9 +61,21 @@ class Bench:
     """Trains experiments that share their data, one after another, to the same bits as if each were built anew."""
 
     def __init__(self, splits: Splits) -> None:
-        self.splits = {name: split for name, split in splits.items() if name != "test"}
+        self.splits = without_test(splits)
+        # Held once for all models, and in variables: what was traced reads them anew each time that it runs.
+        self._rows = tf.nest.map_structure(lambda array: tf.Variable(to_tensor(array), trainable=False), self.splits)
         self._kept: OrderedDict[bytes, Kept] = OrderedDict()
         self.built = 0
+
+    def on(self, splits: Splits) -> Bench:
+        """A bench for other data: this one with its compiled models, where shapes and types are the same, or a new one."""
+        others, held = tf.nest.flatten(without_test(splits)), tf.nest.flatten(self._rows)
+        if [kind_of(to_tensor(array)) for array in others] != [kind_of(rows) for rows in held]:
+            return Bench(splits)
+        self.splits = without_test(splits)
+        for rows, array in zip(held, others, strict=True):
+            rows.assign(to_tensor(array))
+        return self
 
     def fit(
         self, experiment: Experiment, on_epoch: OnEpoch, control: Controls | None = None, seed: int | None = None
@@ -98,7 +111,7 @@ class Bench:
         options = Options(
             training.epochs, training.batch_size, seed, training.shuffle, record, control, compilation="graph"
         )
-        fit = LiveFit(model, self.splits, options, build_callbacks(chosen, folder), kept.programs)
+        fit = LiveFit(model, self._rows, options, build_callbacks(chosen, folder), kept.programs)
         fit.run()
         kept.programs = fit.programs
         return fit
@@ -123,6 +136,16 @@ class Bench:
             len(self._kept) > MOST_KEPT or sum(kept.parameters for kept in self._kept.values()) > MOST_PARAMETERS
         ):
             self._kept.popitem(last=False)
+
+
+def without_test(splits: Splits) -> dict[str, Split]:
+    """The splits that a search may see."""
+    return {name: split for name, split in splits.items() if name != "test"}
+
+
+def kind_of(rows: tf.Tensor | tf.Variable) -> tuple[tf.TensorShape, tf.DType]:
+    """What a program that was traced for some rows asks of others: their shape and their type."""
+    return rows.shape, rows.dtype
 
 
 class Kept:

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from components.graph import Graph, GraphError, Layer, graph_at, source_of, topological_order
+from components.graph import Graph, GraphError, Layer, graph_at, leading_to_outputs, source_of, topological_order
 from components.layers import find_layer
-from components.searching.applying import leading_to_outputs, reshape
+from components.searching.applying import reshape
 from components.searching.search_space import MOST_GRID, SHAPING, Dimension, SearchSpace, SpaceError
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from components.building import build_model
@@ -16,18 +17,21 @@ from components.searching.again import Found, search_again
 from components.searching.bench import Bench, open_data, read_test
 from components.searching.scoring import best_of
 from components.searching.seals import SealError, open_once
-from components.searching.studies import LUCK_SEARCHES, NESTED_TRIALS, Plan, compared, read_study, trial_experiment
+from components.searching.studies import (
+    FOLDS,
+    LUCK_SEARCHES,
+    NESTED_FOLDS,
+    NESTED_TRIALS,
+    Plan,
+    compared,
+    read_study,
+    trial_experiment,
+)
 from components.searching.trials import read_trials
 from components.searching.tuning import record_breakers, trained_model
 from components.store import Store
 from components.training.feeding import Split
 from components.training.running import compile_model
-
-FOLDS = 5
-
-NESTED_FOLDS = 3
-"""In how many folds the whole search is repeated."""
-
 
 # The sealed test data
 
@@ -79,7 +83,11 @@ def leaders(store: Store, run: Run) -> list[dict[str, Any]]:
 
 def score_on(store: Store, run: Run, one: Mapping[str, Any], split: Split, plan: Plan) -> float:
     """A trial's score on a split, by the plan's monitor."""
-    model = trained_model(store, run, one["sampler"], one["number"], one["values"])
+    return evaluated(trained_model(store, run, one["sampler"], one["number"], one["values"]), split, plan)
+
+
+def evaluated(model: keras.Model, split: Split, plan: Plan) -> float:
+    """A compiled model's score on a split, by the plan's monitor."""
     logs = model.evaluate(split[0], split[1], batch_size=256, verbose=0, return_dict=True)
     return float(logs[plan.monitor.removeprefix("val_")])
 
@@ -96,8 +104,9 @@ def luck_job(store_url: str, run_id: str, searches: int = LUCK_SEARCHES) -> None
     store = Store(store_url)
     experiment, plan = read_study(store.run(run_id))
     data = open_data(experiment)
+    bench = Bench(data)
     for number in range(len(lab_records(store, run_id, "luck")), searches):
-        bench = Bench(shuffle_targets(data, plan.seed + 1_000 * number))
+        bench = bench.on(shuffle_targets(data, plan.seed + 1_000 * number))
         found = search_again(bench, experiment, replace(plan, trials=compared(plan)))
         tell_lab(store, run_id, "luck", number, found.score if found else None)
 
@@ -132,9 +141,11 @@ def folds_job(store_url: str, run_id: str, folds: int = FOLDS) -> None:
     """The winner's configuration trained on each of `folds` ways to part the training and validation data."""
     store, experiment, plan, winner = winner_of(store_url, run_id)
     data = open_data(experiment)
+    bench = Bench(data)
     for number, splits in enumerate(fold(data, folds, plan.seed)):
         if number >= len(lab_records(store, run_id, "folds")):
-            tell_lab(store, run_id, "folds", number, best_of(Bench(splits), winner, plan).value)
+            bench = bench.on(splits)
+            tell_lab(store, run_id, "folds", number, best_of(bench, winner, plan).value)
 
 
 # The whole search again, inside folds
@@ -148,6 +159,7 @@ def nested_job(store_url: str, run_id: str, folds: int = NESTED_FOLDS) -> None:
     store, experiment, plan, _ = winner_of(store_url, run_id)
     sampler = leaders(store, store.run(run_id))[-1]["sampler"]
     data = open_data(experiment)
+    bench = Bench(data)
     share = rows_in(data["validation"]) / (rows_in(data["train"]) + rows_in(data["validation"]))
     for number, splits in enumerate(fold(data, folds, plan.seed)):
         if number < len(lab_records(store, run_id, "nested")):
@@ -156,7 +168,8 @@ def nested_job(store_url: str, run_id: str, folds: int = NESTED_FOLDS) -> None:
         small = replace(
             plan, samplers=(sampler,), trials=min(NESTED_TRIALS, plan.trials), seed=plan.seed + 101 * (number + 1)
         )
-        found = search_again(Bench(inside), experiment, small)
+        bench = bench.on(inside)
+        found = search_again(bench, experiment, small)
         if found is None:
             tell_lab(store, run_id, "nested", number, None)
             continue
@@ -169,8 +182,7 @@ def judge_outside(found: Found, inside: Mapping[str, Split], held: Split, plan: 
     model = build_model(found.experiment.graph, seed=found.experiment.seed)
     compile_model(model, found.experiment, dict(inside))
     model.set_weights(found.weights)
-    logs = model.evaluate(held[0], held[1], batch_size=256, verbose=0, return_dict=True)
-    return float(logs[plan.monitor.removeprefix("val_")])
+    return evaluated(model, held, plan)
 
 
 def rows_in(split: Split) -> int:

@@ -29,6 +29,15 @@ LUCK_SEARCHES = 19
 LUCK_TRIALS = 10
 """The most trials, of each sampler, of a search on shuffled labels."""
 
+REPEATS = 5
+"""Other seeds from which the winner is trained again."""
+
+FOLDS = 5
+"""Ways to part the data on which it is trained again, each row held out by one."""
+
+NESTED_FOLDS = 3
+"""In how many folds the whole search is repeated."""
+
 NESTED_TRIALS = 8
 """The most trials of a search that is repeated inside a fold."""
 

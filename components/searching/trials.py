@@ -63,7 +63,7 @@ class Trials:
             row = self.rows[key]
             if told["event"] == "epochs":
                 row.epochs.extend(told["epochs"])
-            elif key not in self.order:
+            elif row.state == "running":
                 self.order.append(key)
                 row.state, row.value = told["state"], told["value"]
                 row.seconds, row.reason = told.get("seconds", 0.0), told.get("reason", "")

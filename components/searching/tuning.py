@@ -14,10 +14,12 @@ import keras
 import numpy as np
 from optuna.trial import TrialState
 
+from components.building import build_model
 from components.experiment import Experiment
 from components.runs import NoSuchRun, Run
-from components.searching.archives import Archive, StoreClaims, open_storage
+from components.searching.archives import Archive, open_storage
 from components.searching.bench import Bench, open_data
+from components.searching.claims import StoreClaims
 from components.searching.feasibility import Feasibility
 from components.searching.scoring import Best, Course, best_of
 from components.searching.seals import is_opened
@@ -27,7 +29,7 @@ from components.searching.studies import Plan, read_study, trial_experiment
 from components.store import Store
 from components.training.checkpoints import restore_weights
 from components.training.reporting import Reporter, RunShelf
-from components.training.running import sentence_of
+from components.training.running import compile_model, sentence_of
 
 logger = logging.getLogger(__name__)
 
@@ -329,9 +331,6 @@ def pack_weights(weights: list[np.ndarray], epoch: int) -> bytes:
 
 def trained_model(store: Store, run: Run, sampler: str, number: int, values: Mapping[str, Any]) -> keras.Model:
     """A trial's model with the weights of its best epoch: kept ones, or trained again to the same bits."""
-    from components.building import build_model
-    from components.training.running import compile_model
-
     experiment, plan = read_study(run)
     trial = trial_experiment(experiment, values, plan)
     model = build_model(trial.graph, seed=trial.seed)

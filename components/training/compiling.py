@@ -76,9 +76,9 @@ def as_tuples(structure: Structure) -> Structure:
     return structure
 
 
-def to_tensor(array: Any) -> tf.Tensor:
-    """A tensor; floating numbers in Keras's own precision."""
-    if isinstance(array, tf.Tensor):
+def to_tensor(array: Any) -> tf.Tensor | tf.Variable:
+    """A tensor; floating numbers in Keras's own precision. A variable stays one: its programs see what is put into it."""
+    if isinstance(array, (tf.Tensor, tf.Variable)):
         return array
     array = np.asarray(array)
     if np.issubdtype(array.dtype, np.floating):

@@ -146,39 +146,7 @@ def describe_slices(space: SearchSpace) -> str:
     return f"{sentence} {say('Without a slice of their own: {names}.', names=', '.join(left))}" if left else sentence
 
 
-# Parallel coordinates and slices
-
-
-def figure_of_parallel(rows: Sequence[TrialRow], space: SearchSpace, monitor: str, up: bool, theme: str) -> go.Figure:
-    """Each trial as a line through its values to its score."""
-    scored = [row for row in rows if row.state == "complete"]
-    axes = [parallel_axis(space, name, [row.values.get(name) for row in scored]) for name in space.names]
-    scores = [float(row.value or 0.0) for row in scored]
-    axes.append({"label": monitor, "values": scores})
-    low, high = (FAINT[theme], ACCENT[theme]) if up else (ACCENT[theme], FAINT[theme])
-    line = {"color": scores, "colorscale": [[0, low], [1, high]], "showscale": False}
-    drawn = go.Figure(go.Parcoords(dimensions=axes, line=line, labelangle=-15, labelside="top"))
-    drawn.update_layout(**{**layout_of(theme, HEIGHT), "margin": {"l": 70, "r": 50, "t": 80, "b": 20}})
-    return drawn
-
-
-def parallel_axis(space: SearchSpace, name: str, values: Sequence[Any]) -> dict[str, Any]:
-    """One axis: choices by name, a log scale by its exponents, and a place below for what a trial did not have."""
-    dimension = space[name]
-    absent = any(value is None for value in values)
-    if dimension.choices:
-        texts = [*map(str, dimension.choices)] + ([say("not there")] if absent else [])
-        at = [texts.index(str(value)) if value is not None else len(texts) - 1 for value in values]
-        return {"label": name, "values": at, "tickvals": list(range(len(texts))), "ticktext": texts}
-    least, most = float(dimension.least or 0.0), float(dimension.most or 0.0)
-    scale = math.log10 if dimension.log else float
-    low, high = scale(least), scale(most)
-    ticks = [low + (high - low) * step / 4 for step in range(5)]
-    texts = [f"{10**tick if dimension.log else tick:.3g}" for tick in ticks]
-    if absent:
-        ticks, texts = [low - (high - low) / 6, *ticks], [say("not there"), *texts]
-    places = [scale(float(value)) if value is not None else ticks[0] for value in values]
-    return {"label": name, "values": places, "tickvals": ticks, "ticktext": texts, "range": [min(ticks), high]}
+# Slices
 
 
 def figure_of_slices(rows: Sequence[TrialRow], space: SearchSpace, monitor: str, theme: str) -> go.Figure:

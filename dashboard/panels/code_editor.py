@@ -73,9 +73,9 @@ def apply(work: Work, typed: Typed) -> None:
     followed = follow_code(work.experiment, typed.source, typed.text, backstage.keras_network)
     typed.notes = followed.notes
     if followed.experiment is not None:
-        try_change(work, replace_experiment, followed.experiment)
-        if work.notice is None and followed.notes:
+        refused = try_change(work, replace_experiment, followed.experiment)
+        if refused is None and followed.notes:
             typed.applied = True
-        elif work.notice is None:
+        elif refused is None:
             typed.follow(typed.source)
     st.rerun()

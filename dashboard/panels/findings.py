@@ -20,6 +20,8 @@ from components.store import Run
 from dashboard import backstage
 from dashboard.charts import searches
 from dashboard.panels.lab import draw_honesty
+from dashboard.parallel import mount_parallel
+from dashboard.parallel.feed import outliers, parallel_of
 from dashboard.plotting import draw, theme
 from dashboard.searching import asked, forget
 from dashboard.state import open_experiment
@@ -30,8 +32,10 @@ VIEWS = ("best", "curves", "parallel", "slices", "importance", "honesty")
 LEADER = ""
 """In the list of trials: whichever leads, while the search goes on."""
 
-PACE = {"parallel": 3.0}
-"""Seconds between two pictures that take a browser long, where it has no graphics of its own."""
+TRIAL = "tune_trial"
+"""The list's key."""
+
+PARALLEL = "tune_parallel"
 
 SHARE = 4
 """Pictures of one page are at least so many times as far apart as one takes to make: others search too."""
@@ -59,13 +63,23 @@ def draw_view(view: str, run: Run, plan: Plan, trials: Trials) -> None:
         picture = picture_now(view, run, plan, trials)
         if picture.figure is None:
             st.caption(picture.sentence)
+        elif view == "parallel":
+            told = {"study": run.id, "chosen": st.session_state.get(TRIAL, LEADER), "sentence": picture.sentence}
+            mount_parallel(PARALLEL, {**picture.figure, **told}, on_chosen=look_at_chosen)
         else:
             draw(picture.figure, view, picture.sentence)
 
 
+def look_at_chosen() -> None:
+    """The trial whose line a person clicked is the one that is looked at below."""
+    chosen = st.session_state[PARALLEL].get("chosen")
+    if chosen:
+        st.session_state[TRIAL] = chosen["trial"]
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A figure and its sentence, when they were made and how long that took."""
+    """A figure, or what an element of ours draws, and its sentence, when they were made and how long that took."""
 
     figure: Any
     sentence: str
@@ -78,8 +92,7 @@ class Picture:
 
     def serves(self, of: tuple[str, str, str], read: int) -> bool:
         """Whether it may stay on the page: nothing is new, or it is too early for another."""
-        pace = max(PACE.get(self.of[1], 0.0), SHARE * self.took)
-        return self.of == of and (self.read == read or time.monotonic() - self.at < pace)
+        return self.of == of and (self.read == read or time.monotonic() - self.at < SHARE * self.took)
 
 
 def picture_now(view: str, run: Run, plan: Plan, trials: Trials) -> Picture:
@@ -115,8 +128,12 @@ def make_parallel(plan: Plan, trials: Trials) -> Made:
     """Parallel coordinates."""
     if not trials.complete:
         return None, say("No trial has ended yet.")
-    sentence = say("Drag along an axis to keep the trials in that range; the strongest lines scored best.")
-    return searches.figure_of_parallel(trials.all, plan.space, plan.monitor, plan.maximises, theme()), sentence
+    sentence = say("Drag along an axis to keep the trials in that range; click a line to see its trial below.")
+    ranked = trials.ranked(plan.maximises)
+    far = outliers([float(row.value or 0.0) for row in ranked])
+    if far:
+        sentence += " " + say("{count} are far worse than the others and stand at the end of their axis.", count=far)
+    return parallel_of(ranked, plan.space, plan.monitor), sentence
 
 
 def make_slices(plan: Plan, trials: Trials) -> Made:
@@ -173,7 +190,7 @@ def trial_card(experiment: Any, plan: Plan, trials: Trials) -> None:
         # Its own words stay the same: a browser goes on showing those of the moment when it was chosen.
         return say("The best so far") if name == LEADER else headline(names[name])
 
-    chosen = st.selectbox(say("trial"), [LEADER, *names], key="tune_trial", format_func=in_list)
+    chosen = st.selectbox(say("trial"), [LEADER, *names], key=TRIAL, format_func=in_list)
     row = names.get(chosen, rows[0])
     try:
         opened = trial_experiment(experiment, row.values, plan)

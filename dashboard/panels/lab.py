@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.searching.studies import LUCK_SEARCHES, NESTED_TRIALS, Plan, compared
+from components.searching.studies import FOLDS, LUCK_SEARCHES, NESTED_FOLDS, NESTED_TRIALS, REPEATS, Plan, compared
 from components.searching.trials import Trials
 from components.store import Run
 from dashboard import backstage
@@ -74,8 +74,10 @@ def repeats(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
     """The winner again: other seeds, other folds."""
     groups = {say("other seeds"): trials.lab_values("seeds"), say("other folds"): trials.lab_values("folds")}
     with st.container(border=True, key="lab_repeats"):
-        lab_bar(run, "seeds", say("The winner from other seeds"), len(trials.lab_values("seeds")), 5)
-        lab_bar(run, "folds", say("The winner on five folds, each held out once"), len(trials.lab_values("folds")), 5)
+        lab_bar(run, "seeds", say("The winner from other seeds"), len(trials.lab_values("seeds")), REPEATS)
+        lab_bar(
+            run, "folds", say("The winner on five folds, each held out once"), len(trials.lab_values("folds")), FOLDS
+        )
         shown = {name: values for name, values in groups.items() if values}
         if shown:
             sentences = [
@@ -90,7 +92,9 @@ def nested(run: Run, plan: Plan, trials: Trials, winner: float) -> None:
     promised, kept = trials.lab_values("promised"), trials.lab_values("nested")
     with st.container(border=True, key="lab_nested"):
         done = len(trials.lab.get("nested", {}))
-        lab_bar(run, "nested", say("The whole search again in three folds, its winner judged outside"), done, 3)
+        lab_bar(
+            run, "nested", say("The whole search again in three folds, its winner judged outside"), done, NESTED_FOLDS
+        )
         st.caption(say("Each of them is a small search of at most {count} trials.", count=NESTED_TRIALS))
         if kept and len(promised) == len(kept):
             shown = {say("where it was chosen"): promised, say("on rows it never saw"): kept}

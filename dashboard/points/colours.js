@@ -57,6 +57,11 @@ function scaleOf(numbers, ramp, grows) {
   return { groups, index, ramp: { low: brief(low), high: brief(high), colours: groups.map((group) => group.colour) }, numbers };
 }
 
+/** Colours from few to much, for shares from 0 to 1. */
+export function rampOf(theme) {
+  return (share) => mixed(RAMPS[theme], share);
+}
+
 function mixed(ramp, share) {
   const at = share * (ramp.length - 1);
   const [from, to] = [ramp[Math.floor(at)], ramp[Math.ceil(at)]];

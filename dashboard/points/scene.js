@@ -1,26 +1,22 @@
-// Scene: what the elements of this folder have in common: a canvas that follows the epoch slider, the theme and its film.
+// Scene: a board that follows the epoch slider and its film.
 
+<<<<<<< HEAD
 import { html, put } from "../layerloom.flipbook/elements.js";
 import { lookedAt } from "../layerloom.flipbook/looking.js";
 import { readTheme } from "../layerloom.flipbook/theme.js";
 import { speaker } from "../layerloom.flipbook/words.js";
+=======
+import { Board } from "./board.js";
+>>>>>>> tuning
 import { Film } from "./film.js";
-import { Legend } from "./legend.js";
 
-export class Scene {
-  /** `name` is the figure's class; `draw(at)` is asked for before the next frame after `wake()`. */
+export class Scene extends Board {
   constructor(parent, name, canvas) {
-    this.legend = new Legend();
+    super(parent, name, canvas);
     this.film = new Film(() => this.wake());
-    this.canvas = html("canvas", canvas);
-    this.caption = html("figcaption", {});
-    this.probe = html("i", { hidden: true });
-    const { list, hint, voice } = this.legend;
-    this.root = html("figure", { class: `flipbook points ${name}` }, this.canvas, hint, list, this.caption, voice, this.probe);
-    this.root.addEventListener("transitionend", (event) => event.target === this.root && this.dress());
-    parent.append(this.root);
     this.looked = () => this.wake();
     window.addEventListener("layerloom:looked", this.looked);
+<<<<<<< HEAD
     this.watch = new ResizeObserver(() => this.wake());
     this.watch.observe(this.root);
     const link = parent.querySelector?.("link[rel=stylesheet]");
@@ -32,20 +28,19 @@ export class Scene {
     this.theme = readTheme(this.root, this.probe);
     this.paper = rgbOf(this.theme.paper);
     this.wake();
+=======
+>>>>>>> tuning
   }
 
   close() {
     window.removeEventListener("layerloom:looked", this.looked);
-    this.watch.disconnect();
     this.film.close();
-    cancelAnimationFrame(this.due);
+    super.close();
   }
 
   receive(data) {
-    this.data = data;
-    this.say = speaker(data.labels);
-    this.canvas.style.height = `${data.height}px`;
     this.film.receive(data);
+<<<<<<< HEAD
     this.wake();
   }
 
@@ -110,4 +105,8 @@ export class Scene {
 export function rgbOf(colour) {
   const parts = colour.match(/[\d.]+/g).slice(0, 3).map(Number);
   return colour.startsWith("color(") ? parts.map((part) => 255 * part) : parts;
+=======
+    super.receive(data);
+  }
+>>>>>>> tuning
 }

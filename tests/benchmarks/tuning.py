@@ -6,7 +6,8 @@ the same seed, so the same trials, the same epochs, one process, measured in one
 ours, from the first call to the last; `ratio_cpu` the same in processor time, which neighbours on the machine do not
 change much. Each goes first once, and both must have found the same scores. `overhead` is what a study takes between
 two fits of a space with four dimensions when a hundred trials are known, by sampler: telling, recording, keeping
-weights, asking, looking at shapes; its `ratio` is the limit of 30 ms over it. `page` is what one look of
+weights, asking, looking at shapes; its `ratio` is the limit of 30 ms over it. `luck` is the lab's check on shuffled
+labels, against the same searches on a bench of their own each; both must have found the same scores. `page` is what one look of
 the page at 500 trials costs the server: reading what is new and drawing the best and the curves. `following` is the same
 in a browser, by view: from a trial's end in the store to its being on the page that follows 500 others, and from a click
 on the view to its picture; `ratio` is a second over the slower of the two, medians both.
@@ -34,13 +35,14 @@ import optuna
 
 from components.building import build_model
 from components.experiment import Experiment
-from components.searching import tuning
+from components.searching import honesty, tuning
+from components.searching.again import search_again
 from components.searching.archives import suggest
 from components.searching.bench import Bench, open_data
 from components.searching.conditions import choose
 from components.searching.samplers import SAMPLERS
 from components.searching.search_space import Dimension, SearchSpace
-from components.searching.studies import Plan, create_study, trial_experiment
+from components.searching.studies import LUCK_SEARCHES, LUCK_TRIALS, Plan, create_study, trial_experiment
 from components.searching.trials import Trials
 from components.searching.tuning import study_job
 from components.store import Record, Store
@@ -55,6 +57,14 @@ EPOCHS = int(os.environ.get("EPOCHS", "20"))
 LIMIT = 0.030
 
 APP, VISITOR = ROOT / "dashboard/app.py", "v" * 40
+
+PICTURES = {
+    "Curves": ".st-key-chart_curves .main-svg",
+    "Parallel": ".parallel[data-trials='{count}']",
+    "Slices": ".st-key-chart_slices .main-svg",
+    "Best so far": ".st-key-chart_best .main-svg",
+}
+"""What is there once a view's picture is drawn; the parallel coordinates say themselves how many trials they show."""
 
 VALUES = {"batch_size": 16, "hidden": 16, "activation": "relu"}
 
@@ -160,6 +170,26 @@ def measure_search() -> Iterator[dict]:
     }
 
 
+def measure_luck() -> Iterator[dict]:
+    """As many searches on shuffled labels as the lab makes."""
+    experiment, plan = searched(), plan_of(trials=LUCK_TRIALS)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/store.db")
+        run_id = create_study(store, "bench", experiment, plan)
+        clock = Clock()
+        honesty.luck_job(store.url, run_id)
+        ours = clock.read()
+        found = [record.values["value"] for record in store.records(run_id, kinds=["lab"])]
+    data, clock = open_data(experiment), Clock()
+    shuffled = [honesty.shuffle_targets(data, plan.seed + 1_000 * number) for number in range(LUCK_SEARCHES)]
+    alone = [search_again(Bench(one), experiment, plan) for one in shuffled]
+    theirs = clock.read()
+    assert found == [one.score for one in alone if one is not None]
+    yield {"case": "luck", "ratio": round(theirs[0] / ours[0], 2), "ratio_cpu": round(theirs[1] / ours[1], 2),
+           "goal": 1.0, "searches": LUCK_SEARCHES, "trials": LUCK_TRIALS, "epochs": EPOCHS, "seconds": round(ours[0], 1),
+           "seconds_anew": round(theirs[0], 1)}  # fmt: skip
+
+
 class FreeBench:
     """A bench whose fits cost nothing, and that notes when each began and ended."""
 
@@ -254,17 +284,17 @@ def measure_following() -> Iterator[dict]:
         page.reload()
         page.get_by_text("500 of 800 trials").wait_for(timeout=60_000)
         ended = 500
-        for view, sign in (("Curves", "complete"), ("Parallel", "Drag along an axis"), ("Slices", "The score against one"),
-                           ("Best so far", "Best val_loss so far")):  # fmt: skip
+        for view, picture in PICTURES.items():
             began = time.perf_counter()
             page.get_by_role("radio", name=view, exact=True).click()
-            page.locator("[data-testid=stCaptionContainer]").get_by_text(sign).first.wait_for()
+            page.locator(picture.format(count=ended)).first.wait_for()
             drawn, delays = time.perf_counter() - began, []
             for _ in range(10):
                 ended += 1
                 time.sleep(0.37)  # so that they end at other moments of the page's beat
                 store.append(run_id, list(records_of(ended - 1, -ended)), epoch=ended)
                 began = time.perf_counter()
+                page.locator(picture.format(count=ended)).first.wait_for()
                 page.locator(".st-key-trial_card").get_by_text(
                     f"{rate_of(ended - 1):.3g}"
                 ).wait_for()  # it is the best now
@@ -276,6 +306,7 @@ def measure_following() -> Iterator[dict]:
 
 CASES: dict[str, Callable[[], Iterator[dict]]] = {
     "overhead": measure_overhead,
+    "luck": measure_luck,
     "page": measure_page,
     "following": measure_following,
     "search": measure_search,
