@@ -30,7 +30,7 @@ export class Axes {
     if (this.upright) {
       const [left, right] = [this.margin(0, size), width - this.margin(gaps, size)];
       this.across = list.map((_, i) => left + ((right - left) * i) / gaps);
-      this.along = [height - 12, this.staggered(size) ? 46 : 30];
+      this.along = [height - 12, this.staggered(size) ? 50 : 34];
       return height;
     }
     this.across = list.map((_, i) => 30 + ROW * i);
@@ -151,10 +151,10 @@ export class Axes {
       write(pen, theme, name, x - 4, y - 8, "left", width - 2 * SIDE);
       return;
     }
-    const higher = this.along[1] > 40 && i % 2 === 0;
-    const room = (this.along[1] > 40 ? 1.9 : 0.95) * (this.across[1] - this.across[0]);
+    const higher = this.along[1] > 44 && i % 2 === 0;
+    const room = (this.along[1] > 44 ? 1.9 : 0.95) * (this.across[1] - this.across[0]);
     const half = Math.min(room, pen.measureText(name).width) / 2;
-    write(pen, theme, name, Math.max(half + 2, Math.min(width - half - 2, x)), y - (higher ? 30 : 12), "center", room);
+    write(pen, theme, name, Math.max(half + 2, Math.min(width - half - 2, x)), y - (higher ? 34 : 16), "center", room);
   }
 }
 

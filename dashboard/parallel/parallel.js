@@ -12,6 +12,7 @@ import { Hands } from "./hands.js";
 const REACH = 12; // px from a line in which a hand points at it
 const TOLD = 8; // values that are told beside a line
 const LEVELS = 16; // of the legend's ramp
+const FEW = 14; // lines, about, that can all be seen well without hiding one another
 
 class Parallel extends Board {
   constructor(parent) {
@@ -145,9 +146,10 @@ class Parallel extends Board {
     for (const line of lines) if (!kept.has(line)) this.trace(out, line);
     pen.stroke(out);
     const ramp = rampOf(this.root.dataset.theme);
+    const least = Math.max(0.18, Math.min(0.6, FEW / lines.length));
     for (const line of [...kept].reverse()) {
       const good = this.goodness(line.rank);
-      Object.assign(pen, { strokeStyle: ramp(good), lineWidth: 1 + 1.2 * good ** 8, globalAlpha: 0.18 + 0.75 * good ** 6 });
+      Object.assign(pen, { strokeStyle: ramp(good), lineWidth: 1 + 1.2 * good ** 8, globalAlpha: least + (0.93 - least) * good ** 6 });
       const path = new Path2D();
       this.trace(path, line);
       pen.stroke(path);
