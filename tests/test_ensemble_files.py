@@ -19,7 +19,7 @@ from components.codegen.ensembles import Head, Voice, generate_ensemble, heads_o
 from components.datasets import load_dataset
 from components.ensembles.ensembling import answer_all, ensemble_job, gather
 from components.ensembles.files import common_shape, save_ensemble_json
-from components.ensembles.grounds import EnsembleError
+from components.ensembles.grounds import EnsembleError, grounds_in
 from components.ensembles.trees import MOST_FEATURES, TREES, flatten
 from components.experiment import Callback, Data, Experiment, Training, experiment_to_json
 from components.searching.bench import open_data
@@ -266,7 +266,11 @@ def voices(names: tuple[str, ...]) -> list[Voice]:
     """Members of those names: networks, and trees of every kind."""
     posts = ARCHITECTURES["social_posts"].experiment
     trees = [Voice(kind, posts, tree=kind) for kind in TREES]
-    return [*(Voice(name, posts) for name in names), *trees, Voice("on it", posts, tree="extra_trees", on=0, layer="a")]
+    return [
+        *(Voice(name, posts) for name in names),
+        *trees,
+        Voice("on it", posts, tree="extra_trees", on=0, call=grounds_in(posts.graph)[0]),
+    ]
 
 
 def ensemble_of(names: tuple[str, ...], title: str = "All") -> str:
