@@ -32,7 +32,7 @@ from components.ensembles.weighing import (
 )
 from components.experiment import Data, Experiment, Training, experiment_to_json
 from components.graph import Graph, Layer, Node, calls_within
-from components.inside.histograms import watched_layers
+from components.inside.watching import watched_layers
 from components.searching.bench import open_data
 from components.searching.seals import SealError, openings, still_sealed
 from components.searching.search_space import Dimension, SearchSpace
@@ -362,12 +362,6 @@ def test_every_call_in_nested_and_shared_layers_is_got_at_as_keras_gives_it(name
         model(x, training=False)
     offered, ways, make = grounds_in(graph), calls_within(graph), Tensors()
     assert set(offered) == set(given)
-    # In which order Keras runs the calls of one layer is its own affair; it made them in the graph's.
-    for call in offered:
-        layer, _, place = call.partition(":")
-        if "/" not in call:
-            made = model.get_layer(layer)._inbound_nodes[int(place or 0)].output_tensors[0]
-            given[call] = keras.Model(model.input, made)(x, training=False)
     for call in offered:
         part = make.part(model, reach(make, model, graph, ways[call].way))
         written = {"network": model, "keras": keras}

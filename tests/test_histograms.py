@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
-from components.inside.histograms import MOST_ELEMENTS, LayerProbe, named_layers, sample
+from components.inside.histograms import MOST_ELEMENTS, LayerProbe, sample
 from components.inside.summaries import BINS, PERCENTILES, summarise
+from components.inside.watching import named_layers
 
 RANDOM = np.random.default_rng(0)
 ROWS = 24

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ import tensorflow as tf
 
 from components.graph import Json, unique_name
 from components.inside.summaries import means, norms, summarise
+from components.inside.watching import counts, named_layers, watched_layers
 from components.runs import QUANTITIES
 from components.training.compiling import TRACING, Structure, hold_rows
 
@@ -199,16 +199,6 @@ def path_within(layer: str, variable: keras.Variable) -> str:
     return within or variable.name
 
 
-def named_layers(model: Any, prefix: str = "") -> Iterator[tuple[str, keras.Layer]]:
-    """Every layer that computes, with the names of the models around it."""
-    for layer in getattr(model, "layers", ()):
-        name = f"{prefix}{layer.name}"
-        if not isinstance(layer, keras.layers.InputLayer):
-            yield name, layer
-        if isinstance(layer, keras.Model):
-            yield from named_layers(layer, f"{name}/")
-
-
 BOUNDS = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "softsign": (-1.0, 1.0)}
 """Between what an activation's values lie, where it is flat at both ends."""
 
@@ -226,48 +216,6 @@ def bounds_of(model: keras.Model) -> dict[str, tuple[float, float]]:
 
 
 # What is gathered
-
-
-@contextmanager
-def watched_layers(
-    model: keras.Model, watch: Callable[[Any], Any] = lambda tensor: None
-) -> Iterator[dict[str, tf.Tensor]]:
-    """Catches what each layer gives at each call meanwhile, those in nested models too, and tells `watch` of it.
-
-    A layer's later calls are `name:1`, `name:2`, …; what stands in a nested model is `model/name`.
-    """
-    outputs: dict[str, tf.Tensor] = {}
-    with ExitStack() as watches:
-        for name, layer in named_layers(model):
-            watches.enter_context(watched_layer(name, layer, outputs, watch))
-        yield outputs
-
-
-@contextmanager
-def watched_layer(
-    name: str, layer: keras.Layer, outputs: dict[str, tf.Tensor], watch: Callable[[Any], Any]
-) -> Iterator[None]:
-    """Catches what one layer gives: its first output at each call."""
-    original: Callable[..., Any] = layer.call
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        result = original(*args, **kwargs)
-        number = sum(1 for held in outputs if held == name or held.startswith(f"{name}:"))
-        given = outputs[f"{name}:{number}" if number else name] = tf.nest.flatten(result)[0]
-        if counts(given):
-            watch(given)
-        return result
-
-    layer.call = call
-    try:
-        yield
-    finally:
-        del layer.call
-
-
-def counts(tensor: Any) -> bool:
-    """Whether there are numbers to count in it: real ones, and at least one."""
-    return tf.as_dtype(tensor.dtype).is_floating and 0 not in tensor.shape
 
 
 def as_floats(tensor: Any) -> tf.Tensor:

@@ -18,7 +18,7 @@ from components.checks import losses_of
 from components.datasets import Dataset, named_dataset
 from components.experiment import Experiment, experiment_from_json
 from components.graph import Graph, Json, ancestors, calls_of, output_names, source_of, split_reference
-from components.inside.histograms import watched_layers
+from components.inside.watching import watched_layers
 from components.store import Store
 from components.training.checkpoints import BEST, LAST, epoch_name, nearest_kept, restore_weights
 from components.training.compiling import TRACING
