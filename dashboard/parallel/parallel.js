@@ -1,6 +1,5 @@
 // Parallel: each trial of a search as a line through its values to its score; ranges of the axes keep some of them.
 
-import { put } from "../layerloom.flipbook/elements.js";
 import { shown } from "../layerloom.flipbook/instances.js";
 import { brief } from "../layerloom.flipbook/words.js";
 import { Board } from "../layerloom.points/board.js";
@@ -194,11 +193,12 @@ class Parallel extends Board {
     const { data, lines, axes, brushes, legend } = this;
     const line = lines.find(({ name }) => name === this.hovered);
     legend.point(line ? this.wordsOf(line) : null, ...this.place, size.width);
-    put(this.caption, brushes.some ? `${this.counted()} ${data.sentence}` : data.sentence);
+    const sentence = brushes.some ? `${this.counted()} ${data.sentence}` : data.sentence;
     const names = axes.list.map(({ name }) => name).join(", ");
     const best = this.wordsOf(lines[0]).slice(0, 2).join(", ");
     const keys = "Left and right choose an axis, up and down narrow its range, 0 shows all again, Page Down goes from trial to trial, Enter opens one.";
-    this.name(`${this.say("Parallel coordinates of {count} trials over {names}. The best is {best}.", { count: lines.length, names, best })} ${this.say(keys)}`);
+    const told = this.say("Parallel coordinates of {count} trials over {names}. The best is {best}.", { count: lines.length, names, best });
+    this.describe(sentence, `${told} ${this.say(keys)}`);
     const ramp = rampOf(this.root.dataset.theme);
     const colours = Array.from({ length: LEVELS }, (_, level) => ramp(level / (LEVELS - 1)));
     legend.show({ groups: [], ramp: { low: brief(lines.at(-1).score), high: brief(lines[0].score), colours } }, axes.list.at(-1).name);

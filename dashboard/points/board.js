@@ -1,6 +1,6 @@
 // Board: a canvas with its legend, a hint at the hand and words below, that follows its size and the reader's theme.
 
-import { html } from "../layerloom.flipbook/elements.js";
+import { html, put } from "../layerloom.flipbook/elements.js";
 import { readTheme } from "../layerloom.flipbook/theme.js";
 import { speaker } from "../layerloom.flipbook/words.js";
 import { Legend } from "./legend.js";
@@ -25,7 +25,7 @@ export class Board {
 
   dress() {
     this.theme = readTheme(this.root, this.probe);
-    this.paper = this.theme.paper.match(/[\d.]+/g).slice(0, 3).map(Number);
+    this.paper = rgbOf(this.theme.paper);
     this.wake();
   }
 
@@ -75,8 +75,15 @@ export class Board {
     return this.data.colours[this.root.dataset.theme];
   }
 
-  /** What whoever cannot see is told of the canvas. */
-  name(label) {
+  /** The words below, and what whoever cannot see is told of the canvas: the same, unless there is more to tell. */
+  describe(sentence, label = sentence) {
+    put(this.caption, sentence);
     if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
   }
+}
+
+/** A computed colour as red, green and blue. */
+export function rgbOf(colour) {
+  const parts = colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+  return colour.startsWith("color(") ? parts.map((part) => 255 * part) : parts;
 }

@@ -1,8 +1,9 @@
 // Maps: what a layer makes of one row after the epoch looked at, as small grey pictures in blocks.
 
 import { shown } from "../layerloom.flipbook/instances.js";
+import { rgbOf } from "./board.js";
 import { bytesOf } from "./film.js";
-import { Scene, rgbOf } from "./scene.js";
+import { Scene } from "./scene.js";
 
 const ACROSS = 8; // pictures in a row
 const GAP = 4;
