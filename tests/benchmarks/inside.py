@@ -123,7 +123,7 @@ def live(architecture: Architecture, kind: type[LayerProbe]) -> tuple[float, flo
         probe_share=None,
     )
     look = usual(probe.seconds)
-    return look, max(settled(watch.epochs) - look, 1e-9)
+    return look, max(settled(watch.settling) - look, 1e-9)
 
 
 def theirs(architecture: Architecture, histogram_freq: int) -> float:

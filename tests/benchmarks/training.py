@@ -66,12 +66,14 @@ class BatchLosses(keras.callbacks.Callback):
 class Watch:
     """Takes the records of a live fit with their times; stops it when its time is up.
 
-    While XLA compiles behind the fit it takes a share of the processors: the fit has settled only after that.
+    While XLA compiles behind the fit it takes a share of the processors: the fit settles only after that, and until
+    then its time does not run.
     """
 
     def __init__(self, seconds: float) -> None:
         self.records: list[tuple] = []
         self.epochs: list[float] = []
+        self.before = 0  # epochs until XLA had compiled
         self.first = 0.0
         self.began = time.perf_counter()
         self.deadline = self.began + seconds
@@ -86,9 +88,14 @@ class Watch:
     def control(self) -> list[tuple[str, None]]:
         now = time.perf_counter()
         if any(thread.name == COMPILER for thread in threading.enumerate()):
-            self.deadline = max(self.deadline, now + SECONDS)
-        enough = len(self.epochs) >= LEAST_EPOCHS and now > self.deadline
+            self.deadline, self.before = max(self.deadline, now + SECONDS), len(self.epochs)
+        enough = len(self.settling) >= LEAST_EPOCHS and now > self.deadline
         return [("stop", None)] if enough else []
+
+    @property
+    def settling(self) -> list[float]:
+        """When each epoch ended since nothing compiled beside it."""
+        return self.epochs[self.before :]
 
 
 def settled(times: list[float]) -> float:
@@ -107,25 +114,27 @@ def measure(architecture: Architecture) -> dict:
     ours = fit_live(experiment, data)
     probed = fit_live(experiment, data, probe=True)
     kind = kind_of(experiment.graph)
+    fit, tensorboard = settled(plain.epochs), settled(board.epochs)
+    live, histograms = settled(ours.settling), settled(probed.settling)
     epochs = experiment.training.epochs
     return {
         "case": architecture.name,
         "kind": kind,
-        "ratio": round(settled(plain.epochs) / settled(ours.epochs), 2),
+        "ratio": round(fit / live, 2),
         "goal": GOALS[kind],
-        "ratio_whole": round(whole(plain, epochs) / whole(ours, epochs), 2),
-        "ratio_histograms": round(settled(plain.epochs) / settled(probed.epochs), 2),
-        "ratio_tensorboard": round(settled(board.epochs) / settled(probed.epochs), 2),
-        "histogram_cost": round(settled(probed.epochs) / settled(ours.epochs) - 1, 3),
-        "epoch_ms": round(1000 * settled(ours.epochs), 2),
+        "ratio_whole": round(whole(plain, epochs, fit) / whole(ours, epochs, live), 2),
+        "ratio_histograms": round(fit / histograms, 2),
+        "ratio_tensorboard": round(tensorboard / histograms, 2),
+        "histogram_cost": round(histograms / live - 1, 3),
+        "epoch_ms": round(1000 * live, 2),
         "first_record_s": round(ours.first - ours.began, 2),
     }
 
 
-def whole(fit: BatchLosses | Watch, epochs: int) -> float:
+def whole(fit: BatchLosses | Watch, epochs: int, pace: float) -> float:
     """Seconds from the call to the end of that epoch, what was not observed at the settled pace."""
     seen = min(len(fit.epochs), epochs)
-    return fit.epochs[seen - 1] - fit.began + (epochs - seen) * settled(fit.epochs)
+    return fit.epochs[seen - 1] - fit.began + (epochs - seen) * pace
 
 
 def compiled(experiment: Experiment, data: dict) -> keras.Model:
@@ -207,7 +216,7 @@ def measure_playground(*units: int) -> dict:
         control=watch.control,
         surface=surface_of(data["train"][0]),
     )
-    rate = 1 / settled(watch.epochs)
+    rate = 1 / settled(watch.settling)
     return {
         "case": "playground " + "-".join(map(str, (2, *units, 1))),
         "epochs_per_s": round(rate),
